@@ -1,0 +1,146 @@
+/** What the index remembers of a file (or transcript) to tell whether it changed. */
+export interface SourceState {
+  /** Path relative to the workspace with `/`; for transcripts, relative to the logs' root. */
+  readonly path: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly inode: number;
+  /** sha256 of the bytes, hex; empty for a source that was skipped unread. */
+  readonly hash: string;
+  readonly language: string;
+  /** Version of the chunker that cut it: an older one is cut again. */
+  readonly chunker: string;
+  /** Why nothing of it is indexed, such as `binary` or `too-large`; null when it is indexed. */
+  readonly skipped: string | null;
+}
+
+/** One searchable run of lines. Conversation chunks carry a session; code chunks do not. */
+export interface ChunkRecord {
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly text: string;
+  readonly language: string;
+  readonly kind: string;
+  /** Symbol path of code, title of a conversation; null where there is none. */
+  readonly symbol: string | null;
+  readonly defines: readonly string[];
+  /** sha256 (hex) of the text that is embedded for this chunk: the content address of its vector. */
+  readonly vectorKey: string;
+  /** The text that is embedded, where it is not `text` itself. */
+  readonly embedText: string | null;
+  readonly session: SessionFacts | null;
+}
+
+export interface SessionFacts {
+  readonly sessionId: string;
+  readonly project: string;
+  readonly gitBranch: string | null;
+  readonly cwd: string | null;
+  readonly role: string;
+  readonly isSubagent: boolean;
+  /** Milliseconds since the epoch of the first and last message. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** Files touched, message uuids and the like, kept as they are for the answer. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export interface StoredChunk extends ChunkRecord {
+  /** Stable while the chunk's source is unchanged; unique in the store. */
+  readonly id: number;
+  readonly path: string;
+}
+
+/** One source replaced as a whole: its former chunks go, these take their place. */
+export interface SourceUpdate {
+  readonly state: SourceState;
+  readonly chunks: readonly ChunkRecord[];
+}
+
+export interface IndexBatch {
+  readonly put: readonly SourceUpdate[];
+  readonly remove: readonly string[];
+  /** States whose content did not change (touched, moved clock): chunks stay. */
+  readonly touch: readonly SourceState[];
+}
+
+/** Restricts a search; absent fields do not restrict. */
+export interface ChunkFilter {
+  /** Glob over paths, such as `src/**` or `*.ts` (matches the base name when it has no slash). */
+  readonly pathGlob?: string;
+  readonly language?: string;
+  readonly project?: string;
+  readonly sessionId?: string;
+  readonly gitBranch?: string;
+  /** Milliseconds since the epoch: chunks that end at or after `since` and start at or before `until`. */
+  readonly since?: number;
+  readonly until?: number;
+}
+
+/** Terms of a lexical query, weighted; at least one matches in every hit. */
+export interface LexicalQuery {
+  readonly terms: readonly LexicalTerm[];
+  readonly limit: number;
+  readonly filter?: ChunkFilter;
+}
+
+export interface LexicalTerm {
+  /** Already normalised by `terms.ts`; several words mean a phrase. */
+  readonly text: string;
+  readonly prefix?: boolean;
+}
+
+export interface Candidate {
+  readonly id: number;
+  /** Higher is better; comparable only within one list. */
+  readonly score: number;
+}
+
+export interface PendingVector {
+  readonly vectorKey: string;
+  readonly text: string;
+}
+
+export interface StoreStats {
+  readonly files: number;
+  readonly chunks: number;
+  /** Distinct texts, and how many of them have a vector under the active fingerprint. */
+  readonly texts: number;
+  readonly embedded: number;
+  readonly skipped: readonly {
+    readonly reason: string;
+    readonly count: number;
+    readonly examples: readonly string[];
+  }[];
+  readonly bytes: number;
+  /** Milliseconds since the epoch of the last committed batch; null for a new index. */
+  readonly updatedAt: number | null;
+}
+
+/**
+ * Where chunks, file states, full text and vectors live. Every method that writes is one transaction.
+ * Implemented by the embedded SQLite store and by Qdrant; `test/contract/index-store.ts` holds both to it.
+ */
+export interface IndexStore extends AsyncDisposable {
+  readonly kind: "sqlite" | "qdrant";
+  /** Takes or renews the writer's lease; false while another living process holds it. */
+  acquireLease(): Promise<boolean>;
+  releaseLease(): Promise<void>;
+  /** All sources, keyed by path. */
+  sources(): Promise<Map<string, SourceState>>;
+  source(path: string): Promise<SourceState | null>;
+  apply(batch: IndexBatch): Promise<void>;
+  /** Makes `fingerprint` the active vector space; vectors of others stay until `pruneVectors`. */
+  useVectors(fingerprint: string, dimensions: number): Promise<void>;
+  /** Up to `limit` texts without a vector, most recently changed sources first. */
+  pendingVectors(limit: number): Promise<PendingVector[]>;
+  putVectors(vectors: readonly { readonly vectorKey: string; readonly vector: Float32Array }[]): Promise<void>;
+  /** Drops vectors that no chunk refers to or that belong to another fingerprint. */
+  pruneVectors(): Promise<number>;
+  searchLexical(query: LexicalQuery): Promise<Candidate[]>;
+  searchVector(vector: Float32Array, limit: number, filter?: ChunkFilter): Promise<Candidate[]>;
+  /** The chunks with these ids, in the order asked; ids that are gone are left out. */
+  chunks(ids: readonly number[]): Promise<StoredChunk[]>;
+  chunksOf(path: string): Promise<StoredChunk[]>;
+  stats(): Promise<StoreStats>;
+}
