@@ -1,0 +1,181 @@
+import { z } from "zod";
+import { LOG_LEVELS } from "./log.ts";
+
+const flag = z.union([
+  z.boolean(),
+  z.enum(["1", "true", "yes", "on", "0", "false", "no", "off"]).transform((text) => "1trueyeson".includes(text)),
+]);
+const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const words = z.union([
+  z.array(z.string()),
+  z.string().transform((text) => text.split(",").map((word) => word.trim())),
+]);
+
+/** Everything that can be set, with its default; unknown values are refused by name. */
+export const configSchema = z.strictObject({
+  home: z.string(),
+  workspace: z.string(),
+  logLevel: z.enum(LOG_LEVELS).default("warn"),
+  include: words.default([]),
+  exclude: words.default([]),
+  maxFileBytes: whole(1_000, 100_000_000).default(1_000_000),
+  maxWorkers: whole(1, 64).optional(),
+  maxParallelHashes: whole(1, 64).default(5),
+  embeddingProvider: z
+    .enum(["local", "openai-compatible", "voyage", "gemini", "jina", "ollama", "none"])
+    .default("local"),
+  embeddingModel: z.string().min(1).optional(),
+  embeddingBaseUrl: z.url().optional(),
+  embeddingApiKey: z.string().min(1).optional(),
+  embeddingDimensions: whole(1, 65_536).optional(),
+  embeddingBatchSize: whole(1, 2_048).default(64),
+  deviceType: z.enum(["auto", "cpu", "cuda", "webgpu", "coreml", "dml"]).default("auto"),
+  cpuThreads: whole(1, 256).optional(),
+  semaphoreValue: whole(1, 1_024).default(4),
+  claudeConfigDir: z.string().optional(),
+  claudeLogsPath: z.string().optional(),
+  importInterval: whole(1, 86_400).default(60),
+  forceFullCheckInterval: whole(1, 31_536_000).default(3_600),
+  quickCheckOnly: flag.default(false),
+  batchSize: whole(1, 10_000).default(100),
+  chunkSize: whole(2, 1_000).default(10),
+  logStatsEvery: whole(1, 100_000).default(10),
+  verboseChecks: flag.default(false),
+  qdrantUrl: z.url().optional(),
+  qdrantApiKey: z.string().min(1).optional(),
+  approvalTimeout: whole(1, 86_400).default(300),
+  httpToken: z.string().min(16).optional(),
+});
+
+/** The resolved configuration: frozen, complete, valid. */
+export type Config = Readonly<z.output<typeof configSchema>>;
+export type SettingKey = keyof Config;
+
+export interface Setting {
+  /** Environment variables, the first that is set wins. */
+  readonly env: readonly string[];
+  /** Name on the command line, where it has a flag. */
+  readonly flag?: string;
+  readonly description: string;
+  /** Whether a project's own file may set it; what touches secrets, places or permissions may not. */
+  readonly project: boolean;
+  readonly secret?: boolean;
+}
+
+/** Where each setting may come from, and what it means; documentation and help are derived from this table. */
+export const SETTINGS: Readonly<Record<SettingKey, Setting>> = {
+  home: { env: ["CODELAB_HOME"], project: false, description: "Directory that holds everything codelab-mcp keeps." },
+  workspace: {
+    env: ["CODELAB_WORKSPACE"],
+    flag: "workspace",
+    project: false,
+    description:
+      "The project to work on (default: the nearest directory with .git or .codelab.json, else the current one).",
+  },
+  logLevel: {
+    env: ["LOG_LEVEL"],
+    flag: "log-level",
+    project: false,
+    description: "Least severe message shown on stderr.",
+  },
+  include: {
+    env: ["CODELAB_INCLUDE"],
+    project: true,
+    description: "Globs of files to index even where ignore rules leave them out.",
+  },
+  exclude: {
+    env: ["CODELAB_EXCLUDE"],
+    project: true,
+    description: "Globs of files never to index, in .gitignore syntax.",
+  },
+  maxFileBytes: {
+    env: ["CODELAB_MAX_FILE_BYTES"],
+    project: true,
+    description: "Files larger than this many bytes are not indexed.",
+  },
+  maxWorkers: {
+    env: ["MAX_WORKERS"],
+    project: false,
+    description: "Most worker threads for parsing (default: by cores).",
+  },
+  maxParallelHashes: {
+    env: ["MAX_PARALLEL_HASHES"],
+    project: false,
+    description: "Most logs hashed at once in a full check.",
+  },
+  embeddingProvider: {
+    env: ["EMBEDDING_PROVIDER"],
+    flag: "provider",
+    project: false,
+    description: "Who computes embeddings; `none` searches by words alone.",
+  },
+  embeddingModel: {
+    env: ["EMBEDDING_MODEL"],
+    flag: "model",
+    project: true,
+    description: "Embedding model; `codelab-mcp models list` names those that run on this machine.",
+  },
+  embeddingBaseUrl: {
+    env: ["EMBEDDING_BASE_URL"],
+    project: false,
+    description: "Base URL of the embedding provider's API, such as http://127.0.0.1:4000/v1.",
+  },
+  embeddingApiKey: {
+    env: ["EMBEDDING_API_KEY"],
+    project: false,
+    secret: true,
+    description: "Key for the embedding provider.",
+  },
+  embeddingDimensions: {
+    env: ["EMBEDDING_DIMENSIONS"],
+    project: false,
+    description: "Dimensions of a remote model's vectors, where it offers a choice or is not known.",
+  },
+  embeddingBatchSize: { env: ["EMBEDDING_BATCH_SIZE"], project: false, description: "Texts in one embedding request." },
+  deviceType: { env: ["DEVICE_TYPE"], project: false, description: "Device for local inference." },
+  cpuThreads: { env: ["CPU_THREADS"], project: false, description: "Threads for local inference (default: by cores)." },
+  semaphoreValue: {
+    env: ["SEMAPHORE_VALUE"],
+    project: false,
+    description: "Most embedding requests under way at once.",
+  },
+  claudeConfigDir: {
+    env: ["CLAUDE_CONFIG_DIR"],
+    project: false,
+    description: "Claude Code's own directory (default: ~/.claude).",
+  },
+  claudeLogsPath: {
+    env: ["CLAUDE_LOGS_PATH", "LOGS_DIR"],
+    flag: "logs",
+    project: false,
+    description: "Directory of Claude Code's logs (default: projects/ in Claude Code's directory).",
+  },
+  importInterval: { env: ["IMPORT_INTERVAL"], project: false, description: "Seconds between sweeps of the watcher." },
+  forceFullCheckInterval: {
+    env: ["FORCE_FULL_CHECK_INTERVAL"],
+    project: false,
+    description: "Seconds between checks that hash every log whole.",
+  },
+  quickCheckOnly: { env: ["QUICK_CHECK_ONLY"], project: false, description: "Never hash logs whole." },
+  batchSize: { env: ["BATCH_SIZE"], project: false, description: "Files or logs committed in one transaction." },
+  chunkSize: { env: ["CHUNK_SIZE"], project: false, description: "Most messages in one chunk of a conversation." },
+  logStatsEvery: {
+    env: ["LOG_STATS_EVERY"],
+    project: false,
+    description: "Sweeps between two lines of statistics in the log.",
+  },
+  verboseChecks: { env: ["VERBOSE_CHECKS"], project: false, description: "Log every file that a sweep looks at." },
+  qdrantUrl: { env: ["QDRANT_URL"], project: false, description: "Address of a Qdrant server to keep the index in." },
+  qdrantApiKey: { env: ["QDRANT_API_KEY"], project: false, secret: true, description: "Key for the Qdrant server." },
+  approvalTimeout: {
+    env: ["CODELAB_APPROVAL_TIMEOUT"],
+    project: false,
+    description: "Seconds to wait for a human's decision.",
+  },
+  httpToken: {
+    env: ["CODELAB_HTTP_TOKEN"],
+    project: false,
+    secret: true,
+    description: "Bearer token that HTTP clients must send; needed for any address but loopback.",
+  },
+};
