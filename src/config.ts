@@ -31,14 +31,12 @@ const NOT_FROM_PROJECT: ReadonlySet<SettingKey> = new Set(
 export function loadConfig(sources: ConfigSources): Config {
   const fromFlags = sources.flags ?? {};
   const fromEnv = readEnv(sources.env);
-  const home = path.resolve(
-    sources.cwd,
-    String(fromFlags.home ?? fromEnv.get("home")?.value ?? path.join(sources.homeDir, ".codelab-mcp")),
-  );
-  const workspace = path.resolve(
-    sources.cwd,
-    String(fromFlags.workspace ?? fromEnv.get("workspace")?.value ?? nearestProject(sources.cwd)),
-  );
+  const placed = (key: "home" | "workspace", otherwise: () => string) => {
+    const given = [fromFlags[key], fromEnv.get(key)?.value].find((value) => typeof value === "string");
+    return path.resolve(sources.cwd, given ?? otherwise());
+  };
+  const home = placed("home", () => path.join(sources.homeDir, ".codelab-mcp"));
+  const workspace = placed("workspace", () => nearestProject(sources.cwd));
   const userFile = path.join(home, "config.json");
   const projectFile = path.join(workspace, PROJECT_FILE);
   const layers: Layer[] = [
