@@ -1,6 +1,6 @@
 /** What the index remembers of a file (or transcript) to tell whether it changed. */
 export interface SourceState {
-  /** Path relative to the workspace with `/`; for transcripts, relative to the logs' root. */
+  /** Path relative to the workspace with `/`; for transcripts the absolute path, since there may be several roots. */
   readonly path: string;
   readonly size: number;
   readonly mtimeMs: number;
@@ -12,6 +12,29 @@ export interface SourceState {
   readonly chunker: string;
   /** Why nothing of it is indexed, such as `binary` or `too-large`; null when it is indexed. */
   readonly skipped: string | null;
+  /** What a transcript is about; absent for code. */
+  readonly session?: SessionSummary | null;
+  /** What an importer needs to go on where it stopped; opaque to the store. Given by `source` only, absent in `sources`. */
+  readonly resume?: string | null;
+}
+
+/** One transcript at a glance, kept beside its state and listed with it. */
+export interface SessionSummary {
+  readonly sessionId: string;
+  /** The subagent that wrote the transcript; null for a session's own log. */
+  readonly agentId: string | null;
+  readonly project: string;
+  readonly cwd: string | null;
+  readonly gitBranch: string | null;
+  readonly title: string | null;
+  /** Milliseconds since the epoch of the first and last message; 0 when no message carried a time. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly messages: number;
+  readonly lines: number;
+  /** Lines that were no JSON, and record types that were not understood, by type. */
+  readonly corruptLines: number;
+  readonly unknownTypes: Readonly<Record<string, number>>;
 }
 
 /** One searchable run of lines. Conversation chunks carry a session; code chunks do not. */
@@ -51,10 +74,12 @@ export interface StoredChunk extends ChunkRecord {
   readonly path: string;
 }
 
-/** One source replaced as a whole: its former chunks go, these take their place. */
+/** One source replaced: its former chunks go, these take their place. */
 export interface SourceUpdate {
   readonly state: SourceState;
   readonly chunks: readonly ChunkRecord[];
+  /** This many of its former chunks stay, the first ones in order, and `chunks` follow them. Default 0: all go. */
+  readonly keep?: number;
 }
 
 export interface IndexBatch {
