@@ -1,0 +1,77 @@
+import { UserError, hasErrno, messageOf } from "./errors.ts";
+
+/** SQLite's primary result codes that have a meaning for the user (https://sqlite.org/rescode.html). */
+const BUSY = 5;
+const LOCKED = 6;
+const READONLY = 8;
+const IOERR = 10;
+const CORRUPT = 11;
+const FULL = 13;
+const CANTOPEN = 14;
+const NOTADB = 26;
+
+/** The primary result code of an error thrown by the driver; null for any other error. */
+function resultCode(thrown: unknown): number | null {
+  if (!(thrown instanceof Error) || !("errcode" in thrown) || typeof thrown.errcode !== "number") return null;
+  return thrown.errcode & 0xff;
+}
+
+/** Whether SQLite gave up waiting for another connection's lock. */
+export function isBusy(thrown: unknown): boolean {
+  const code = resultCode(thrown);
+  return code === BUSY || code === LOCKED;
+}
+
+/**
+ * What the caller should throw for a failure of SQLite or of the file system at `path`: a `UserError` of the family
+ * `store` where the user can mend it, else what was thrown.
+ */
+export function storeError(thrown: unknown, path: string): unknown {
+  if (thrown instanceof UserError) return thrown;
+  const fail = (reason: `store.${string}`, message: string, hint: string) =>
+    new UserError(reason, message, { hint, cause: thrown });
+  if (hasErrno(thrown, "ENOSPC", "EDQUOT")) return full(fail, path);
+  if (hasErrno(thrown, "EACCES", "EPERM", "EROFS")) return readOnly(fail, path);
+  if (hasErrno(thrown, "ENOTDIR", "EEXIST", "EISDIR")) return cannotOpen(fail, path, thrown);
+  switch (resultCode(thrown)) {
+    case FULL:
+      return full(fail, path);
+    case READONLY:
+      return readOnly(fail, path);
+    case CORRUPT:
+    case NOTADB:
+      return fail("store.corrupt", `The database ${path} is damaged.`, "Move it away; it is built anew.");
+    case CANTOPEN:
+      return cannotOpen(fail, path, thrown);
+    case BUSY:
+    case LOCKED:
+      return fail("store.busy", `Another process keeps ${path} locked.`, "Try again in a moment.");
+    case IOERR:
+      return fail("store.io", `Reading or writing ${path} failed: ${messageOf(thrown)}.`, "Check the disk.");
+    case null:
+    default:
+      return thrown;
+  }
+}
+
+type Fail = (reason: `store.${string}`, message: string, hint: string) => UserError;
+
+function full(fail: Fail, path: string): UserError {
+  return fail(
+    "store.disk-full",
+    `No space left for ${path}.`,
+    "Free some space, or move CODELAB_HOME to another disk.",
+  );
+}
+
+function readOnly(fail: Fail, path: string): UserError {
+  return fail(
+    "store.read-only",
+    `${path} cannot be written.`,
+    "Make it writable, or set CODELAB_HOME to a directory that is.",
+  );
+}
+
+function cannotOpen(fail: Fail, path: string, thrown: unknown): UserError {
+  return fail("store.cannot-open", `${path} cannot be opened: ${messageOf(thrown)}.`, "Check CODELAB_HOME.");
+}
