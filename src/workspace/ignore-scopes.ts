@@ -1,0 +1,189 @@
+import { readFileSync, lstatSync } from "node:fs";
+import path from "node:path";
+import { BUILD_OUTPUT, DEFAULT_EXCLUDES } from "./default-excludes.ts";
+import { type ForcedIncludes, parseForcedIncludes } from "./forced-includes.ts";
+import { findRepository, readGitExcludes, readRepositoryExclude } from "./git-locations.ts";
+import { type IgnoreRules, parseIgnoreRules } from "./ignore-rules.ts";
+
+export const PROJECT_IGNORE_FILE = ".codelabignore";
+
+export interface IgnoreOptions {
+  /** Patterns (relative to the root) that are included whatever the ignore files say. */
+  readonly include?: readonly string[];
+  /** Further patterns to leave out, stronger than any ignore file. */
+  readonly exclude?: readonly string[];
+  /** False also takes what is left out by default, such as `node_modules`; true when absent. */
+  readonly defaults?: boolean;
+}
+
+/** `take` it, `leave` it, or `pass` through a directory that is left out only to reach what was forced in. */
+export type Verdict = "take" | "leave" | "pass";
+
+/** Rules and where they hold: `path` relative to the root is compared with `cut` characters gone or `prefix` before it. */
+interface Scope {
+  readonly rules: IgnoreRules;
+  readonly cut: number;
+  readonly prefix: string;
+}
+
+/** The rules that hold for the entries of one directory; a child without ignore files shares its parent's arrays. */
+export interface DirectoryRules {
+  /** Strongest first. */
+  readonly scopes: readonly Scope[];
+  readonly project: readonly Scope[];
+  readonly git: readonly Scope[];
+  /** Only what is forced in counts here. */
+  readonly passing: boolean;
+}
+
+/** Which ignore files a directory holds. */
+export interface IgnoreFilesFound {
+  readonly gitignore: boolean;
+  readonly projectIgnore: boolean;
+  readonly repository: boolean;
+}
+
+/**
+ * Decides what of a project is left out. Strongest first: forced includes, configured excludes, `.codelabignore` files
+ * (deepest first), `.gitignore` files (deepest first), `.git/info/exclude`, the user's global excludes, the defaults.
+ * A repository inside starts afresh with its own git rules, as in git; nothing under a directory left out comes back
+ * unless it is forced in.
+ */
+export class IgnoreScopes {
+  readonly root: string;
+  readonly top: DirectoryRules;
+  readonly #forced: ForcedIncludes;
+  readonly #ignoreCase: boolean;
+  readonly #always: readonly Scope[];
+  readonly #global: IgnoreRules;
+  readonly #defaults: readonly Scope[];
+
+  private constructor(root: string, options: IgnoreOptions, excludes: { global: string; ignoreCase: boolean }) {
+    this.root = root;
+    this.#ignoreCase = excludes.ignoreCase;
+    this.#forced = parseForcedIncludes(options.include ?? []);
+    this.#always = this.#scopesOf((options.exclude ?? []).join("\n"), "");
+    this.#global = parseIgnoreRules(excludes.global, excludes.ignoreCase);
+    this.#defaults = options.defaults === false ? [] : this.#scopesOf(DEFAULT_EXCLUDES, "");
+    this.top = this.#join([], this.#scopesAbove(), false);
+  }
+
+  /** Reads what holds for the whole of `root` (absolute, real). */
+  static async open(root: string, options: IgnoreOptions = {}): Promise<IgnoreScopes> {
+    return new IgnoreScopes(root, options, await readGitExcludes(root));
+  }
+
+  /** The rules inside a directory: `path` relative to the root with a slash at its end, empty for the root itself. */
+  enter(path_: string, above: DirectoryRules, verdict: Verdict, found: IgnoreFilesFound): DirectoryRules {
+    const forced = verdict === "take" && path_ !== "" && this.#forced.matches(path_.slice(0, -1));
+    const passing = verdict === "pass";
+    const unchanged = !found.gitignore && !found.projectIgnore && !(found.repository && path_ !== "");
+    if (unchanged && !forced && passing === above.passing) return above;
+    const directory = path.join(this.root, path_);
+    let { git, project } = above;
+    // What is forced in was meant whole: git's rules, which left it out, do not apply inside it.
+    if (forced) git = [];
+    else {
+      if (found.repository && path_ !== "") {
+        git = this.#repositoryScopes(directory, path_.length, "");
+      }
+      if (found.gitignore) git = [...this.#scopesOf(readIgnoreFile(path.join(directory, ".gitignore")), path_), ...git];
+    }
+    if (found.projectIgnore) {
+      project = [...this.#scopesOf(readIgnoreFile(path.join(directory, PROJECT_IGNORE_FILE)), path_), ...project];
+    }
+    return this.#join(project, git, passing);
+  }
+
+  /** What becomes of one entry; `beside` tells whether the entry's directory holds a file of a name (or `*.ext`). */
+  decide(
+    rules: DirectoryRules,
+    name: string,
+    path_: string,
+    isDirectory: boolean,
+    beside: (name: string) => boolean,
+  ): Verdict {
+    if (name === ".git") return "leave";
+    const forced = this.#forced;
+    if (!forced.isEmpty && forced.matches(path_)) return "take";
+    if (!rules.passing && !this.#ignored(rules, name, path_, isDirectory, beside)) return "take";
+    return isDirectory && !forced.isEmpty && forced.mayBeUnder(path_) ? "pass" : "leave";
+  }
+
+  /** The rules for a directory that git leaves out and that was asked for all the same. */
+  withoutGit(rules: DirectoryRules): DirectoryRules {
+    return this.#join(rules.project, [], false);
+  }
+
+  #ignored(
+    rules: DirectoryRules,
+    name: string,
+    path_: string,
+    isDirectory: boolean,
+    beside: (name: string) => boolean,
+  ) {
+    for (const { rules: set, cut, prefix } of rules.scopes) {
+      const said = set.decide(name, cut > 0 ? path_.slice(cut) : prefix + path_, isDirectory);
+      if (said !== undefined) return said;
+    }
+    if (!isDirectory || this.#defaults.length === 0) return false;
+    return BUILD_OUTPUT.get(name)?.some(beside) ?? false;
+  }
+
+  /** Rules of the repository above the root; none when they leave the root itself out, for then it is no part of it. */
+  #scopesAbove(): Scope[] {
+    const repository = findRepository(this.root) ?? this.root;
+    const between = path.relative(repository, this.root);
+    if (between === "") return this.#repositoryScopes(repository, 0, "");
+    const parts = between.split(path.sep);
+    let scopes = this.#repositoryScopes(repository, 0, `${parts.join("/")}/`);
+    for (const [depth, part] of parts.entries()) {
+      const prefix = `${parts.slice(depth).join("/")}/`;
+      const file = path.join(repository, ...parts.slice(0, depth), ".gitignore");
+      const here = this.#scopesOf(readIgnoreFile(file), "").map((scope) => ({ ...scope, prefix }));
+      scopes = [...here, ...scopes];
+      if (firstWord(scopes, part, parts.slice(0, depth + 1), parts) === true) {
+        return this.#repositoryScopes(null, 0, "");
+      }
+    }
+    return scopes;
+  }
+
+  /** A repository's `info/exclude`, then the user's global excludes, which git reads as if they stood at its top. */
+  #repositoryScopes(repository: string | null, cut: number, prefix: string): Scope[] {
+    const own = parseIgnoreRules(repository === null ? "" : readRepositoryExclude(repository), this.#ignoreCase);
+    return [own, this.#global].filter((rules) => rules.size > 0).map((rules) => ({ rules, cut, prefix }));
+  }
+
+  #join(project: readonly Scope[], git: readonly Scope[], passing: boolean): DirectoryRules {
+    return { project, git, passing, scopes: [...this.#always, ...project, ...git, ...this.#defaults] };
+  }
+
+  #scopesOf(text: string, path_: string): Scope[] {
+    const rules = parseIgnoreRules(text, this.#ignoreCase);
+    return rules.size === 0 ? [] : [{ rules, cut: path_.length, prefix: "" }];
+  }
+}
+
+/** What rules above the root say about one of the directories that lead to it. */
+function firstWord(scopes: readonly Scope[], name: string, upTo: readonly string[], all: readonly string[]) {
+  for (const scope of scopes) {
+    const baseDepth = all.length - (scope.prefix.split("/").length - 1);
+    const said = scope.rules.decide(name, upTo.slice(baseDepth).join("/"), true);
+    if (said !== undefined) return said;
+  }
+  return undefined;
+}
+
+/** Like git, takes an ignore file only when it is a regular one, not a link that a checkout points elsewhere. */
+function readIgnoreFile(file: string): string {
+  try {
+    const stats = lstatSync(file);
+    return stats.isFile() && stats.size <= MAX_IGNORE_BYTES ? readFileSync(file, "utf8") : "";
+  } catch {
+    return "";
+  }
+}
+
+/** A megabyte of patterns is no ignore file that anyone wrote. */
+const MAX_IGNORE_BYTES = 1024 * 1024;
