@@ -74,7 +74,7 @@ function pairsOf(run: string): string[] {
 
 /** Longer runs are encoded data (base64, hashes of assets), which nobody searches and which would bloat the index. */
 const LONGEST_IDENTIFIER = 80;
-const ASCII = /^[\x00-\x7f]*$/;
+const ASCII = /^[ -~\s]*$/;
 const LOWER_WORD = /^[a-z]+$/;
 const IDENTIFIER = /[\p{L}\p{M}\p{N}_]+/gu;
 const UNSPACED = /^[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}]/u;
