@@ -1,0 +1,66 @@
+import path from "node:path";
+import type { Logger } from "../log.ts";
+import { openDatabase } from "../sqlite.ts";
+import { AuditLog } from "./audit.ts";
+import { headFile } from "./audit-head.ts";
+import { type AuditVerdict, verifyAudit } from "./audit-verify.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { Ledger } from "./ledger.ts";
+import { RateLimiter, type RateLimits } from "./rate-limit.ts";
+import { APPROVAL_MIGRATIONS } from "./schema.ts";
+import { loadOrCreateKey } from "./secret-key.ts";
+import { createStateCodec, type StateCodec } from "./state-codec.ts";
+
+export interface ApprovalOptions {
+  /** CODELAB_HOME: everything is kept there, shared by all processes of this user. */
+  readonly home: string;
+  readonly log: Logger;
+  /** Milliseconds that a human has to decide. */
+  readonly timeoutMs: number;
+  readonly limits?: RateLimits;
+  readonly clock?: Clock;
+}
+
+/** The parts of this room over one database. */
+export interface Approvals extends Disposable {
+  readonly ledger: Ledger;
+  readonly audit: AuditLog;
+  readonly limiter: RateLimiter;
+  readonly codec: StateCodec;
+  /** Where the policy file is looked for. */
+  readonly policyFile: string;
+  readonly verifyAudit: () => AuditVerdict;
+}
+
+/** Opens the approval database under `home`, with the key and the audit head beside it. */
+export async function openApprovals(options: ApprovalOptions): Promise<Approvals> {
+  const { home, log, timeoutMs, limits, clock = systemClock } = options;
+  const database = await openDatabase(path.join(home, "approval.sqlite"), {
+    migrations: APPROVAL_MIGRATIONS,
+    // An act must not outlive the record that it was allowed.
+    durability: "full",
+    cacheMb: 2,
+  });
+  try {
+    const head = headFile(path.join(home, "audit.head.json"));
+    const audit = new AuditLog(database, head, log, clock);
+    return {
+      ledger: new Ledger(database, audit, { timeoutMs, clock }),
+      audit,
+      limiter: new RateLimiter(database, limits, clock),
+      codec: createStateCodec(loadOrCreateKey(path.join(home, "approval.key"))),
+      policyFile: path.join(home, "policy.json"),
+      verifyAudit: () => {
+        audit.flush();
+        return verifyAudit(database, head);
+      },
+      [Symbol.dispose]() {
+        audit.flush();
+        database.close();
+      },
+    };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
