@@ -1,0 +1,12 @@
+import { CLIENT_INFO_META_KEY, isSpecType, type Server, type ServerContext } from "@modelcontextprotocol/server";
+
+/** Name and version that the client gives itself: with each request since 2026-07-28, once at the handshake before. */
+export function clientOf(request: ServerContext, server: Server): string {
+  const told = envelopeField(request, CLIENT_INFO_META_KEY);
+  const info = isSpecType.Implementation(told) ? told : server.getClientVersion();
+  return info === undefined ? "unknown" : `${info.name} ${info.version}`.slice(0, 200);
+}
+
+function envelopeField({ mcpReq }: ServerContext, key: string): unknown {
+  return mcpReq.envelope === undefined ? undefined : Reflect.get(mcpReq.envelope, key);
+}

@@ -1,0 +1,90 @@
+import {
+  type ListResourcesResult,
+  type ListResourceTemplatesResult,
+  type ListToolsResult,
+  type McpRequestContext,
+  Server,
+  type ServerContext,
+} from "@modelcontextprotocol/server";
+import type { Resource } from "../resources/resource.ts";
+import type { Call, Caller } from "../tools/call.ts";
+import type { Tool } from "../tools/tool.ts";
+import { clientOf } from "./client-facts.ts";
+import { instructionsFor, type ServerFacts } from "./instructions.ts";
+import { listTool } from "./list-tools.ts";
+import { progressOf } from "./progress.ts";
+import { readResource } from "./read-resource.ts";
+import type { ToolRunner } from "./run-tool.ts";
+import { toCallToolResult } from "./tool-result.ts";
+
+/** Whom a connection belongs to; the transport knows. */
+export type Identity = Pick<Caller, "principal" | "session">;
+
+export interface ServerParts {
+  readonly tools: readonly Tool[];
+  readonly resources: readonly Resource[];
+  readonly runner: ToolRunner;
+  readonly facts: () => ServerFacts;
+}
+
+/** Builds protocol servers that share one set of definitions: one for each connection, or for each request over HTTP. */
+export type ServerFactory = (connection: McpRequestContext, identify: (request: ServerContext) => Identity) => Server;
+
+/** How long a client may keep the lists: they change with the program's version only. */
+const LIST_TTL_MS = 3_600_000;
+
+/** A factory whose lists and schemas are built once, when first asked for. */
+export function createServerFactory({ tools, resources, runner, facts }: ServerParts): ServerFactory {
+  const listed = lazily((): ListToolsResult => ({ tools: tools.map(listTool) }));
+  const lists = lazily(() => listResources(resources));
+  return (_connection, identify) => {
+    const known = facts();
+    const server = new Server(
+      { name: "codelab-mcp", title: "Codelab", version: known.version },
+      {
+        capabilities: { tools: {}, resources: {} },
+        instructions: instructionsFor(known),
+        cacheHints: {
+          "tools/list": { ttlMs: LIST_TTL_MS, cacheScope: "public" },
+          "resources/list": { ttlMs: LIST_TTL_MS, cacheScope: "public" },
+          "resources/templates/list": { ttlMs: LIST_TTL_MS, cacheScope: "public" },
+        },
+      },
+    );
+    const callOf = (request: ServerContext): Call => ({
+      caller: { ...identify(request), client: clientOf(request, server) },
+      signal: request.mcpReq.signal,
+      progress: progressOf(request),
+    });
+    server.setRequestHandler("tools/list", () => listed());
+    server.setRequestHandler("tools/call", async ({ params }, request) => {
+      const outcome = await runner.run(params.name, params.arguments, callOf(request));
+      return server.projectCallToolResult(toCallToolResult(outcome), undefined);
+    });
+    server.setRequestHandler("resources/list", () => lists().single);
+    server.setRequestHandler("resources/templates/list", () => lists().families);
+    server.setRequestHandler("resources/read", ({ params }, request) =>
+      readResource(params.uri, resources, runner, callOf(request)),
+    );
+    return server;
+  };
+}
+
+function listResources(resources: readonly Resource[]): {
+  readonly single: ListResourcesResult;
+  readonly families: ListResourceTemplatesResult;
+} {
+  const single: ListResourcesResult["resources"] = [];
+  const families: ListResourceTemplatesResult["resourceTemplates"] = [];
+  for (const { name, title, description, mimeType, uri, variable } of resources) {
+    const facts = { name, title, description, mimeType };
+    if (variable === undefined) single.push({ uri, ...facts });
+    else families.push({ uriTemplate: `${uri}{${variable}}`, ...facts });
+  }
+  return { single: { resources: single }, families: { resourceTemplates: families } };
+}
+
+function lazily<Value>(build: () => Value): () => Value {
+  let built: { readonly value: Value } | undefined;
+  return () => (built ??= { value: build() }).value;
+}

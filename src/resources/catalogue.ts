@@ -1,0 +1,6 @@
+import { fileResource } from "./file.ts";
+import { indexStatusResource } from "./index-status.ts";
+import type { Resource } from "./resource.ts";
+
+/** Every resource, in the order in which clients list them. */
+export const RESOURCES: readonly Resource[] = [indexStatusResource, fileResource];

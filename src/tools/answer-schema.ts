@@ -1,0 +1,45 @@
+import { z } from "zod";
+
+const indexState = z.object({
+  files: z.number(),
+  chunks: z.number(),
+  embeddedPercent: z
+    .number()
+    .describe("100 when every chunk can be found by meaning; below, the rest is found by words."),
+  freshness: z.enum(["fresh", "updating", "stale"]),
+  embedder: z.string(),
+  store: z.enum(["sqlite", "qdrant"]),
+});
+
+const codeHit = z.object({
+  path: z.string(),
+  startLine: z.number(),
+  endLine: z.number(),
+  language: z.string(),
+  symbol: z.string().nullable(),
+  kind: z.string(),
+  score: z.number(),
+  text: z.string(),
+  matched: z.array(z.enum(["lexical", "vector"])),
+});
+
+/** The answer of a code search, as clients may rely on it. */
+export const codeAnswer = z.object({
+  query: z.string(),
+  tookMs: z.number(),
+  index: indexState,
+  hits: z.array(codeHit),
+  nextCursor: z.string().optional(),
+  notice: z.string().optional(),
+});
+
+/** The answer of `index_status`. */
+export const indexReport = z.object({
+  workspace: z.string(),
+  code: indexState,
+  conversations: indexState.nullable(),
+  updatedAt: z.string().nullable().describe("ISO 8601"),
+  bytes: z.number(),
+  skipped: z.array(z.object({ reason: z.string(), count: z.number(), examples: z.array(z.string()) })),
+  notice: z.string().optional(),
+});

@@ -1,0 +1,10 @@
+import type { Tool } from "./tool.ts";
+import { findSimilar } from "./find-similar.ts";
+import { indexStatus } from "./index-status.ts";
+import { listFiles } from "./list-files.ts";
+import { readFile } from "./read-file.ts";
+import { searchCode } from "./search-code.ts";
+import { searchFiles } from "./search-files.ts";
+
+/** Every tool, in the order in which clients list them. */
+export const TOOLS: readonly Tool[] = [searchCode, findSimilar, indexStatus, readFile, listFiles, searchFiles];

@@ -1,0 +1,25 @@
+/** Most characters of one result's text: below the 50,000 at which clients cut or divert a result, with room for headers. */
+export const RESULT_CHARS = 40_000;
+
+/** Largest result that clients are told to accept (`anthropic/maxResultSizeChars`): structured results carry JSON quotes too. */
+export const CLIENT_RESULT_CHARS = 200_000;
+
+export const SEARCH_LIMIT = { default: 10, max: 100 } as const;
+
+/** Longest query in characters: beyond it, it is no question but a pasted file, which `find_similar` serves better. */
+export const QUERY_CHARS = 8_192;
+
+/** Tokens of text over all hits of one search, at about 4 characters each. */
+export const SEARCH_TOKENS = { default: 8_000, max: 40_000 } as const;
+
+/** Lines of one `read_file` answer when no end is given. */
+export const READ_LINES = 2_000;
+
+/** Entries of one page of `list_files`. */
+export const LIST_PAGE = 1_000;
+
+/** Matching lines of one page of `search_files`. */
+export const MATCH_PAGE = { default: 100, max: 1_000 } as const;
+
+/** Longest path, glob or cursor taken from outside, in characters (PATH_MAX of Linux). */
+export const PATH_CHARS = 4_096;

@@ -1,0 +1,46 @@
+import type { CodeHit, IndexState, SearchAnswer } from "../search/answer.ts";
+import type { DataResult } from "./call.ts";
+import type { codeAnswer } from "./answer-schema.ts";
+import type { z } from "zod";
+
+/** A code search's answer as data, and the same content as text for clients that ignore data. */
+export function codeAnswerResult(answer: SearchAnswer<CodeHit>): DataResult<z.output<typeof codeAnswer>> {
+  return {
+    text: renderCodeAnswer(answer),
+    data: { ...answer, hits: answer.hits.map((hit) => ({ ...hit, matched: [...hit.matched] })) },
+  };
+}
+
+function renderCodeAnswer(answer: SearchAnswer<CodeHit>): string {
+  const { hits } = answer;
+  const head =
+    hits.length === 0
+      ? `No hits for ${JSON.stringify(answer.query)}. Try other words, drop the path or language filter, or use search_files for an exact pattern.`
+      : `${hits.length} ${hits.length === 1 ? "hit" : "hits"} for ${JSON.stringify(answer.query)}`;
+  return [
+    head,
+    ...hits.map(renderHit),
+    ...(answer.nextCursor === undefined ? [] : [`More: call again with cursor ${JSON.stringify(answer.nextCursor)}`]),
+    ...(answer.notice === undefined ? [] : [`Note: ${answer.notice}`]),
+    describeIndex(answer.index),
+  ].join("\n\n");
+}
+
+function renderHit(hit: CodeHit): string {
+  const title = `${hit.path}:${hit.startLine}-${hit.endLine}`;
+  const facts = [hit.symbol, hit.kind, hit.language, `score ${hit.score.toFixed(3)}`].filter((fact) => fact !== null);
+  const header = `${title} (${facts.join(", ")})`;
+  return hit.text === "" ? header : `${header}\n${fence(hit.text, hit.language)}`;
+}
+
+/** Text in a code fence that nothing inside it can close. */
+export function fence(text: string, language = ""): string {
+  const longest = Math.max(0, ...Array.from(text.matchAll(/`{3,}/g), ([ticks]) => ticks.length));
+  const marks = "`".repeat(Math.max(3, longest + 1));
+  return `${marks}${language}\n${text}\n${marks}`;
+}
+
+/** One line on how far the index is. */
+export function describeIndex(index: IndexState): string {
+  return `Index: ${index.files} files, ${index.chunks} chunks, ${index.embeddedPercent} % embedded, ${index.freshness}; ${index.embedder}; ${index.store}`;
+}

@@ -1,0 +1,112 @@
+import type { z } from "zod";
+import type { Call, DataResult, Preview, TextResult, ToolResult } from "./call.ts";
+import type { ToolContext } from "./context.ts";
+
+/** What a tool may do; annotations, the gate, rate limits and documentation follow from it. */
+export type Access = "read" | "write" | "execute";
+
+interface Definition<Input extends z.ZodObject> {
+  readonly name: string;
+  readonly title: string;
+  /** At most 2,048 characters reach the model. */
+  readonly description: string;
+  readonly input: Input;
+  /** Calls that a reader of the documentation can copy. */
+  readonly examples: readonly { readonly says: string; readonly arguments: z.input<Input> }[];
+  /** The command line that does the same, such as `codelab-mcp search QUERY`. */
+  readonly cli?: string;
+  /** In the model's context from the start, where a client would otherwise load tools on demand. */
+  readonly alwaysLoad?: boolean;
+  /** Words under which a client's tool search should find it. */
+  readonly searchHint?: string;
+  /** Whether a call counts against the hourly quota of file operations. */
+  readonly countsAsFileOperation?: boolean;
+}
+
+interface ReadTool<Input extends z.ZodObject> extends Definition<Input> {
+  readonly access: "read";
+}
+
+interface GatedTool<Input extends z.ZodObject, Plan> extends Definition<Input> {
+  readonly access: "write" | "execute";
+  /** False for tools that only add. Default true. */
+  readonly destructive?: boolean;
+  /** Finds out what the call would do, without doing it; the plan is all that `run` gets. */
+  readonly preview: (input: z.output<Input>, context: ToolContext, call: Call) => Promise<Preview<Plan>>;
+}
+
+interface Output<Schema, Subject, Result> {
+  readonly output?: Schema;
+  readonly run: (subject: Subject, context: ToolContext, call: Call) => Promise<Result>;
+}
+
+/** A tool as the rest of the program sees it: its facts, and a way to a call that is ready to run. */
+export interface Tool extends Definition<z.ZodObject> {
+  readonly access: Access;
+  readonly destructive: boolean;
+  readonly output: z.ZodObject | undefined;
+  readonly prepare: (args: unknown) => Prepared;
+}
+
+export type Prepared =
+  | { readonly ok: true; readonly call: PreparedCall }
+  | { readonly ok: false; readonly unknown: readonly string[]; readonly issues: readonly z.core.$ZodIssue[] };
+
+/** A call whose arguments passed the schema. */
+export interface PreparedCall {
+  readonly input: Readonly<Record<string, unknown>>;
+  /** Finds out what would be done, and does nothing yet. */
+  readonly stage: (context: ToolContext, call: Call) => Promise<Staged>;
+}
+
+/** `run` does what `preview` showed, or refuses; where `preview` is null nobody need be asked. */
+export interface Staged {
+  readonly preview: Preview<unknown> | null;
+  readonly run: () => Promise<ToolResult>;
+}
+
+/** Defines a tool that answers with text and changes nothing. */
+export function defineTool<Input extends z.ZodObject>(
+  tool: ReadTool<Input> & Output<undefined, z.output<Input>, TextResult>,
+): Tool;
+/** Defines a tool that answers with data and changes nothing. */
+export function defineTool<Input extends z.ZodObject, Data extends z.ZodObject>(
+  tool: ReadTool<Input> & Output<Data, z.output<Input>, DataResult<z.output<Data>>> & { readonly output: Data },
+): Tool;
+/** Defines a tool that a human is asked about first. */
+export function defineTool<Input extends z.ZodObject, Plan>(
+  tool: GatedTool<Input, Plan> & Output<undefined, Plan, TextResult>,
+): Tool;
+export function defineTool<Input extends z.ZodObject, Plan>(tool: AnyTool<Input, Plan>): Tool {
+  return {
+    ...tool,
+    output: tool.output,
+    destructive: tool.access !== "read" && tool.destructive !== false,
+    prepare: (args = {}) => {
+      const parsed = tool.input.safeParse(args);
+      // zod drops arguments that nobody reads; for the caller they are a mistake that silence would hide.
+      const unknown =
+        typeof args === "object" && args !== null
+          ? Object.keys(args).filter((key) => !Object.hasOwn(tool.input.shape, key))
+          : [];
+      if (!parsed.success || unknown.length > 0) return { ok: false, unknown, issues: parsed.error?.issues ?? [] };
+      const input = parsed.data;
+      return { ok: true, call: { input, stage: (context, call) => stage(tool, input, context, call) } };
+    },
+  };
+}
+
+type AnyTool<Input extends z.ZodObject, Plan> =
+  | (ReadTool<Input> & Output<z.ZodObject | undefined, z.output<Input>, ToolResult>)
+  | (GatedTool<Input, Plan> & Output<z.ZodObject | undefined, Plan, ToolResult>);
+
+async function stage<Input extends z.ZodObject, Plan>(
+  tool: AnyTool<Input, Plan>,
+  input: z.output<Input>,
+  context: ToolContext,
+  call: Call,
+): Promise<Staged> {
+  if (tool.access === "read") return { preview: null, run: () => tool.run(input, context, call) };
+  const preview = await tool.preview(input, context, call);
+  return { preview, run: () => tool.run(preview.plan, context, call) };
+}

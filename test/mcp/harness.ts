@@ -1,0 +1,77 @@
+import { PassThrough } from "node:stream";
+import { Client, type ClientOptions } from "@modelcontextprotocol/client";
+import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
+import { createLogger } from "../../src/log.ts";
+import { createRateLimiter, DEFAULT_RATE_LIMITS } from "../../src/mcp/rate-limit.ts";
+import { type CallRecord, createToolRunner, type RunnerParts } from "../../src/mcp/run-tool.ts";
+import { createServerFactory } from "../../src/mcp/server.ts";
+import { serveStdio } from "../../src/mcp/stdio.ts";
+import { RESOURCES } from "../../src/resources/catalogue.ts";
+import { TOOLS } from "../../src/tools/catalogue.ts";
+import { fakeContext } from "../tools/fake-context.ts";
+
+export const ERAS = ["2025-11-25", "2026-07-28"] as const;
+export type Era = (typeof ERAS)[number];
+
+/** The options that make the SDK's client speak one era. */
+export function clientOptions(era: Era): ClientOptions {
+  return { versionNegotiation: { mode: era === "2025-11-25" ? "legacy" : { pin: era } } };
+}
+
+export interface Harness extends AsyncDisposable {
+  readonly client: Client;
+  readonly records: CallRecord[];
+  readonly logged: string[];
+  /** Resolves when the server noticed the end. */
+  readonly served: Promise<void>;
+  /** Ends the server's stdin, as a client that goes away does. */
+  readonly hangUp: () => void;
+}
+
+/** Our server and the SDK's client in one process, over a pair of streams as stdio is. */
+export async function connect(
+  era: Era,
+  parts: Partial<RunnerParts> = {},
+  options: ClientOptions = {},
+): Promise<Harness> {
+  const records: CallRecord[] = [];
+  const logged: string[] = [];
+  const log = createLogger("info", (line) => logged.push(line));
+  const tools = parts.tools ?? TOOLS;
+  const runner = createToolRunner({
+    tools,
+    openContext: async () => fakeContext({ "a.txt": "one\ntwo\n" }),
+    limiter: createRateLimiter(DEFAULT_RATE_LIMITS),
+    observe: (record) => records.push(record),
+    log,
+    ...parts,
+  });
+  const facts = () => ({ version: "1.2.3", workspace: "/home/me/project", index: null, gated: false });
+  const factory = createServerFactory({ tools, resources: RESOURCES, runner, facts });
+  const toServer = new PassThrough();
+  const fromServer = new PassThrough();
+  const served = serveStdio({ factory, log, stdin: toServer, stdout: fromServer });
+  const client = new Client({ name: "harness", version: "7" }, { ...clientOptions(era), ...options });
+  // The server's transport is symmetric: with the streams swapped it serves the client.
+  await client.connect(new StdioServerTransport(fromServer, toServer));
+  const hangUp = () => void toServer.end();
+  return {
+    client,
+    records,
+    logged,
+    served,
+    hangUp,
+    [Symbol.asyncDispose]: async () => {
+      hangUp();
+      await served;
+      await client.close();
+    },
+  };
+}
+
+/** The text of a result, its blocks joined. */
+export function textOf(result: {
+  readonly content: readonly { readonly type: string; readonly text?: string }[];
+}): string {
+  return result.content.map(({ text }) => text ?? "").join("\n");
+}
