@@ -30,8 +30,8 @@ export type ResourceOutcome =
 
 export interface ToolRunner {
   /** Ends in an outcome whatever happens; only a cancelled call rejects, with the signal's reason. */
-  run(name: string, args: unknown, call: Call): Promise<Outcome>;
-  read(resource: Resource, rest: string, call: Call): Promise<ResourceOutcome>;
+  readonly run: (name: string, args: unknown, call: Call) => Promise<Outcome>;
+  readonly read: (resource: Resource, rest: string, call: Call) => Promise<ResourceOutcome>;
 }
 
 export interface RunnerParts {
