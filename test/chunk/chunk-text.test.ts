@@ -26,10 +26,11 @@ describe("chunkText", () => {
   });
 
   it("takes a whole class where it fits and its methods where it does not", async () => {
-    const method = (name: string) => [`  ${name}(a, b) {`, "    return this.call(a, b, a + b);", "  }"];
+    const body = Array.from({ length: 5 }, () => "    this.call(a, b, a + b);");
+    const method = (name: string) => [`  ${name}(a, b) {`, ...body, "  }"];
     const text = ["class Store {", ...method("open"), "", ...method("close"), "}"].join("\n");
-    expect(await outlineOf("a.js", text)).toEqual(["1-9 class Store"]);
-    expect(await outlineOf("a.js", text, 30)).toEqual(["1-4 class Store", "6-9 method Store.close"]);
+    expect(await outlineOf("a.js", text)).toEqual(["1-17 class Store"]);
+    expect(await outlineOf("a.js", text, 100)).toEqual(["1-8 class Store", "10-17 method Store.close"]);
   });
 
   it("gives both line endings the same chunks", async () => {
