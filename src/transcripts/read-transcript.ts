@@ -100,6 +100,13 @@ export function transcriptFormat({ chunkSize, maxTokens }: CutOptions): string {
   return `transcript-${TRANSCRIPT_FORMAT}:${chunkSize}:${maxTokens}`;
 }
 
+/** What `resume` knows of the bytes that it was made from. */
+export function storedDigest(resume: string | null): { readonly size: number; readonly hash: string } | null {
+  if (resume === null) return null;
+  const { hash, chain } = JSON.parse(resume) as ResumeState;
+  return { size: chain.size, hash };
+}
+
 interface Source {
   readonly handle: FileHandle;
   readonly size: number;
@@ -136,7 +143,8 @@ async function readPart(
   // A part holds at least one line, however long.
   while (at < source.size && !vanished && (at < end || hash.size === from)) {
     options.signal?.throwIfAborted();
-    const block = await readAt(source, at, Math.min(READ_BYTES, source.size - at));
+    const wanted = at < end ? Math.min(READ_BYTES, end - at) : READ_BYTES;
+    const block = await readAt(source, at, Math.min(wanted, source.size - at));
     vanished = block.length === 0;
     at += block.length;
     lines.push(block);

@@ -46,7 +46,11 @@ export function readToolUse(
     return null;
   };
   const file = field("file_path", "notebook_path", "filePath");
-  const target = file ?? field("command", "pattern", "query", "url", "skill", "subject", "description", "path") ?? "";
+  const command = field("command");
+  // What a command is for, in words, finds it where the command itself would not.
+  const described =
+    command === null ? null : [field("description"), command].filter((part) => part !== null).join(": ");
+  const target = file ?? described ?? field("pattern", "query", "url", "skill", "subject", "description", "path") ?? "";
   return {
     fact: { tool, target: oneLine(target, TARGET_CHARS), file, error: null },
     prose: field("plan") ?? "",
@@ -113,6 +117,6 @@ const INPUT_FIELDS = new Set([
   "description",
   "plan",
 ]);
-/** A command is told apart from others by its beginning; an error by its first lines. */
-const TARGET_CHARS = 300;
+/** Enough for a commit's message inside its command; an error is told by its first lines. */
+const TARGET_CHARS = 600;
 const ERROR_CHARS = 500;

@@ -18,56 +18,56 @@ test("a log with every type of record becomes exchanges and an overview", async 
   const { chunks, session } = await read("111111111111.jsonl");
   expect(chunks.map(({ startLine, endLine, text }) => `${startLine}-${endLine} ${text}`).join("\n=====\n"))
     .toMatchInlineSnapshot(`
-    "11-18 User: Users cannot log in since the update. Look at src/auth.ts please.
+      "11-18 User: Users cannot log in since the update. Look at src/auth.ts please.
 
-    Assistant: I will read the authentication module.
-    [Read] /home/dev/shop/src/auth.ts
-    [Bash] npm test -- auth
-    [error] Exit code 1 Error: ENOSPC: no space left on device, write
-    =====
-    20-24 User: also check the session cookie
+      Assistant: I will read the authentication module.
+      [Read] /home/dev/shop/src/auth.ts
+      [Bash] Run the tests: npm test -- auth
+      [error] Exit code 1 Error: ENOSPC: no space left on device, write
+      =====
+      20-24 User: also check the session cookie
 
-    Assistant: The cookie lost its SameSite attribute. The token was [masked github token].
-    [AskUserQuestion]
+      Assistant: The cookie lost its SameSite attribute. The token was [masked github token].
+      [AskUserQuestion]
 
-    User: User has answered your questions: "Lax or Strict?"="Lax, because of the payment redirect"
+      User: User has answered your questions: "Lax or Strict?"="Lax, because of the payment redirect"
 
-    Assistant: [Edit] /home/dev/shop/src/cookie.ts
-    =====
-    25-36 User: keep the old attribute for Safari
+      Assistant: [Edit] /home/dev/shop/src/cookie.ts
+      =====
+      25-36 User: keep the old attribute for Safari
 
-    Assistant: Subagent reported: There are three cookies: sid, csrf and theme.
-    [Task] Survey cookies
+      Assistant: Subagent reported: There are three cookies: sid, csrf and theme.
+      [Task] Survey cookies
 
-    User: Here is a screenshot.
+      User: Here is a screenshot.
 
-    [image]
-    [Shell] git status --short
-    /plan a migration of the cookie table
+      [image]
+      [Shell] git status --short
+      /plan a migration of the cookie table
 
-    Assistant: # Plan
-    1. Add a column for SameSite.
-    [ExitPlanMode]
-    =====
-    38-38 Summary: This session is being continued from a previous conversation. The cookie lost its SameSite attribute.
-    =====
-    39-39 User: Now write the migration.
-    =====
-    40-41 User: Back from lunch: is the migration done?
+      Assistant: # Plan
+      1. Add a column for SameSite.
+      [ExitPlanMode]
+      =====
+      38-38 Summary: This session is being continued from a previous conversation. The cookie lost its SameSite attribute.
+      =====
+      39-39 User: Now write the migration.
+      =====
+      40-41 User: Back from lunch: is the migration done?
 
-    Assistant: Yes, 0042_samesite.sql is written.
-    =====
-    42-43 User: Examine package.json
+      Assistant: Yes, 0042_samesite.sql is written.
+      =====
+      42-43 User: Examine package.json
 
-    Assistant: It has two scripts.
-    =====
-    1-52 Session: Login cookie and SameSite
-    Login keeps failing after an update
-    Fix the login cookie
-    Asked: Users cannot log in since the update. Look at src/auth.ts please.
-    https://example.com/shop/pull/7
-    Files: src/auth.ts src/cookie.ts"
-  `);
+      Assistant: It has two scripts.
+      =====
+      1-52 Session: Login cookie and SameSite
+      Login keeps failing after an update
+      Fix the login cookie
+      Asked: Users cannot log in since the update. Look at src/auth.ts please.
+      https://example.com/shop/pull/7
+      Files: src/auth.ts src/cookie.ts"
+    `);
   expect(session).toMatchObject({
     sessionId: "11111111-1111-4111-8111-111111111111",
     agentId: null,

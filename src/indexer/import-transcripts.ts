@@ -1,0 +1,121 @@
+import type { Logger } from "../log.ts";
+import type { IndexStore, SourceState } from "../store/index-store.ts";
+import { listTranscripts } from "../transcripts/list-transcripts.ts";
+import type { TranscriptFile } from "../transcripts/list-transcripts.ts";
+import { transcriptFormat } from "../transcripts/read-transcript.ts";
+import type { ReadOptions } from "../transcripts/read-transcript.ts";
+import { TranscriptSweep } from "./transcript-sweep.ts";
+
+/** What importing needs of the index. */
+export type TranscriptStore = Pick<IndexStore, "sources" | "source" | "apply">;
+
+export interface ImportOptions {
+  /** Folders of logs, such as `~/.claude/projects`. */
+  readonly roots: readonly string[];
+  readonly store: TranscriptStore;
+  readonly cut: Omit<ReadOptions, "signal">;
+  readonly logger: Logger;
+  /** Called after each batch with the milliseconds it took, to leave the processor to others for a while. */
+  readonly pause?: (workedMs: number) => Promise<void>;
+}
+
+export interface SweepOptions {
+  /** `quick` trusts size, time and inode; `full` reads the logs again and compares digests. */
+  readonly check: "quick" | "full";
+  readonly signal?: AbortSignal;
+}
+
+/** One sweep in numbers. */
+export interface ImportSummary {
+  /** Logs on disk. */
+  readonly files: number;
+  /** Logs of which something was stored. */
+  readonly imported: number;
+  /** Logs in the index that are no longer on the disk: they stay readable. */
+  readonly gone: number;
+  readonly chunks: number;
+  readonly bytesRead: number;
+  /** Places that could not be read, and why. */
+  readonly problems: readonly { readonly path: string; readonly reason: string }[];
+  readonly tookMs: number;
+}
+
+/** Brings the index up to the logs on disk, sweep after sweep. */
+export interface TranscriptImporter {
+  /** @throws what the store throws, and the signal's reason when it is aborted; what was stored before stays. */
+  sweep(options: SweepOptions): Promise<ImportSummary>;
+  /** Forgets what it remembers of the index: to be called when another process may have written to it. */
+  reset(): void;
+}
+
+/**
+ * An importer into one index. Between sweeps it remembers what the index holds, so that a sweep over unchanged logs
+ * costs little more than looking at them; only the holder of the writer's lease may sweep.
+ */
+export function createTranscriptImporter(options: ImportOptions): TranscriptImporter {
+  const format = transcriptFormat(options.cut);
+  let known: Map<string, KnownLog> | null = null;
+  return {
+    async sweep({ check, signal }) {
+      const started = performance.now();
+      known ??= await loadKnown(options.store);
+      const index = known;
+      const { files, problems } = await listTranscripts(options.roots, signal);
+      const sweep = new TranscriptSweep(options, (state) => index.set(state.path, toKnown(state)), signal);
+      const changed = files.filter((file) => isChanged(file, index.get(file.path), format));
+      const altered = check === "full" ? await sweep.findAltered(unchanged(files, index, format)) : [];
+      // What is talked about now is searched for first.
+      for (const file of changed.sort((a, b) => b.mtimeMs - a.mtimeMs)) await sweep.import(file);
+      for (const file of altered) await sweep.import(file, { fromStart: true });
+      await sweep.flush();
+      const { imported, chunks, bytesRead } = sweep;
+      return {
+        files: files.length,
+        imported,
+        gone: countGone(index, files),
+        chunks,
+        bytesRead,
+        problems: [...problems, ...sweep.problems],
+        tookMs: performance.now() - started,
+      };
+    },
+    reset() {
+      known = null;
+    },
+  };
+}
+
+/** The part of a source's state by which a change is seen. */
+type KnownLog = Pick<SourceState, "size" | "mtimeMs" | "inode" | "chunker"> & { readonly isForgotten: boolean };
+
+async function loadKnown(store: TranscriptStore): Promise<Map<string, KnownLog>> {
+  const known = new Map<string, KnownLog>();
+  for (const [place, state] of await store.sources()) {
+    if (state.language === "conversation") known.set(place, toKnown(state));
+  }
+  return known;
+}
+
+function toKnown({ size, mtimeMs, inode, skipped, chunker }: SourceState): KnownLog {
+  return { size, mtimeMs, inode, chunker, isForgotten: skipped === "forgotten" };
+}
+
+function isChanged(file: TranscriptFile, known: KnownLog | undefined, format: string): boolean {
+  if (known === undefined) return true;
+  if (known.isForgotten) return false;
+  const isSameFile = file.size === known.size && file.mtimeMs === known.mtimeMs && file.inode === known.inode;
+  return !isSameFile || known.chunker !== format;
+}
+
+function unchanged(files: readonly TranscriptFile[], index: ReadonlyMap<string, KnownLog>, format: string) {
+  return files.filter((file) => {
+    const known = index.get(file.path);
+    return known !== undefined && !known.isForgotten && !isChanged(file, known, format);
+  });
+}
+
+function countGone(index: ReadonlyMap<string, KnownLog>, files: readonly TranscriptFile[]): number {
+  let present = 0;
+  for (const file of files) if (index.has(file.path)) present += 1;
+  return index.size - present;
+}
