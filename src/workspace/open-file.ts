@@ -2,6 +2,7 @@ import {
   type Stats,
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   lstatSync,
   openSync,
@@ -13,6 +14,7 @@ import { UserError, hasErrno } from "../errors.ts";
 
 /** Something that is no file to read: its kind in words. */
 function kindOf(stats: Stats): string {
+  if (stats.isFile()) return "a file";
   if (stats.isDirectory()) return "a directory";
   if (stats.isFIFO()) return "a pipe";
   if (stats.isSocket()) return "a socket";
@@ -32,12 +34,28 @@ export function withRegularFile<T>(absolute: string, shown: string, use: (fd: nu
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile()) throw notAFile(shown, kindOf(stats));
-    if (!isOpenAt(fd, stats, absolute)) {
-      throw new UserError("permission.changed-path", `${shown} was exchanged while it was being opened`, {
-        hint: "Try again.",
-      });
-    }
+    if (!isOpenAt(fd, stats, absolute)) throw exchanged(shown);
     return use(fd, stats);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Opens the directory at a real absolute path and hands `use` a path through which names inside it are reached whatever
+ * happens to the directory's own path meanwhile (on Linux; elsewhere the path itself, proven a moment before).
+ */
+export function withDirectory<T>(absolute: string, shown: string, use: (at: string) => T): T {
+  if (process.platform === "win32") return use(absolute);
+  const fd = open(absolute, shown);
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isDirectory()) {
+      throw new UserError("workspace.not-a-directory", `${shown} is ${kindOf(stats)}, not a directory`);
+    }
+    if (!isOpenAt(fd, stats, absolute)) throw exchanged(shown);
+    const through = `/proc/self/fd/${fd}`;
+    return use(process.platform === "linux" && existsSync(through) ? through : absolute);
   } finally {
     closeSync(fd);
   }
@@ -90,6 +108,12 @@ function open(absolute: string, shown: string): number {
     if (hasErrno(error, "ENXIO", "ENODEV", "EISDIR")) throw notAFile(shown, "a special file");
     throw new UserError("workspace.unreadable", `${shown} cannot be read`, { cause: error });
   }
+}
+
+function exchanged(shown: string): UserError {
+  return new UserError("permission.changed-path", `${shown} was exchanged while it was being opened`, {
+    hint: "Try again.",
+  });
 }
 
 function notAFile(shown: string, kind: string): UserError {

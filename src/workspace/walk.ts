@@ -2,6 +2,7 @@ import { type Dirent, lstatSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type DirectoryRules, type IgnoreOptions, IgnoreScopes, PROJECT_IGNORE_FILE } from "./ignore-scopes.ts";
+import { PathFilter } from "./path-filter.ts";
 import { type LinkTarget, inspectLink } from "./walk-links.ts";
 
 /** A file that may be indexed. */
@@ -32,6 +33,8 @@ export interface WalkSkip {
 export interface WalkOptions extends IgnoreOptions {
   /** Bytes; larger files are skipped. 1 MB when absent. */
   readonly maxFileBytes?: number;
+  /** Directory (relative to the root) to start in, also when rules leave it out; the root when absent. */
+  readonly under?: string;
   readonly signal?: AbortSignal;
   readonly onSkip?: (skip: WalkSkip) => void;
 }
@@ -65,7 +68,7 @@ interface PendingLink {
 export async function* walk(root: string, options: WalkOptions = {}): AsyncGenerator<readonly WalkedFile[]> {
   const scopes = await IgnoreScopes.open(root, options);
   const walker = new Walker(scopes, options);
-  walker.start();
+  walker.start(options.under ?? "");
   let sliceStart = performance.now();
   while (walker.step()) {
     if (performance.now() - sliceStart < SLICE_MS) continue;
@@ -99,9 +102,16 @@ class Walker {
     this.#onSkip = options.onSkip ?? (() => {});
   }
 
-  start(): void {
-    const entries = readdirSync(this.#scopes.root, WITH_TYPES);
-    this.#read({ path: "", rules: this.#scopes.top, verdict: "take", linked: false }, entries);
+  start(under: string): void {
+    const entries = readdirSync(path.join(this.#scopes.root, under), WITH_TYPES);
+    if (under === "") {
+      this.#read({ path: "", rules: this.#scopes.top, verdict: "take", linked: false }, entries);
+      return;
+    }
+    const { verdict, rules } = new PathFilter(this.#scopes).judge(under, true);
+    const inside = verdict === "leave" ? this.#scopes.withoutGit(rules) : rules;
+    const entered = verdict === "pass" ? "pass" : "take";
+    this.#read({ path: `${under}/`, rules: inside, verdict: entered, linked: false }, entries);
   }
 
   takeBatch(): readonly WalkedFile[] {

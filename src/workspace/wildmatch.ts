@@ -27,6 +27,27 @@ type Token = number | "star" | "any" | ReadonlySet<number>;
  * Null when the pattern can never match, such as `[` unclosed.
  */
 export function compileWildmatch(pattern: string, wholePath: boolean): Wildmatch | null {
+  return (wholePath ? compileGlued(pattern) : null) ?? compileSegments(pattern, wholePath);
+}
+
+/**
+ * Git compares what precedes the first wildcard separately, so `**` counts as whole right behind it too: `src/gen**`
+ * takes everything whose path begins with `src/gen`. Null for a pattern of another form.
+ */
+function compileGlued(pattern: string): Wildmatch | null {
+  const wild = pattern.search(/[*?[\\]/);
+  const prefix = pattern.slice(0, Math.max(wild, 0));
+  if (prefix === "" || prefix.endsWith("/") || !/^\*{2,}(?:\\?\/|$)/.test(pattern.slice(wild))) return null;
+  const rest = compileSegments(pattern.slice(wild), true);
+  if (rest === null) return null;
+  return {
+    matches: (path) => path.startsWith(prefix) && rest.matches(path.slice(prefix.length)),
+    last: { kind: "globstar" },
+    literalHead: prefix.split("/").slice(0, -1),
+  };
+}
+
+function compileSegments(pattern: string, wholePath: boolean): Wildmatch | null {
   const tokenized = tokenize(toBytes(pattern));
   if (tokenized === null) return null;
   const segments = tokenized.map((tokens) => toSegment(tokens, wholePath));
@@ -138,6 +159,8 @@ function tokenize(pattern: string): Token[][] | null {
     const char = pattern[at] ?? "";
     if (char === "/" || (char === "\\" && pattern[at + 1] === "/")) {
       if (char === "\\") at++;
+      // Git lets `**` stand for no directory at all only before a slash that is not escaped.
+      if (char === "\\" && current.length > 1 && current.every((token) => token === "star")) segments.push(["star"]);
       segments.push((current = []));
     } else if (char === "*") current.push("star");
     else if (char === "?") current.push("any");

@@ -1,0 +1,36 @@
+/**
+ * Whether a path may be named by an agent although a part of it is hidden: `never` for what holds secrets or a
+ * repository's inner state, `by-policy` for other hidden names, `always` for ordinary ones and those that are
+ * commonly read in a project (ignore files, tool configuration, CI). Names compare without regard to case, as some
+ * file systems do.
+ */
+export function hiddenStatus(relative: string): "always" | "by-policy" | "never" {
+  let status: "always" | "by-policy" = "always";
+  for (const part of relative.split("/")) {
+    if (!part.startsWith(".")) continue;
+    const name = part.toLowerCase();
+    if (NEVER.some((pattern) => pattern.test(name))) return "never";
+    if (!ALLOWED.some((pattern) => pattern.test(name))) status = "by-policy";
+  }
+  return status;
+}
+
+const NEVER = [
+  /^\.(?:git|hg|svn|jj|bzr)$/,
+  /^\.env(?!rc$)(?!\.(?:example|sample|template|dist|defaults)$)/,
+  /^\.(?:ssh|aws|azure|gnupg|kube|docker|password-store|codelab-mcp)$/,
+  /^\.(?:netrc|npmrc|yarnrc|yarnrc\.yml|pypirc|pgpass|htpasswd|git-credentials|vault-token)$/,
+];
+
+const ALLOWED = [
+  /ignore$/,
+  /^\.git(?:attributes|modules|keep|hub|lab|lab-ci\.yml|ea)$/,
+  /^\.(?:editorconfig|mailmap|keep|codelab\.json|mcp\.json)$/,
+  /rc(?:\.(?:js|cjs|mjs|ts|json|jsonc|json5|ya?ml|toml))?$/,
+  /\.(?:js|cjs|mjs|ts|json|jsonc|ya?ml|toml|cfg|conf|md)$/,
+  /-version$/,
+  /^\.(?:tool-versions|clang-format|clang-tidy|clangd|flake8|coveragerc|bazelversion|dir-locals\.el)$/,
+  /^\.env\.(?:example|sample|template|dist|defaults)$/,
+  /^\.(?:ci|circleci|buildkite|woodpecker|husky|changeset|config|cargo|devcontainer|storybook|vscode|vitepress|mvn|well-known|github)$/,
+  /^\.(?:claude|roo|cursor|kilocode|clinerules|agents)$/,
+];

@@ -1,0 +1,41 @@
+import { realpathSync, statSync } from "node:fs";
+import path from "node:path";
+import { UserError } from "../errors.ts";
+import type { IgnoreOptions } from "./ignore-scopes.ts";
+
+/** The project that all paths of outsiders are about. */
+export interface Workspace {
+  /** Real absolute path, without a slash at its end. */
+  readonly root: string;
+  /** The same directory as it was configured, perhaps through links: absolute paths under it are understood too. */
+  readonly alias: string;
+  /** `deny` refuses hidden paths that no rule allows, `allow` only refuses what is never shown. */
+  readonly hidden: "deny" | "allow";
+  readonly ignore: IgnoreOptions;
+}
+
+export interface WorkspaceOptions {
+  /** `deny` when absent. */
+  readonly hidden?: "deny" | "allow";
+  readonly ignore?: IgnoreOptions;
+}
+
+/** Opens a directory as the workspace. Throws `workspace.not-found` or `workspace.not-a-directory`. */
+export function openWorkspace(directory: string, options: WorkspaceOptions = {}): Workspace {
+  const alias = path.resolve(directory);
+  const stats = statSync(alias, { throwIfNoEntry: false });
+  if (stats === undefined) {
+    throw new UserError("workspace.not-found", `${directory} does not exist`, { hint: "Name an existing directory." });
+  }
+  if (!stats.isDirectory()) {
+    throw new UserError("workspace.not-a-directory", `${directory} is not a directory`, {
+      hint: `Did you mean ${path.dirname(alias)}?`,
+    });
+  }
+  return {
+    root: realpathSync.native(alias),
+    alias,
+    hidden: options.hidden ?? "deny",
+    ignore: options.ignore ?? {},
+  };
+}
