@@ -5,6 +5,7 @@ import { AuditLog } from "./audit.ts";
 import { headFile } from "./audit-head.ts";
 import { type AuditVerdict, verifyAudit } from "./audit-verify.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { Journal, type JournalFiles } from "./journal.ts";
 import { Ledger } from "./ledger.ts";
 import { RateLimiter, type RateLimits } from "./rate-limit.ts";
 import { APPROVAL_MIGRATIONS } from "./schema.ts";
@@ -27,6 +28,8 @@ export interface Approvals extends Disposable {
   readonly audit: AuditLog;
   readonly limiter: RateLimiter;
   readonly codec: StateCodec;
+  /** The undo journal of one workspace. */
+  readonly journalOf: (workspace: string, files: JournalFiles) => Journal;
   /** Where the policy file is looked for. */
   readonly policyFile: string;
   readonly verifyAudit: () => AuditVerdict;
@@ -49,6 +52,7 @@ export async function openApprovals(options: ApprovalOptions): Promise<Approvals
       audit,
       limiter: new RateLimiter(database, limits, clock),
       codec: createStateCodec(loadOrCreateKey(path.join(home, "approval.key"))),
+      journalOf: (workspace, files) => new Journal(database, workspace, files, clock),
       policyFile: path.join(home, "policy.json"),
       verifyAudit: () => {
         audit.flush();

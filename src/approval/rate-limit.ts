@@ -33,25 +33,25 @@ export class RateLimiter {
   /** Counts one event. Throws `request.rate-limited` with the seconds to wait; a refused event does not count. */
   take(principal: string, kind: RateKind): void {
     const now = this.#clock.wall();
-    this.#database.transaction(() => {
+    const limit = this.#limits[kind];
+    // The refusal is thrown outside: it must not undo the tidying.
+    const waitMs = this.#database.transaction(() => {
       this.#database.run("DELETE FROM rate_events WHERE at <= ?", now - WINDOW_MS);
       // A clock set back leaves events in the future, which would block for longer than the window.
       this.#database.run("UPDATE rate_events SET at = ? WHERE at > ?", now, now);
-      const limit = this.#limits[kind];
       const events = this.#database.all<{ at: number }>(
         "SELECT at FROM rate_events WHERE principal = ? AND kind = ? ORDER BY at DESC LIMIT ?",
         principal,
         kind,
         limit,
       );
-      if (events.length >= limit) {
-        const frees = (events.at(-1)?.at ?? now) + WINDOW_MS;
-        const seconds = Math.max(1, Math.ceil((frees - now) / 1_000));
-        throw new UserError("request.rate-limited", `more than ${limit} ${WORDS[kind]} within an hour`, {
-          hint: `Wait ${seconds} seconds, then call again.`,
-        });
-      }
+      if (events.length >= limit) return (events.at(-1)?.at ?? now) + WINDOW_MS - now;
       this.#database.run("INSERT INTO rate_events VALUES (?, ?, ?)", principal, kind, now);
+      return null;
+    });
+    if (waitMs === null) return;
+    throw new UserError("request.rate-limited", `more than ${limit} ${WORDS[kind]} within an hour`, {
+      hint: `Wait ${Math.max(1, Math.ceil(waitMs / 1_000))} seconds, then call again.`,
     });
   }
 }

@@ -71,6 +71,7 @@ export const APPROVAL_MIGRATIONS: readonly string[] = [
     before_mode INTEGER,
     after_hash TEXT,
     after_mode INTEGER,
+    undoes INTEGER,
     state TEXT NOT NULL CHECK (state IN ('intent', 'done', 'void', 'unclear', 'undone'))
   ) STRICT;
   CREATE INDEX undo_journal_by_workspace ON undo_journal (workspace, id);
