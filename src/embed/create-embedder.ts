@@ -1,0 +1,37 @@
+import { UserError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { DEFAULT_MODEL, modelNamed } from "./catalogue.ts";
+import type { Embedder } from "./embedder.ts";
+
+/** What decides which embedder is made; the fields mean what the settings of the same names mean. */
+export interface EmbedderSettings {
+  readonly provider: "local" | "openai-compatible" | "voyage" | "gemini" | "jina" | "ollama";
+  readonly model?: string | undefined;
+  readonly baseUrl?: string | undefined;
+  readonly apiKey?: string | undefined;
+  readonly dimensions?: number | undefined;
+  /** Most texts in one request to a remote provider. */
+  readonly batchSize?: number;
+  /** Most requests to a remote provider at once. */
+  readonly concurrency?: number;
+  readonly home: string;
+  readonly device?: string;
+  readonly workers?: number | undefined;
+  readonly threads?: number | undefined;
+  readonly log: Logger;
+}
+
+/**
+ * Makes the embedder that the settings ask for; its provider's code is loaded only now. A local one starts its workers
+ * with the first text, so that making it costs milliseconds.
+ * @throws UserError `embedding.unknown-model`, `embedding.model-missing` or `embedding.bad-settings`.
+ */
+export async function createEmbedder(settings: EmbedderSettings): Promise<Embedder> {
+  if (settings.provider === "local") {
+    const spec = modelNamed(settings.model ?? DEFAULT_MODEL);
+    const { createOnnxEmbedder } = await import("./onnx-embedder.ts");
+    const device = settings.device === undefined || settings.device === "auto" ? "cpu" : settings.device;
+    return createOnnxEmbedder(spec, { ...settings, device });
+  }
+  throw new UserError("embedding.bad-settings", `the embedding provider ${settings.provider} is not available yet`);
+}

@@ -1,0 +1,141 @@
+import { setMaxListeners } from "node:events";
+import os from "node:os";
+import { UserError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { Embedder, EmbedOptions, EmbedRole } from "./embedder.ts";
+import type { ModelSpec } from "./model-spec.ts";
+import { runtimeDirectory } from "./onnx/runtime.ts";
+import { PREPARATION } from "./onnx/prepare-model.ts";
+import type { StartWorker } from "./onnx/worker-link.ts";
+import { createWorkerPool } from "./onnx/worker-pool.ts";
+import type { Embedded, Overflow } from "./onnx/worker-protocol.ts";
+import { findLocalModel } from "./pull-model.ts";
+import type { LocalModel } from "./pull-model.ts";
+
+export interface OnnxSettings {
+  /** The program's home, where models and the runtime lie. */
+  readonly home: string;
+  /** Device of the inference runtime; `cpu` unless the user knows better. */
+  readonly device?: string;
+  /** Processes that each hold the model (default: one per two threads' worth of cores, at most four). */
+  readonly workers?: number | undefined;
+  /** Threads of one process. */
+  readonly threads?: number | undefined;
+  readonly idleMs?: number;
+  readonly residentLimitBytes?: number;
+  readonly log: Logger;
+  readonly start?: StartWorker;
+}
+
+export interface DetailedOptions extends EmbedOptions {
+  readonly overflow: Overflow;
+  /** Overrides the lane that follows from the role. */
+  readonly urgent?: boolean;
+}
+
+/** An embedder on this machine, which also tells what each text cost. */
+export interface OnnxEmbedder extends Embedder {
+  readonly model: LocalModel;
+  embedDetailed(texts: readonly string[], options: DetailedOptions): Promise<Embedded[]>;
+  warmUp(): Promise<void>;
+  state(): { readonly waiting: number; readonly pids: readonly number[]; readonly ready: boolean };
+}
+
+const IDLE_MS = 120_000;
+/** Enough for the largest model of the catalogue and its longest window. */
+const RESIDENT_LIMIT_BYTES = 1_500 << 20;
+/** More processes than this cost more memory than they win time. */
+const MOST_WORKERS = 4;
+
+/**
+ * Embeds with a model of the catalogue in worker processes, which start with the first text and end when idle.
+ * @throws UserError `embedding.model-missing` when the model was not pulled.
+ */
+export function createOnnxEmbedder(spec: ModelSpec, settings: OnnxSettings): OnnxEmbedder {
+  const model = findLocalModel(spec, settings.home);
+  if (model === null) {
+    throw new UserError("embedding.model-missing", `the model ${spec.name} is not on this machine`, {
+      hint: `Run \`codelab-mcp models pull ${spec.name}\`.`,
+    });
+  }
+  const { workers, threads } = processorShare(settings);
+  const device = settings.device ?? "cpu";
+  const pool = createWorkerPool({
+    load: {
+      type: "load",
+      runtime: runtimeDirectory(settings.home),
+      graph: model.graph,
+      sha256: model.sha256,
+      tokenizer: model.tokenizer,
+      windowTokens: spec.windowTokens,
+      threads,
+      device,
+    },
+    workers,
+    idleMs: settings.idleMs ?? IDLE_MS,
+    residentLimitBytes: settings.residentLimitBytes ?? RESIDENT_LIMIT_BYTES,
+    log: settings.log,
+    ...(settings.start ? { start: settings.start } : {}),
+  });
+  const embedDetailed = (texts: readonly string[], { role, signal, overflow, urgent }: DetailedOptions) => {
+    const caller = (urgent ?? role === "query") ? null : {};
+    return allOrCancelled(texts, signal, (text, both) =>
+      pool.submit(prefixOf(spec, role) + text, { caller, overflow, signal: both }),
+    );
+  };
+  return {
+    model,
+    label: `${spec.name} (int8, on this machine)`,
+    dimensions: spec.dimensions,
+    maxTokens: spec.windowTokens,
+    fingerprint: fingerprintOf(spec),
+    embedDetailed,
+    embed: async (texts, options) =>
+      (await embedDetailed(texts, { ...options, overflow: "window" })).map(({ vector }) => vector),
+    warmUp: () => pool.warmUp(),
+    state: () => pool.state(),
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  };
+}
+
+/** Identity of the vectors of a model of the catalogue, without loading it. */
+export function fingerprintOf(spec: ModelSpec): string {
+  const { name, weights, pooling, windowTokens, quantise, queryPrefix, documentPrefix } = spec;
+  const dtype = quantise ? `int8-${PREPARATION}` : "published";
+  const prefixes = JSON.stringify([queryPrefix, documentPrefix]);
+  return `onnx/${name}/${weights.sha256.slice(0, 16)}/${dtype}/${pooling}/${windowTokens}/${prefixes}`;
+}
+
+/**
+ * One process per core with one thread each does the most work per second on few cores; on many, processes get threads
+ * instead, as each process holds the model once more.
+ */
+export function processorShare(
+  asked: { readonly workers?: number | undefined; readonly threads?: number | undefined },
+  cores: number = os.availableParallelism(),
+): { readonly workers: number; readonly threads: number } {
+  const workers = asked.workers ?? Math.max(1, Math.min(MOST_WORKERS, Math.floor(cores / (asked.threads ?? 1))));
+  return { workers, threads: asked.threads ?? Math.max(1, Math.floor(cores / workers)) };
+}
+
+function prefixOf(spec: ModelSpec, role: EmbedRole): string {
+  return role === "query" ? spec.queryPrefix : spec.documentPrefix;
+}
+
+/** Runs all; the first failure cancels what is still to do, so that no work goes on for an answer nobody gets. */
+async function allOrCancelled<Result>(
+  texts: readonly string[],
+  signal: AbortSignal | undefined,
+  run: (text: string, signal: AbortSignal) => Promise<Result>,
+): Promise<Result[]> {
+  const failure = new AbortController();
+  const both = signal === undefined ? failure.signal : AbortSignal.any([signal, failure.signal]);
+  // One listener per text is meant, and gone with it.
+  setMaxListeners(0, both);
+  try {
+    return await Promise.all(texts.map((text) => run(text, both)));
+  } catch (error) {
+    failure.abort(error);
+    throw error;
+  }
+}

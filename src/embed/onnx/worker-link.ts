@@ -1,0 +1,56 @@
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { workerUrl } from "../../worker-url.ts";
+import type { FromWorker, ToWorker } from "./worker-protocol.ts";
+
+/** The line to one worker, whatever it runs in. */
+export interface WorkerLink {
+  /** Process id, where it is a process. */
+  readonly pid: number | undefined;
+  send(message: ToWorker): void;
+  /** Whether this line keeps the program running; an idle one must not. */
+  keepAlive(keep: boolean): void;
+  end(): void;
+}
+
+export interface WorkerEvents {
+  readonly onMessage: (message: FromWorker) => void;
+  /** Called once when the worker is gone, with what ended it. */
+  readonly onExit: (reason: string) => void;
+}
+
+/** Starts a worker; handed in so that tests can stand in for one. */
+export type StartWorker = (events: WorkerEvents) => WorkerLink;
+
+/** Starts an inference worker in a process of its own. */
+export const startProcess: StartWorker = ({ onMessage, onExit }) => {
+  const child = fork(fileURLToPath(workerUrl(import.meta.url, "inference-worker")), [], {
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+    execArgv: [],
+    // Freed tensors go back to the system instead of staying with one of the allocator's many arenas.
+    env: { MALLOC_ARENA_MAX: "2", ...process.env },
+  });
+  let gone = false;
+  const exit = (reason: string) => {
+    if (!gone) onExit(reason);
+    gone = true;
+  };
+  child.on("message", (message: FromWorker) => onMessage(message));
+  child.once("error", (error) => exit(error.message));
+  child.once("exit", (code, signal) => exit(signal ?? `exit code ${code}`));
+  return {
+    pid: child.pid,
+    send: (message) => {
+      // A worker that is just dying is noticed by its exit; what was sent is then replayed.
+      if (child.connected) child.send(message, () => {});
+    },
+    keepAlive: (keep) => {
+      if (keep) child.ref();
+      else child.unref();
+      if (keep) child.channel?.ref();
+      else child.channel?.unref();
+    },
+    end: () => child.kill("SIGKILL"),
+  };
+};

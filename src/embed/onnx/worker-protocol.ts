@@ -1,0 +1,49 @@
+/** What to do with a text longer than the model's window. */
+export type Overflow = "window" | "truncate" | "refuse";
+
+/** First message to a worker: what it is to load. */
+export interface LoadMessage {
+  readonly type: "load";
+  /** Directory of the inference runtime. */
+  readonly runtime: string;
+  readonly graph: string;
+  /** sha256 of the graph, or null to load it unchecked. */
+  readonly sha256: string | null;
+  readonly tokenizer: string;
+  readonly windowTokens: number;
+  readonly threads: number;
+  readonly device: string;
+}
+
+export interface EmbedMessage {
+  readonly type: "embed";
+  readonly id: number;
+  readonly text: string;
+  /** Done before everything that is not urgent. */
+  readonly urgent: boolean;
+  readonly overflow: Overflow;
+}
+
+export interface CancelMessage {
+  readonly type: "cancel";
+  readonly id: number;
+}
+
+export type ToWorker = LoadMessage | EmbedMessage | CancelMessage;
+
+/** One text embedded. */
+export interface Embedded {
+  readonly vector: Float32Array;
+  /** Tokens of the text as the model saw it, special ones included. */
+  readonly tokens: number;
+  /** Whether part of the text was left out, as `truncate` asked. */
+  readonly truncated: boolean;
+}
+
+export type FromWorker =
+  | { readonly type: "ready" }
+  /** The model cannot be loaded; the worker ends. */
+  | { readonly type: "unusable"; readonly code: string; readonly message: string }
+  | ({ readonly type: "done"; readonly id: number; readonly residentBytes: number } & Embedded)
+  | { readonly type: "too-long"; readonly id: number; readonly tokens: number }
+  | { readonly type: "failed"; readonly id: number; readonly message: string };

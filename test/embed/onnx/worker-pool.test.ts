@@ -1,0 +1,192 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { createLogger } from "../../../src/log.ts";
+import type { WorkerEvents } from "../../../src/embed/onnx/worker-link.ts";
+import { createWorkerPool } from "../../../src/embed/onnx/worker-pool.ts";
+import type { PoolOptions } from "../../../src/embed/onnx/worker-pool.ts";
+import type { EmbedMessage, ToWorker } from "../../../src/embed/onnx/worker-protocol.ts";
+
+/** A worker in this process that answers when it is told to. */
+class FakeWorker {
+  readonly received: ToWorker[] = [];
+  readonly events: WorkerEvents;
+  ended = false;
+
+  constructor(events: WorkerEvents) {
+    this.events = events;
+  }
+
+  texts(): string[] {
+    return this.received.flatMap((message) => (message.type === "embed" ? [message.text] : []));
+  }
+
+  ready(): void {
+    this.events.onMessage({ type: "ready" });
+  }
+
+  /** Answers everything received and not answered yet, the urgent first. */
+  answer(residentBytes = 0): void {
+    const waiting = this.received.splice(0).filter((message): message is EmbedMessage => message.type === "embed");
+    for (const { id, text } of waiting) {
+      this.events.onMessage({
+        type: "done",
+        id,
+        vector: Float32Array.of(text.length),
+        tokens: text.length,
+        truncated: false,
+        residentBytes,
+      });
+    }
+  }
+}
+
+function setUp(options: Partial<PoolOptions> = {}) {
+  const workers: FakeWorker[] = [];
+  const pool = createWorkerPool({
+    load: {
+      type: "load",
+      runtime: "",
+      graph: "",
+      sha256: null,
+      tokenizer: "",
+      windowTokens: 8,
+      threads: 1,
+      device: "cpu",
+    },
+    workers: 2,
+    idleMs: 60_000,
+    residentLimitBytes: 1_000,
+    log: createLogger("silent"),
+    start: (events) => {
+      const worker = new FakeWorker(events);
+      workers.push(worker);
+      return {
+        pid: workers.length,
+        send: (message) => worker.received.push(message),
+        keepAlive: () => {},
+        end: () => (worker.ended = true),
+      };
+    },
+    ...options,
+  });
+  const submit = (text: string, caller: object | null = {}, signal?: AbortSignal) =>
+    pool.submit(text, { caller, overflow: "window", signal });
+  return { pool, workers, submit };
+}
+
+describe("createWorkerPool", () => {
+  it("starts a worker with the first text and answers in time", async () => {
+    const { workers, submit } = setUp();
+    expect(workers).toHaveLength(0);
+    const answer = submit("four");
+    expect(workers[0]?.received.map(({ type }) => type)).toEqual(["load"]);
+    workers[0]?.ready();
+    workers[0]?.answer();
+    expect((await answer).tokens).toBe(4);
+  });
+
+  it("hands urgent texts out while bulk waits", async () => {
+    const { workers, submit } = setUp({ workers: 1 });
+    const bulk = Array.from({ length: 5 }, (_, index) => submit(`bulk ${index}`));
+    workers[0]?.ready();
+    const query = submit("query", null);
+    expect(workers[0]?.texts()).toEqual(["bulk 0", "bulk 1", "query"]);
+    for (let round = 0; round < 5; round += 1) workers[0]?.answer();
+    expect((await query).tokens).toBe(5);
+    expect(await Promise.all(bulk)).toHaveLength(5);
+  });
+
+  it("starts a second worker only when work piles up", async () => {
+    const { workers, submit } = setUp();
+    const few = [submit("a"), submit("b")];
+    workers[0]?.ready();
+    expect(workers).toHaveLength(1);
+    const many = Array.from({ length: 20 }, (_, index) => submit(`text ${index}`));
+    expect(workers).toHaveLength(2);
+    workers[1]?.ready();
+    for (let round = 0; round < 12; round += 1) for (const worker of workers) worker.answer();
+    await Promise.all([...few, ...many]);
+    expect(workers).toHaveLength(2);
+  });
+
+  it("replays on a new worker what one took along, and gives up on a text that ends them all", async () => {
+    const { workers, submit } = setUp({ workers: 1 });
+    const poison = submit("poison").catch((error: unknown) => error);
+    workers[0]?.ready();
+    workers[0]?.events.onExit("SIGSEGV");
+    workers[1]?.ready();
+    expect(workers[1]?.texts()).toEqual(["poison"]);
+    workers[1]?.events.onExit("SIGSEGV");
+    workers[2]?.ready();
+    workers[2]?.events.onExit("SIGSEGV");
+    expect(await poison).toMatchObject({ code: "embedding.worker-lost" });
+    const fine = submit("fine");
+    workers.at(-1)?.ready();
+    workers.at(-1)?.answer();
+    expect((await fine).tokens).toBe(4);
+  });
+
+  it("stops starting workers that never come up", async () => {
+    const { workers, submit } = setUp({ workers: 1 });
+    const outcome = submit("text").catch((error: unknown) => error);
+    for (let start = 0; start < 3; start += 1) workers[start]?.events.onExit("exit code 1");
+    expect(await outcome).toMatchObject({ code: "embedding.worker-lost" });
+    await turn();
+    expect(workers).toHaveLength(3);
+  });
+
+  it("says why a model cannot be loaded, and tries again for the next text", async () => {
+    const { workers, submit } = setUp();
+    const outcome = submit("text").catch((error: unknown) => error);
+    workers[0]?.events.onMessage({ type: "unusable", code: "embedding.bad-model", message: "model.onnx is corrupt" });
+    expect(await outcome).toMatchObject({ code: "embedding.bad-model", message: expect.stringContaining("corrupt") });
+    expect(workers[0]?.ended).toBe(true);
+    const next = submit("next");
+    workers[1]?.ready();
+    workers[1]?.answer();
+    expect((await next).tokens).toBe(4);
+  });
+
+  it("forgets cancelled texts, waiting or with a worker", async () => {
+    const { workers, submit } = setUp({ workers: 1 });
+    const leaving = new AbortController();
+    const all = Array.from({ length: 4 }, (_, index) => submit(`text ${index}`, {}, leaving.signal));
+    workers[0]?.ready();
+    leaving.abort(new Error("the client left"));
+    for (const outcome of await Promise.allSettled(all)) expect(outcome.status).toBe("rejected");
+    expect(workers[0]?.received.filter(({ type }) => type === "cancel")).toHaveLength(2);
+    await expect(submit("late", {}, leaving.signal)).rejects.toThrow("the client left");
+  });
+
+  it("replaces a worker that grew, once it is done", async () => {
+    const { workers, submit } = setUp({ workers: 1 });
+    const first = submit("first");
+    workers[0]?.ready();
+    workers[0]?.answer(2_000);
+    await first;
+    expect(workers[0]?.ended).toBe(true);
+    const second = submit("second");
+    workers[1]?.ready();
+    workers[1]?.answer();
+    expect((await second).tokens).toBe(6);
+  });
+
+  it("ends idle workers and starts anew", async () => {
+    const { workers, submit, pool } = setUp({ idleMs: 1 });
+    const first = submit("first");
+    workers[0]?.ready();
+    workers[0]?.answer();
+    await first;
+    await expect.poll(() => workers[0]?.ended).toBe(true);
+    expect(pool.state().pids).toEqual([]);
+  });
+
+  it("rejects what is unfinished when it is shut down", async () => {
+    const { workers, submit, pool } = setUp();
+    const outcome = submit("text").catch((error: unknown) => error);
+    await pool[Symbol.asyncDispose]();
+    expect(await outcome).toMatchObject({ code: "embedding.closed" });
+    expect(workers[0]?.ended).toBe(true);
+    await expect(submit("late")).rejects.toMatchObject({ code: "embedding.closed" });
+  });
+});
