@@ -1,0 +1,36 @@
+import type { CodeHit } from "./answer.ts";
+import type { RankedHit } from "./merge.ts";
+import type { QueryAnalysis } from "./query.ts";
+import { snippetOf } from "./snippet.ts";
+
+export interface HitShape {
+  /** Tokens of text for all hits together. */
+  readonly maxTokens: number;
+  /** Locations without text. */
+  readonly compact: boolean;
+}
+
+/** The hits of a page, sharing the token budget: what one leaves over goes to those after it. */
+export function codeHits(hits: readonly RankedHit[], query: QueryAnalysis, shape: HitShape): CodeHit[] {
+  let left = shape.maxTokens;
+  return hits.map((hit, index) => {
+    const text = shape.compact ? "" : snippetOf(sourceOf(hit), query, Math.floor(left / (hits.length - index)));
+    left = Math.max(0, left - Math.ceil(text.length / 4));
+    return {
+      path: hit.path,
+      startLine: Math.min(...hit.chunks.map(({ startLine }) => startLine)),
+      endLine: Math.max(...hit.chunks.map(({ endLine }) => endLine)),
+      language: hit.lead.language,
+      symbol: hit.lead.symbol,
+      kind: hit.lead.kind,
+      score: Math.round(hit.score * 10_000) / 10_000,
+      text,
+      matched: hit.matched,
+    };
+  });
+}
+
+function sourceOf({ lead, chunks }: RankedHit) {
+  const own = lead.symbol?.split(/[.:#]+/).at(-1);
+  return { text: chunks.map(({ text }) => text).join("\n"), names: own ? [own, ...lead.defines] : lead.defines };
+}

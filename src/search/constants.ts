@@ -1,0 +1,80 @@
+import type { PathRole } from "./path-role.ts";
+import type { QueryKind } from "./query.ts";
+
+/** Longest query that is read, in characters: a screen of pasted code; what follows adds terms but no meaning. */
+export const MAX_QUERY_CHARACTERS = 8_000;
+/** Most distinct terms looked up for one query: each costs a posting list, and 8,000 words would cost them all. */
+export const MAX_QUERY_TERMS = 48;
+/** Hits of one answer: ten is what people and the yardsticks look at; a hundred is what one answer can carry. */
+export const DEFAULT_LIMIT = 10;
+export const MAX_LIMIT = 100;
+/**
+ * Candidates taken from each list before ranking. Measured on the evaluation questions: 100 loses 0.01, 400 gains
+ * nothing.
+ */
+export const CANDIDATES = 200;
+/** Tokens of text in one answer when the caller sets none: 150 for each of ten hits, the size of a short function. */
+export const DEFAULT_ANSWER_TOKENS = 1_500;
+/** Characters that make one token of code, on average; the usual rule of thumb of the models' vendors. */
+export const CHARACTERS_PER_TOKEN = 4;
+/** Longest wait for the query's vector when full text has already answered, in milliseconds: half of what feels instant. */
+export const EMBED_WAIT_MS = 1_500;
+/** Query vectors and rankings kept: an agent repeats and pages within a handful of queries. */
+export const QUERY_VECTORS_KEPT = 256;
+export const RANKINGS_KEPT = 32;
+
+/** Every number of the ranking. A part is switched off by its neutral value, which is how it is measured. */
+export interface RankingWeights {
+  /** Rank that halves a reciprocal score; 60 is the constant of the method's authors, kept because nothing beat it. */
+  readonly fusionRank: number;
+  /** Share of meaning against full text, by what the query looks like. */
+  readonly vectorShare: Readonly<Record<QueryKind, number>>;
+  /** Added, in parts of the base score, when the chunk defines what the query names (times the share of its words). */
+  readonly definition: number;
+  readonly fileStem: number;
+  readonly folder: number;
+  /** Added for a path that the query gives. */
+  readonly path: number;
+  /** Share of the scores of a file's other hits that each of its hits gains. */
+  readonly coherence: number;
+  /** Each further hit of one file counts this much of the one before. */
+  readonly saturation: number;
+  readonly roles: Readonly<Record<PathRole, number>>;
+}
+
+export const RANKING: RankingWeights = {
+  fusionRank: 60,
+  vectorShare: { symbol: 0.3, path: 0.2, words: 0.5, mixed: 0.5 },
+  definition: 0.3,
+  fileStem: 0.6,
+  folder: 0.1,
+  path: 2,
+  coherence: 0.2,
+  saturation: 0.5,
+  roles: {
+    source: 1,
+    test: 0.4,
+    docs: 0.4,
+    example: 0.4,
+    vendored: 0.4,
+    generated: 0.4,
+    data: 0.4,
+    declaration: 0.7,
+    barrel: 0.8,
+  },
+};
+
+/** Conversations are prose: names and paths say nothing, so only fusion applies. */
+export const CONVERSATION_RANKING: RankingWeights = { ...RANKING };
+
+export const CONVERSATION_WEIGHTS = {
+  /** As for files: several hits in a session say that it is about the query. */
+  coherence: 0.2,
+  saturation: 0.5,
+  /** What a session of today gains over one of long ago: enough to break a tie, too little to hide the better one. */
+  recency: 0.05,
+  /** Age at which half of that is gone: agents' logs are kept for 30 days. */
+  recencyHalfLifeDays: 30,
+  /** What the project at hand gains: people mostly ask about what they are in, and can name another. */
+  currentProject: 1.1,
+} as const;

@@ -1,0 +1,62 @@
+import type { Embedder } from "../embed/embedder.ts";
+import type { Candidate, ChunkFilter } from "../store/index-store.ts";
+import type { SearchStore } from "./search-store.ts";
+import { CANDIDATES, type RankingWeights } from "./constants.ts";
+import { fuse } from "./fuse.ts";
+import { lexicalTerms } from "./lexical-terms.ts";
+import type { QueryAnalysis } from "./query.ts";
+import type { QueryVector } from "./query-vector.ts";
+import type { RankCandidate } from "./rank.ts";
+
+/** Where candidates come from. */
+export interface CandidateSources {
+  readonly store: SearchStore;
+  /** null where search is lexical only. */
+  readonly embedder: Embedder | null;
+  readonly queryVector: (embedder: Embedder, text: string, signal?: AbortSignal) => Promise<QueryVector>;
+}
+
+export interface FoundCandidates {
+  readonly candidates: readonly RankCandidate[];
+  /** Why meaning was left out; absent when it was not or when there is no embedder by choice. */
+  readonly notice?: string;
+}
+
+/** Full text and meaning, asked at once and fused. */
+export async function findCandidates(
+  { store, embedder, queryVector }: CandidateSources,
+  query: QueryAnalysis,
+  filter: ChunkFilter,
+  weights: RankingWeights,
+  signal?: AbortSignal,
+): Promise<FoundCandidates> {
+  const terms = lexicalTerms(query);
+  const [lexical, embedded] = await Promise.all([
+    terms.length === 0 ? [] : store.searchLexical({ terms, limit: CANDIDATES, filter }),
+    embedder === null || query.text === "" ? null : queryVector(embedder, query.text, signal),
+  ]);
+  signal?.throwIfAborted();
+  const vector = embedded && "vector" in embedded ? await store.searchVector(embedded.vector, CANDIDATES, filter) : [];
+  signal?.throwIfAborted();
+  const candidates = await withChunks(store, lexical, vector, query, weights);
+  if (embedded && "missing" in embedded) {
+    return { candidates, notice: `Found by full text only, not by meaning: ${embedded.missing}.` };
+  }
+  return { candidates };
+}
+
+async function withChunks(
+  store: SearchStore,
+  lexical: readonly Candidate[],
+  vector: readonly Candidate[],
+  query: QueryAnalysis,
+  weights: RankingWeights,
+): Promise<RankCandidate[]> {
+  const fused = fuse(lexical, vector, weights.vectorShare[query.kind], weights.fusionRank);
+  const byId = new Map(fused.map((entry) => [entry.id, entry]));
+  const chunks = await store.chunks(fused.map(({ id }) => id));
+  return chunks.flatMap((chunk) => {
+    const entry = byId.get(chunk.id);
+    return entry ? [{ chunk, score: entry.score, matched: entry.matched }] : [];
+  });
+}

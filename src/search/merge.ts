@@ -1,0 +1,68 @@
+import type { StoredChunk } from "../store/index-store.ts";
+import { groupBy } from "./group-by.ts";
+import type { RankCandidate } from "./rank.ts";
+
+/** What becomes one hit of an answer: a chunk, or neighbours that belong together. */
+export interface RankedHit {
+  readonly path: string;
+  /** The best of the chunks; its symbol and kind name the hit. */
+  readonly lead: StoredChunk;
+  /** In the order of the file, without gaps of code between them. */
+  readonly chunks: readonly StoredChunk[];
+  readonly score: number;
+  readonly matched: readonly ("lexical" | "vector")[];
+}
+
+/**
+ * Joins each hit with the neighbours that were found too and are nearly as good, so that one place is told once.
+ * `candidates` come best first; the result keeps that order.
+ */
+export function mergeNeighbours(candidates: readonly RankCandidate[]): RankedHit[] {
+  const byFile = groupBy(candidates, ({ chunk }) => chunk.path);
+  const taken = new Set<number>();
+  const hits: RankedHit[] = [];
+  for (const candidate of candidates) {
+    if (taken.has(candidate.chunk.id)) continue;
+    const inFile = (byFile.get(candidate.chunk.path) ?? []).filter(
+      ({ chunk, score }) => !taken.has(chunk.id) && score >= candidate.score * MERGED_SCORE,
+    );
+    const group = groupAround(candidate, inFile);
+    for (const { chunk } of group) taken.add(chunk.id);
+    hits.push({
+      path: candidate.chunk.path,
+      lead: candidate.chunk,
+      chunks: group.map(({ chunk }) => chunk),
+      score: candidate.score,
+      matched: [...new Set(group.flatMap(({ matched }) => matched))].toSorted(),
+    });
+  }
+  return hits;
+}
+
+function groupAround(candidate: RankCandidate, inFile: readonly RankCandidate[]): RankCandidate[] {
+  const group = [candidate];
+  let { startLine, endLine } = candidate.chunk;
+  for (let grown = true; grown;) {
+    grown = false;
+    for (const other of inFile) {
+      if (group.includes(other) || !touches(other.chunk, startLine, endLine)) continue;
+      const [first, last] = [Math.min(startLine, other.chunk.startLine), Math.max(endLine, other.chunk.endLine)];
+      if (last - first >= MERGED_LINES) continue;
+      group.push(other);
+      [startLine, endLine] = [first, last];
+      grown = true;
+    }
+  }
+  return group.toSorted((a, b) => a.chunk.startLine - b.chunk.startLine || a.chunk.id - b.chunk.id);
+}
+
+/** Chunks cover every line that is not blank, so a gap of a few lines holds nothing but blank ones. */
+function touches(chunk: StoredChunk, startLine: number, endLine: number): boolean {
+  return chunk.startLine <= endLine + BLANK_LINES && chunk.endLine >= startLine - BLANK_LINES;
+}
+
+/** A neighbour half as good is part of the same answer; a weaker one would only lengthen it. */
+const MERGED_SCORE = 0.5;
+/** About two screens; more is a file, not a place. */
+const MERGED_LINES = 120;
+const BLANK_LINES = 3;

@@ -1,0 +1,87 @@
+/** What part a file plays in its project, as far as its path tells. */
+export type PathRole =
+  | "source"
+  | "test"
+  | "docs"
+  | "example"
+  | "vendored"
+  | "generated"
+  | "data"
+  | "declaration"
+  | "barrel";
+
+/** The role of a file by the conventions of its path; the first that fits, the least wanted first. */
+export function roleOf(path: string): PathRole {
+  const parts = path.toLowerCase().split("/");
+  const name = parts.at(-1) ?? "";
+  const folders = parts.slice(0, -1);
+  if (folders.some((folder) => VENDORED.has(folder)) || /\.min\.(?:js|css)$/.test(name)) return "vendored";
+  if (GENERATED.test(name) || folders.some((folder) => GENERATED_FOLDERS.has(folder))) return "generated";
+  if (folders.some((folder) => TEST_FOLDER.test(folder)) || isTestName(path.split("/").at(-1) ?? "")) return "test";
+  if (folders.some((folder) => EXAMPLE_FOLDER.test(folder))) return "example";
+  if (PROSE.test(name) || folders.some((folder) => DOCS_FOLDER.test(folder))) return "docs";
+  if (DATA.test(name)) return "data";
+  if (/\.d\.[cm]?ts$/.test(name)) return "declaration";
+  return BARREL.test(name) ? "barrel" : "source";
+}
+
+/** The name that tells what a file is about: its stem, or its folder's where the stem is `index`, `mod` or the like. */
+export function speakingStem(path: string): string {
+  const parts = path.split("/");
+  const stem = (parts.at(-1) ?? "").replace(/(?<=.)\..*$/, "");
+  return SILENT_STEMS.has(stem) ? (parts.at(-2) ?? stem) : stem;
+}
+
+const SILENT_STEMS: ReadonlySet<string> = new Set([
+  "index",
+  "mod",
+  "__init__",
+  "__main__",
+  "main",
+  "lib",
+  "package-info",
+]);
+
+function isTestName(name: string): boolean {
+  return TEST_NAME.test(name) || TEST_CLASS.test(name);
+}
+
+const VENDORED: ReadonlySet<string> = new Set([
+  "vendor",
+  "vendored",
+  "third_party",
+  "third-party",
+  "thirdparty",
+  "3rdparty",
+  "external",
+  "externals",
+  "deps",
+  "node_modules",
+  "bower_components",
+  "compat",
+  "_compat",
+  "legacy",
+]);
+const GENERATED_FOLDERS: ReadonlySet<string> = new Set([
+  "generated",
+  "__generated__",
+  "gen",
+  "dist",
+  "build-output",
+  "snapshots",
+  "__snapshots__",
+]);
+const GENERATED = /(?:[._-](?:pb|generated|gen|g)\.[a-z]+|_pb2(?:_grpc)?\.py|\.designer\.cs|\.snap)$/;
+const TEST_FOLDER =
+  /^(?:tests?|testing|__tests?__|__mocks__|specs?|e2e|fixtures?|testdata|test[-_].*|.*[-_]tests?|benchmarks?|bench|benches|fuzz(?:ing)?|mocks?)$/;
+const TEST_NAME =
+  /(?:[._-](?:test|tests|spec|specs|e2e|bench|test-d|fixture)s?\.[a-z.]+|^tests?[._-].*|^conftest\.py|^test\.[a-z]+)$/i;
+/** Java, C#, Kotlin, Swift: `GsonTest.java`, `GsonTests.cs`; a lower-case letter before, so that `latest.ts` is no test. */
+const TEST_CLASS = /(?:[a-z\d]Tests?|[a-z\d]Spec|[a-z\d]IT)\.[a-z]+$/;
+const EXAMPLE_FOLDER = /^(?:examples?|samples?|demos?|tutorials?|playgrounds?|templates?|extras?|sandbox|www|website)$/;
+const DOCS_FOLDER = /^(?:docs?|documentation|guides?|wiki|blog|changelogs?|\.github|\.changeset)$/;
+const PROSE = /\.(?:md|mdx|rst|txt|adoc|html?)$/;
+const DATA =
+  /\.(?:json[c5l]?|ya?ml|toml|xml|csv|tsv|ini|cfg|conf|properties|svg|lock|env)$|^\.[a-z]+(?:rc|ignore|attributes)$/;
+/** Files that mostly re-export: what is searched for is defined elsewhere. */
+const BARREL = /^(?:__init__\.py|index\.[cm]?[jt]sx?|package-info\.java|module-info\.java)$/;

@@ -1,0 +1,101 @@
+import { partsOf, stemOf, wholeOf } from "../terms.ts";
+import { MAX_QUERY_TERMS, MAX_QUERY_CHARACTERS } from "./constants.ts";
+import { isStopWord } from "./stop-words.ts";
+
+/** What a query looks like; decides how much full text weighs against meaning. */
+export type QueryKind = "symbol" | "path" | "words" | "mixed";
+
+/** Something in the query that is written as code: an identifier, whole and in parts. */
+export interface QueryIdentifier {
+  readonly whole: string;
+  readonly parts: readonly string[];
+}
+
+export interface QueryAnalysis {
+  readonly kind: QueryKind;
+  /** The query as it is embedded: one line, bounded. */
+  readonly text: string;
+  /** Quoted parts, without their quotes. */
+  readonly phrases: readonly string[];
+  readonly identifiers: readonly QueryIdentifier[];
+  /** Stems of all that is asked for, stop words left out unless nothing else is there; in order, each once. */
+  readonly stems: readonly string[];
+  /** Neighbouring words as one identifier (`type adapter` -> `typeadapter`), in order, each once. */
+  readonly compounds: readonly string[];
+  /** Components of the path in the query, lower-cased; empty where there is none. */
+  readonly pathParts: readonly string[];
+}
+
+/** Reads a query as its writer meant it. Never throws: whatever is written is searched for. */
+export function analyseQuery(query: string): QueryAnalysis {
+  const text = query
+    .slice(0, MAX_QUERY_CHARACTERS)
+    .replaceAll(/[\p{Cc}\s]+/gu, " ")
+    .trim();
+  const words = text.split(" ").filter((word) => WORD.test(word));
+  const identifiers = words.flatMap(identifiersOf);
+  const pathParts = words.filter(isPath).flatMap((word) => pathPartsOf(word));
+  const tokens = tokensOf(text);
+  const meant = tokens.filter((token) => !isStopWord(token.toLowerCase()));
+  const kept = meant.length > 0 ? meant : tokens;
+  return {
+    kind: kindOf(words, identifiers, pathParts),
+    text,
+    phrases: Array.from(text.matchAll(QUOTED), ([, phrase]) => phrase ?? "").filter((phrase) => WORD.test(phrase)),
+    identifiers,
+    stems: distinct(kept.flatMap((token) => partsOf(token).map(stemOf))).slice(0, MAX_QUERY_TERMS),
+    compounds: compoundsOf(meant).slice(0, MAX_QUERY_TERMS),
+    pathParts: distinct(pathParts),
+  };
+}
+
+function kindOf(words: readonly string[], identifiers: readonly QueryIdentifier[], path: readonly string[]): QueryKind {
+  if (words.length === 1) return path.length > 0 ? "path" : "symbol";
+  const plain = words.filter((word) => !isStopWord(word.toLowerCase())).length - identifiers.length;
+  if (identifiers.length > 0 || path.length > 0) return plain > 0 ? "mixed" : "symbol";
+  return "words";
+}
+
+/** The identifiers in one word of the query, `app.render()` giving two; a capital at the start alone is just English. */
+function identifiersOf(word: string): QueryIdentifier[] {
+  if (isPath(word)) return [];
+  const names = tokensOf(word);
+  const written = /[_(]|::|->|\p{Ll}\p{Lu}|\p{L}\.\p{L}|\p{Lu}{2}\p{Ll}/u.test(word);
+  if (!written) return [];
+  return names.map((name) => ({ whole: wholeOf(name), parts: partsOf(name).map(stemOf) }));
+}
+
+function tokensOf(text: string): string[] {
+  return Array.from(text.matchAll(IDENTIFIER), ([token]) => token);
+}
+
+/** `src/a.ts`, `./lib`, `router.go`; `and/or` is no path, `a.b` is a member. */
+function isPath(word: string): boolean {
+  const bare = word.replace(/^[("'`]+|[)"'`,.:;?!]+$/g, "");
+  if (/^(?:[\w@.+-]+\/){2,}[\w@.+*-]*$/.test(bare) || /^\.{0,2}\/[\w@.+-]/.test(bare)) return true;
+  return /^(?:[\w@.+-]+\/)*[\w@+-][\w@.+-]*\.[a-z][a-z\d]{0,4}$/i.test(bare) && FILE_EXTENSION.test(bare);
+}
+
+function pathPartsOf(word: string): string[] {
+  return word
+    .toLowerCase()
+    .split(/[/\\]/)
+    .flatMap((part) => part.match(/[\p{L}\p{N}_@+-][\p{L}\p{N}_@.+-]*/gu) ?? []);
+}
+
+function compoundsOf(tokens: readonly string[]): string[] {
+  const wholes = tokens.map(wholeOf);
+  const compounds = wholes.slice(1).map((whole, index) => `${wholes[index] ?? ""}${whole}`);
+  return distinct(compounds);
+}
+
+function distinct<Value>(values: readonly Value[]): Value[] {
+  return [...new Set(values)];
+}
+
+const IDENTIFIER = /[\p{L}\p{M}\p{N}_]+/gu;
+const WORD = /[\p{L}\p{N}]/u;
+const QUOTED = /"([^"]{2,200})"/g;
+/** Endings that make `name.end` a file rather than a member access. */
+const FILE_EXTENSION =
+  /\.(?:[cm]?[jt]sx?|py|go|rs|java|kts?|scala|c|cc|cpp|cxx|h|hh|hpp|cs|rb|php|swift|dart|lua|sh|exs?|hs|zig|sql|html?|s?css|vue|svelte|json|ya?ml|toml|md|txt|ini|cfg|proto)$/i;

@@ -1,0 +1,51 @@
+import type { StoredChunk } from "../store/index-store.ts";
+import { CONVERSATION_WEIGHTS } from "./constants.ts";
+import { groupBy } from "./group-by.ts";
+import type { RankCandidate } from "./rank.ts";
+
+export interface RankedExchange {
+  readonly chunk: StoredChunk;
+  readonly score: number;
+}
+
+/**
+ * Orders exchanges by what was found in them, in the rest of their session, and gently by age and project; best first.
+ * @param now milliseconds since the epoch
+ */
+export function rankConversations(
+  candidates: readonly RankCandidate[],
+  currentProject: string | null,
+  now: number,
+  weights = CONVERSATION_WEIGHTS,
+): RankedExchange[] {
+  const groups = groupBy(candidates, ({ chunk }) => chunk.session?.sessionId ?? chunk.path);
+  const ranked = [...groups.values()].flatMap((group) => {
+    const ordered = group.toSorted(byScore);
+    const sum = ordered.slice(0, COHERENT_HITS).reduce((total, { score }) => total + score, 0);
+    return ordered.map(({ chunk, score }, place) => {
+      const whole = score + weights.coherence * Math.max(0, sum - score);
+      return { chunk, score: whole * weights.saturation ** place * favourOf(chunk, currentProject, now, weights) };
+    });
+  });
+  return ranked.toSorted((a, b) => b.score - a.score || a.chunk.id - b.chunk.id);
+}
+
+/** 1 for an old session of another project; a little more for recent ones and for the project at hand. */
+function favourOf(
+  { session }: StoredChunk,
+  currentProject: string | null,
+  now: number,
+  weights: typeof CONVERSATION_WEIGHTS,
+): number {
+  if (!session) return 1;
+  const days = Math.max(0, now - session.endedAt) / 86_400_000;
+  const recent = 1 + weights.recency * 2 ** (-days / weights.recencyHalfLifeDays);
+  return session.project === currentProject ? recent * weights.currentProject : recent;
+}
+
+function byScore(a: RankCandidate, b: RankCandidate): number {
+  return b.score - a.score || a.chunk.id - b.chunk.id;
+}
+
+/** More would let a long session win by its length. */
+const COHERENT_HITS = 5;

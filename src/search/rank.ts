@@ -1,0 +1,81 @@
+import type { StoredChunk } from "../store/index-store.ts";
+import { askedRoles } from "./asked-roles.ts";
+import { RANKING, type RankingWeights } from "./constants.ts";
+import { groupBy } from "./group-by.ts";
+import { mergeNeighbours, type RankedHit } from "./merge.ts";
+import { bestNameMatch, nameMatch } from "./name-match.ts";
+import { pathMatch } from "./path-match.ts";
+import { roleOf, speakingStem } from "./path-role.ts";
+import type { QueryAnalysis } from "./query.ts";
+import { saturate } from "./saturate.ts";
+
+/** A chunk with what the lists say of it. */
+export interface RankCandidate {
+  readonly chunk: StoredChunk;
+  readonly score: number;
+  readonly matched: readonly ("lexical" | "vector")[];
+}
+
+/** Orders candidates by what they define, where they stand and what else of their file was found; best first. */
+export function rank(
+  candidates: readonly RankCandidate[],
+  query: QueryAnalysis,
+  weights: RankingWeights = RANKING,
+): RankedHit[] {
+  const asked = askedRoles(query.text);
+  const boosted = candidates.map((candidate) => ({
+    ...candidate,
+    score: candidate.score * boostOf(candidate.chunk, query, weights) * penaltyOf(candidate.chunk.path, asked, weights),
+  }));
+  const coherent = withCoherence(boosted, weights.coherence).toSorted(byScore);
+  return saturate(mergeNeighbours(coherent), weights.saturation);
+}
+
+/** 1 for a chunk whose names the query does not mention; more the better its definitions, file and folders fit. */
+export function boostOf(chunk: StoredChunk, query: QueryAnalysis, weights: RankingWeights): number {
+  const definition = bestNameMatch(definedNames(chunk), query);
+  const stem = nameMatch(speakingStem(chunk.path), query);
+  const folder = bestNameMatch(chunk.path.split("/").slice(0, -1), query);
+  const path = pathMatch(chunk.path, query.pathParts);
+  // Squared: a name of which half the words are said is far less than half of the evidence.
+  return (
+    1 +
+    weights.definition * definition ** 2 +
+    weights.fileStem * stem ** 2 +
+    weights.folder * folder ** 2 +
+    weights.path * path
+  );
+}
+
+function definedNames(chunk: StoredChunk): readonly string[] {
+  const own = chunk.symbol?.split(/[.:#]+/).at(-1);
+  return own === undefined || own === "" ? chunk.defines : [...chunk.defines, own];
+}
+
+function penaltyOf(path: string, asked: ReturnType<typeof askedRoles>, weights: RankingWeights): number {
+  const role = roleOf(path);
+  return asked.has(role) ? 1 : weights.roles[role];
+}
+
+/** Several hits in one file say that the file is about the query: each gains a share of the best others. */
+export function withCoherence(candidates: readonly RankCandidate[], share: number): RankCandidate[] {
+  const sums = new Map<string, number>();
+  for (const [path, group] of groupBy(candidates, ({ chunk }) => chunk.path)) {
+    const best = group.map(({ score }) => score).toSorted((a, b) => b - a);
+    sums.set(
+      path,
+      best.slice(0, COHERENT_HITS).reduce((sum, score) => sum + score, 0),
+    );
+  }
+  return candidates.map((candidate) => {
+    const others = (sums.get(candidate.chunk.path) ?? 0) - candidate.score;
+    return { ...candidate, score: candidate.score + share * Math.max(0, others) };
+  });
+}
+
+/** More would let a long file win by its length. */
+const COHERENT_HITS = 5;
+
+function byScore(a: RankCandidate, b: RankCandidate): number {
+  return b.score - a.score || a.chunk.id - b.chunk.id;
+}

@@ -1,0 +1,143 @@
+import type { Embedder } from "../embed/embedder.ts";
+import { UserError } from "../errors.ts";
+import type { ChunkFilter } from "../store/index-store.ts";
+import type { SearchStore } from "./search-store.ts";
+import type { CodeHit, CodeQuery, SearchAnswer } from "./answer.ts";
+import { codeHits } from "./code-hit.ts";
+import * as defaults from "./constants.ts";
+import { decodeCursor, digestOf, encodeCursor } from "./cursor.ts";
+import { findCandidates } from "./find-candidates.ts";
+import { refreshed, type Verify } from "./freshness.ts";
+import { type IndexFacts, indexStateOf } from "./index-state.ts";
+import { Lru } from "./lru.ts";
+import type { RankedHit } from "./merge.ts";
+import { analyseQuery, type QueryAnalysis } from "./query.ts";
+import { createQueryVectors } from "./query-vector.ts";
+import { rank } from "./rank.ts";
+import { similarTo } from "./similar.ts";
+
+/** What a code search stands on; given by the composition root. */
+export interface CodeSearchParts {
+  readonly store: SearchStore;
+  /** The embedder of the moment; null while search is lexical only. */
+  readonly embedder: () => Embedder | null;
+  /** How fresh the index is and what embeds it, told with each answer. */
+  readonly facts: () => IndexFacts;
+  readonly verify: Verify;
+  readonly weights?: defaults.RankingWeights;
+  /** Longest wait for the query's vector, in milliseconds. */
+  readonly embedWaitMs?: number;
+}
+
+export interface CodeSearch {
+  /** @throws UserError `request.*` for a query without words, a limit out of range or a foreign cursor. */
+  search(asked: CodeQuery, signal?: AbortSignal): Promise<SearchAnswer<CodeHit>>;
+  /**
+   * Code like that at a line of an indexed file, elsewhere.
+   * @throws UserError `index.not-found` when nothing is indexed at that line.
+   */
+  similar(path: string, line: number, limit?: number, signal?: AbortSignal): Promise<SearchAnswer<CodeHit>>;
+}
+
+interface Ranking {
+  readonly hits: readonly RankedHit[];
+  readonly notice?: string;
+}
+
+/** Search over an index of code: full text and meaning fused, ranked, verified against the disk. */
+export function createCodeSearch(parts: CodeSearchParts): CodeSearch {
+  const weights = parts.weights ?? defaults.RANKING;
+  const queryVector = createQueryVectors({
+    waitMs: parts.embedWaitMs ?? defaults.EMBED_WAIT_MS,
+    kept: defaults.QUERY_VECTORS_KEPT,
+  });
+  // Pages come from the ranking of the first one, so that they neither repeat nor skip while the index changes.
+  const rankings = new Lru<string, Ranking>(defaults.RANKINGS_KEPT);
+
+  async function rankedFor(query: QueryAnalysis, filter: ChunkFilter, signal?: AbortSignal): Promise<Ranking> {
+    const sources = { store: parts.store, embedder: parts.embedder(), queryVector };
+    const { candidates, notice } = await findCandidates(sources, query, filter, weights, signal);
+    const hits = rank(candidates, query, weights);
+    return notice === undefined ? { hits } : { hits, notice };
+  }
+
+  return {
+    async search(asked, signal) {
+      const started = performance.now();
+      const limit = limitOf(asked.limit);
+      const maxTokens = asked.maxTokens ?? defaults.DEFAULT_ANSWER_TOKENS;
+      const query = analyseQuery(asked.query);
+      if (query.text === "") throw new UserError("request.query-empty", "The query is empty.", { hint: EMPTY_HINT });
+      const filter = filterOf(asked);
+      const digest = digestOf([asked.query, asked.path, asked.language]);
+      const offset = asked.cursor === undefined ? 0 : decodeCursor(asked.cursor, digest).offset;
+      const ranking = (offset > 0 ? rankings.get(digest) : undefined) ?? (await rankedFor(query, filter, signal));
+      rankings.set(digest, ranking);
+      const page = await verifiedPage(ranking.hits, offset, limit, parts.verify, signal);
+      const hits = codeHits(page.hits, query, { maxTokens, compact: asked.compact ?? false });
+      return {
+        query: asked.query,
+        tookMs: Math.round(performance.now() - started),
+        index: await indexStateOf(parts.store, parts.facts()),
+        hits,
+        ...(page.next < ranking.hits.length && { nextCursor: encodeCursor({ digest, offset: page.next }) }),
+        ...(ranking.notice !== undefined && { notice: ranking.notice }),
+      };
+    },
+
+    async similar(path, line, limit, signal) {
+      const started = performance.now();
+      const count = limitOf(limit);
+      const embedder = parts.embedder();
+      const { query, ranking, notice } = await similarTo(
+        { store: parts.store, embedder, queryVector },
+        { path, line },
+        weights,
+        signal,
+      );
+      const page = await verifiedPage(ranking, 0, count, parts.verify, signal);
+      return {
+        query: `${path}:${line}`,
+        tookMs: Math.round(performance.now() - started),
+        index: await indexStateOf(parts.store, parts.facts()),
+        hits: codeHits(page.hits, query, { maxTokens: defaults.DEFAULT_ANSWER_TOKENS, compact: false }),
+        ...(notice !== undefined && { notice }),
+      };
+    },
+  };
+}
+
+/** Up to `limit` hits from `offset` on that still stand, and where the next page begins. */
+async function verifiedPage(
+  ranked: readonly RankedHit[],
+  offset: number,
+  limit: number,
+  verify: Verify,
+  signal?: AbortSignal,
+): Promise<{ hits: RankedHit[]; next: number }> {
+  const hits: RankedHit[] = [];
+  let next = offset;
+  while (hits.length < limit && next < ranked.length) {
+    const slice = ranked.slice(next, next + limit - hits.length);
+    next += slice.length;
+    const fresh = await verify([...new Set(slice.map(({ path }) => path))], signal);
+    for (const hit of slice) {
+      const now = refreshed(hit, fresh.get(hit.path));
+      if (now) hits.push(now);
+    }
+  }
+  return { hits, next };
+}
+
+function filterOf({ path, language }: CodeQuery): ChunkFilter {
+  return { ...(path !== undefined && { pathGlob: path }), ...(language !== undefined && { language }) };
+}
+
+/** @throws UserError `request.limit` outside 1..100. */
+export function limitOf(limit: number | undefined): number {
+  if (limit === undefined) return defaults.DEFAULT_LIMIT;
+  if (Number.isInteger(limit) && limit >= 1 && limit <= defaults.MAX_LIMIT) return limit;
+  throw new UserError("request.limit", `The limit ${limit} is not a whole number from 1 to ${defaults.MAX_LIMIT}.`);
+}
+
+const EMPTY_HINT = "Ask in plain words, or give a symbol or a path.";

@@ -1,0 +1,119 @@
+import type { Embedder } from "../embed/embedder.ts";
+import { UserError } from "../errors.ts";
+import type { ChunkFilter, StoredChunk } from "../store/index-store.ts";
+import type { ConversationHit, ConversationQuery, SearchAnswer } from "./answer.ts";
+import * as defaults from "./constants.ts";
+import { decodeCursor, digestOf, encodeCursor } from "./cursor.ts";
+import { findCandidates } from "./find-candidates.ts";
+import { type IndexFacts, indexStateOf } from "./index-state.ts";
+import { Lru } from "./lru.ts";
+import { analyseQuery } from "./query.ts";
+import { createQueryVectors } from "./query-vector.ts";
+import { rankConversations, type RankedExchange } from "./rank-conversations.ts";
+import { limitOf } from "./search-code.ts";
+import type { SearchStore } from "./search-store.ts";
+import { snippetOf } from "./snippet.ts";
+
+/** What a search of conversations stands on; given by the composition root. */
+export interface ConversationSearchParts {
+  readonly store: SearchStore;
+  readonly embedder: () => Embedder | null;
+  readonly facts: () => IndexFacts;
+  /** The project of the workspace at hand, whose conversations come first when equally good; null outside of one. */
+  readonly currentProject: string | null;
+  /** Milliseconds since the epoch; given so that age is testable. */
+  readonly now: () => number;
+  readonly embedWaitMs?: number;
+}
+
+export interface ConversationSearch {
+  /** @throws UserError `request.*` for a query without words, a limit out of range, a bad date or a foreign cursor. */
+  search(asked: ConversationQuery, signal?: AbortSignal): Promise<SearchAnswer<ConversationHit>>;
+}
+
+interface Ranking {
+  readonly hits: readonly RankedExchange[];
+  readonly notice?: string;
+}
+
+/** Search over indexed conversations: full text and meaning fused, recent sessions and the project at hand preferred. */
+export function createConversationSearch(parts: ConversationSearchParts): ConversationSearch {
+  const queryVector = createQueryVectors({
+    waitMs: parts.embedWaitMs ?? defaults.EMBED_WAIT_MS,
+    kept: defaults.QUERY_VECTORS_KEPT,
+  });
+  const rankings = new Lru<string, Ranking>(defaults.RANKINGS_KEPT);
+
+  return {
+    async search(asked, signal) {
+      const started = performance.now();
+      const limit = limitOf(asked.limit);
+      const query = analyseQuery(asked.query);
+      if (query.text === "") throw new UserError("request.query-empty", "The query is empty.");
+      const filter = filterOf(asked);
+      const digest = digestOf([asked.query, ...Object.values(filter)]);
+      const offset = asked.cursor === undefined ? 0 : decodeCursor(asked.cursor, digest).offset;
+      const rankAnew = async (): Promise<Ranking> => {
+        const sources = { store: parts.store, embedder: parts.embedder(), queryVector };
+        const found = await findCandidates(sources, query, filter, defaults.CONVERSATION_RANKING, signal);
+        const hits = rankConversations(found.candidates, parts.currentProject, parts.now());
+        return found.notice === undefined ? { hits } : { hits, notice: found.notice };
+      };
+      const ranking = (offset > 0 ? rankings.get(digest) : undefined) ?? (await rankAnew());
+      rankings.set(digest, ranking);
+      const next = Math.min(ranking.hits.length, offset + limit);
+      const tokens = Math.floor(defaults.DEFAULT_ANSWER_TOKENS / limit);
+      return {
+        query: asked.query,
+        tookMs: Math.round(performance.now() - started),
+        index: await indexStateOf(parts.store, parts.facts()),
+        hits: ranking.hits.slice(offset, next).map(({ chunk, score }) => ({
+          ...placeOf(chunk),
+          text: snippetOf({ text: chunk.text, names: [] }, query, Math.max(CONVERSATION_TOKENS, tokens)),
+          score: Math.round(score * 10_000) / 10_000,
+        })),
+        ...(next < ranking.hits.length && { nextCursor: encodeCursor({ digest, offset: next }) }),
+        ...(ranking.notice !== undefined && { notice: ranking.notice }),
+      };
+    },
+  };
+}
+
+function placeOf(chunk: StoredChunk): Omit<ConversationHit, "text" | "score"> {
+  const { session } = chunk;
+  return {
+    sessionId: session?.sessionId ?? "",
+    project: session?.project ?? "",
+    timestamp: new Date(session?.startedAt ?? 0).toISOString(),
+    role: session?.role ?? "",
+    title: chunk.symbol,
+    transcript: chunk.path,
+    firstLine: chunk.startLine,
+    lastLine: chunk.endLine,
+    gitBranch: session?.gitBranch ?? null,
+    cwd: session?.cwd ?? null,
+    isSubagent: session?.isSubagent ?? false,
+  };
+}
+
+function filterOf({ project, sessionId, gitBranch, since, until }: ConversationQuery): ChunkFilter {
+  return {
+    ...(project !== undefined && { project }),
+    ...(sessionId !== undefined && { sessionId }),
+    ...(gitBranch !== undefined && { gitBranch }),
+    ...(since !== undefined && { since: momentOf("since", since) }),
+    ...(until !== undefined && { until: momentOf("until", until) }),
+  };
+}
+
+/** @throws UserError `request.date` for what is neither ISO 8601 nor milliseconds since the epoch. */
+function momentOf(name: string, text: string): number {
+  const moment = /^\d{9,14}$/.test(text) ? Number(text) : Date.parse(text);
+  if (Number.isFinite(moment)) return moment;
+  throw new UserError("request.date", `\`${name}\` is no date: ${text.slice(0, 60)}`, {
+    hint: "Write it as 2026-03-31, 2026-03-31T14:00:00Z or milliseconds since the epoch.",
+  });
+}
+
+/** An exchange is prose: it takes more room than code to be understood. */
+const CONVERSATION_TOKENS = 150;

@@ -1,0 +1,72 @@
+import { UserError } from "../errors.ts";
+import type { StoredChunk } from "../store/index-store.ts";
+import { CANDIDATES, type RankingWeights } from "./constants.ts";
+import type { CandidateSources } from "./find-candidates.ts";
+import { fuse } from "./fuse.ts";
+import { lexicalTerms } from "./lexical-terms.ts";
+import type { RankedHit } from "./merge.ts";
+import { analyseQuery, type QueryAnalysis } from "./query.ts";
+import { rank } from "./rank.ts";
+
+export interface SimilarHits {
+  /** The place itself read as a query, for the snippets. */
+  readonly query: QueryAnalysis;
+  readonly ranking: readonly RankedHit[];
+  readonly notice?: string;
+}
+
+/** Ranks code that resembles the chunk at a line, the chunk itself left out. */
+export async function similarTo(
+  { store, embedder, queryVector }: CandidateSources,
+  place: { readonly path: string; readonly line: number },
+  weights: RankingWeights,
+  signal?: AbortSignal,
+): Promise<SimilarHits> {
+  const chunk = chunkAt(await store.chunksOf(place.path), place.line);
+  if (!chunk) {
+    throw new UserError("index.not-found", `Nothing is indexed at ${place.path}:${place.line}.`, {
+      hint: "Give the path of an indexed file relative to the workspace, and a line that is not blank.",
+    });
+  }
+  const query = analyseQuery(`${chunk.symbol ?? ""} ${chunk.defines.join(" ")} ${chunk.text}`);
+  const [lexical, embedded] = await Promise.all([
+    store.searchLexical({ terms: lexicalTerms(query), limit: CANDIDATES }),
+    embedder === null ? null : queryVector(embedder, chunk.text, signal),
+  ]);
+  const vector = embedded && "vector" in embedded ? await store.searchVector(embedded.vector, CANDIDATES) : [];
+  signal?.throwIfAborted();
+  const fused = fuse(lexical, vector, SIMILAR_VECTOR_SHARE, weights.fusionRank).filter(({ id }) => id !== chunk.id);
+  const byId = new Map(fused.map((entry) => [entry.id, entry]));
+  const chunks = await store.chunks(fused.map(({ id }) => id));
+  const candidates = chunks.flatMap((found) => {
+    const entry = byId.get(found.id);
+    return entry ? [{ chunk: found, score: entry.score, matched: entry.matched }] : [];
+  });
+  // Names and paths say nothing here: what resembles a test is a test.
+  const plain = { ...weights, definition: 0, fileStem: 0, folder: 0, path: 0, coherence: 0, roles: EQUAL_ROLES };
+  const ranking = rank(candidates, query, plain);
+  if (embedded && "missing" in embedded) {
+    return { query, ranking, notice: `Compared by words only, not by meaning: ${embedded.missing}.` };
+  }
+  return { query, ranking };
+}
+
+/** The chunk that holds a line, else the next one after it: a blank line belongs to what follows. */
+function chunkAt(chunks: readonly StoredChunk[], line: number): StoredChunk | undefined {
+  const ordered = chunks.toSorted((a, b) => a.startLine - b.startLine);
+  return ordered.find(({ endLine }) => endLine >= line);
+}
+
+/** Likeness is what vectors measure; common words only break ties. */
+const SIMILAR_VECTOR_SHARE = 0.8;
+const EQUAL_ROLES = {
+  source: 1,
+  test: 1,
+  docs: 1,
+  example: 1,
+  vendored: 1,
+  generated: 1,
+  data: 1,
+  declaration: 1,
+  barrel: 1,
+} as const;

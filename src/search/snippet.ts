@@ -1,0 +1,81 @@
+import { termsOf } from "../terms.ts";
+import { CHARACTERS_PER_TOKEN } from "./constants.ts";
+import type { QueryAnalysis } from "./query.ts";
+
+/** Stands for the lines left out between two that are shown. */
+export const GAP = "…";
+
+export interface SnippetSource {
+  readonly text: string;
+  /** Names defined in the text: the lines that define them come first. */
+  readonly names: readonly string[];
+}
+
+/**
+ * The lines of a hit that matter, in their order, within `maxTokens`: the line that defines it, the lines that say most
+ * of what is asked, and what stands next to them. A text that fits is given whole. At least one line is always given,
+ * cut where it alone is too long.
+ */
+export function snippetOf(source: SnippetSource, query: QueryAnalysis, maxTokens: number): string {
+  const budget = Math.max(MIN_CHARACTERS, maxTokens * CHARACTERS_PER_TOKEN);
+  if (source.text.length <= budget) return source.text;
+  const lines = source.text.split("\n");
+  const worth = worthOf(lines, source.names, query);
+  const order = lines.map((_, index) => index).toSorted((a, b) => (worth[b] ?? 0) - (worth[a] ?? 0) || a - b);
+  const shown = new Set<number>();
+  let spent = 0;
+  for (const index of order) {
+    // A gap mark may go before each line; counting it always keeps the sum a bound.
+    const cost = (lines[index] ?? "").length + 1 + GAP.length + 1;
+    if (spent + cost > budget) {
+      if (shown.size > 0) continue;
+      return cut(lines[index] ?? "", budget);
+    }
+    if ((lines[index] ?? "").trim() === "" && !shown.has(index - 1)) continue;
+    shown.add(index);
+    spent += cost;
+  }
+  return joined(lines, shown);
+}
+
+/** What each line is worth: what it says of the query, that it defines the hit, and a part of what its neighbours are. */
+function worthOf(lines: readonly string[], names: readonly string[], query: QueryAnalysis): number[] {
+  const asked = new Set([...query.stems, ...query.identifiers.map(({ whole }) => whole), ...query.compounds]);
+  const own = lines.map((line) => new Set(termsOf(line).filter((term) => asked.has(term))).size);
+  const defining = lines.findIndex((line) => names.some((name) => line.includes(name)));
+  if (defining >= 0) own[defining] = (own[defining] ?? 0) + DEFINING_WORTH;
+  else own[0] = (own[0] ?? 0) + 1;
+  return own.map((worth, index) =>
+    Math.max(worth, ...NEAR.map(([offset, share]) => (own[index + offset] ?? 0) * share)),
+  );
+}
+
+function joined(lines: readonly string[], shown: ReadonlySet<number>): string {
+  const out: string[] = [];
+  let last = -1;
+  for (const index of [...shown].toSorted((a, b) => a - b)) {
+    if (index > last + 1) out.push(GAP);
+    out.push(lines[index] ?? "");
+    last = index;
+  }
+  if (last < lines.length - 1) out.push(GAP);
+  return out.join("\n");
+}
+
+/** Cuts between characters, never inside a surrogate pair. */
+function cut(line: string, length: number): string {
+  const end = Math.max(1, length - GAP.length);
+  const kept = line.slice(0, end);
+  return `${/[\uD800-\uDBFF]$/.test(kept) ? kept.slice(0, -1) : kept}${GAP}`;
+}
+
+/** The shortest snippet that still tells something, in characters. */
+const MIN_CHARACTERS = 40;
+/** More than any number of asked words that one line says, so that the definition is always shown. */
+const DEFINING_WORTH = 100;
+/** A line after a matched one explains it more often than the one before; both beat a line that says nothing. */
+const NEAR: readonly (readonly [number, number])[] = [
+  [-1, 0.5],
+  [1, 0.3],
+  [-2, 0.25],
+];
