@@ -202,7 +202,7 @@ describe("search by meaning", () => {
   });
 
   it("does not wait for a model that is still loading", async () => {
-    let loaded = (_: Float32Array) => {};
+    let loaded: (vector: Float32Array) => void = () => {};
     const vector = new Promise<Float32Array>((resolve) => (loaded = resolve));
     const search = searchOver(FILES, { embedder: embedderOf(() => vector), vectors, waitMs: 5 });
     expect((await search.search({ query: "routes" })).notice).toContain("still loading");
