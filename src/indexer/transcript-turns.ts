@@ -45,13 +45,17 @@ function placesIn(details: unknown): Place[] {
   return details.flatMap((detail: unknown): Place[] => {
     if (typeof detail !== "object" || detail === null) return [];
     const { role, uuid, time, line, start, continued }: Partial<Record<string, unknown>> = { ...detail };
-    if (role !== "user" && role !== "assistant" && role !== "summary") return [];
+    if (!isRole(role)) return [];
     if (typeof start !== "number" || typeof line !== "number") return [];
     const timestamp = typeof time === "number" && time > 0 ? new Date(time).toISOString() : "";
     const turn = { role, uuid: typeof uuid === "string" ? uuid : "", timestamp, line };
     const markerStart = (text: string) => text.slice(0, start).replace(MARKER, "").length;
     return [{ start, line, continued: continued === true, turn, markerStart }];
   });
+}
+
+function isRole(role: unknown): role is ConversationTurn["role"] {
+  return role === "user" || role === "assistant" || role === "summary";
 }
 
 const MARKER = /(?:\n\n(?:User|Assistant|Summary): |\n)$/;
