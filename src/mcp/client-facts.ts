@@ -7,6 +7,7 @@ export function clientOf(request: ServerContext, server: Server): string {
   return info === undefined ? "unknown" : `${info.name} ${info.version}`.slice(0, 200);
 }
 
-function envelopeField({ mcpReq }: ServerContext, key: string): unknown {
+/** A field that the client sent about itself with this request; undefined before 2026-07-28. */
+export function envelopeField({ mcpReq }: ServerContext, key: string): unknown {
   return mcpReq.envelope === undefined ? undefined : Reflect.get(mcpReq.envelope, key);
 }

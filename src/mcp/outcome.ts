@@ -1,8 +1,10 @@
+import type { Question } from "../approval/question.ts";
 import { UserError } from "../errors.ts";
 import type { ToolResult } from "../tools/call.ts";
 
 /** How a call ended, in no protocol's terms. */
 export interface Outcome {
+  readonly kind: "done";
   readonly blocks: readonly string[];
   readonly data?: Readonly<Record<string, unknown>> | undefined;
   readonly isError: boolean;
@@ -10,13 +12,20 @@ export interface Outcome {
   readonly code: string | null;
 }
 
+/** A call that cannot go on before its client's human answered. */
+export interface Asking {
+  readonly kind: "ask";
+  readonly question: Question;
+}
+
 export function succeeded({ text, data }: ToolResult): Outcome {
-  return { blocks: typeof text === "string" ? [text] : text, data, isError: false, code: null };
+  return { kind: "done", blocks: typeof text === "string" ? [text] : text, data, isError: false, code: null };
 }
 
 /** What the caller can mend, with the next step. */
 export function failed(code: string, message: string, hint?: string): Outcome {
-  return { blocks: [hint === undefined ? message : `${message}\nHint: ${hint}`], isError: true, code };
+  const text = hint === undefined ? message : `${message}\nHint: ${hint}`;
+  return { kind: "done", blocks: [text], isError: true, code };
 }
 
 /** An error as its receiver should see it; null for a bug, whose details are nobody's business but the log's. */

@@ -1,12 +1,14 @@
+import type { ElicitationTurn } from "../approval/gate.ts";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Resource, ResourceContent } from "../resources/resource.ts";
 import type { Call } from "../tools/call.ts";
 import type { ToolContext } from "../tools/context.ts";
-import type { Access, Tool } from "../tools/tool.ts";
+import type { Access, PreparedCall, Tool } from "../tools/tool.ts";
 import { explainBadArguments } from "./bad-arguments.ts";
-import { failed, type Outcome, outcomeOfError, succeeded } from "./outcome.ts";
-import type { RateLimiter } from "./rate-limit.ts";
+import { type Admission, admit } from "./admit.ts";
+import type { Guard } from "./guard.ts";
+import { type Asking, failed, type Outcome, outcomeOfError, succeeded } from "./outcome.ts";
 
 /** What happened to one call, for the audit log and the metrics. */
 export interface CallRecord {
@@ -18,7 +20,9 @@ export interface CallRecord {
   readonly client: string;
   /** As given; whoever keeps them masks and shortens them. */
   readonly arguments: unknown;
-  /** Code of the error; null when all went well. */
+  /** The ledger's request that allowed the act; null where nobody was asked or nothing was done. */
+  readonly request: string | null;
+  /** Code of the error, `asked` when the call waits for an answer of its client; null when all went well. */
   readonly code: string | null;
   readonly durationMs: number;
 }
@@ -29,8 +33,11 @@ export type ResourceOutcome =
   | { readonly content?: undefined; readonly problem: string };
 
 export interface ToolRunner {
-  /** Ends in an outcome whatever happens; only a cancelled call rejects, with the signal's reason. */
-  readonly run: (name: string, args: unknown, call: Call) => Promise<Outcome>;
+  /**
+   * Ends in an outcome whatever happens; only a cancelled call rejects, with the signal's reason. `turn` is what the
+   * client can be asked with, and what it answered; null when it cannot be asked.
+   */
+  readonly run: (name: string, args: unknown, call: Call, turn?: ElicitationTurn | null) => Promise<Outcome | Asking>;
   readonly read: (resource: Resource, rest: string, call: Call) => Promise<ResourceOutcome>;
 }
 
@@ -38,51 +45,88 @@ export interface RunnerParts {
   readonly tools: readonly Tool[];
   /** Opens the engines on first use: no handshake waits for a model or an index. */
   readonly openContext: () => Promise<ToolContext>;
-  readonly limiter: RateLimiter;
+  readonly openGuard: () => Promise<Guard>;
   readonly observe: (record: CallRecord) => void;
   readonly log: Logger;
+  /** Milliseconds that a call waits for a human elsewhere; default 50 s, below the 60 s after which clients give up. */
+  readonly patienceMs?: number;
 }
 
+export const PATIENCE_MS = 50_000;
+
 /** The one path of every call: validate, limit, approve, run, audit, measure. */
-export function createToolRunner({ tools, openContext, limiter, observe, log }: RunnerParts): ToolRunner {
+export function createToolRunner(parts: RunnerParts): ToolRunner {
+  const { tools, openContext, openGuard, observe, log, patienceMs = PATIENCE_MS } = parts;
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   return {
-    async run(name, args, call) {
+    async run(name, args, call, turn = null) {
       const tool = byName.get(name);
       if (tool === undefined) return failed("request.unknown-tool", unknownTool(name, tools));
-      const { principal } = call.caller;
-      return measured(name, tool.access, args, call, async () => {
+      return measured(tool, args, call, async (note) => {
         const prepared = tool.prepare(args);
         if (!prepared.ok) return failed("request.bad-arguments", explainBadArguments(tool, args, prepared));
-        if (tool.countsAsFileOperation === true) limiter.take(principal, "fileOperations");
-        const context = await openContext();
-        call.signal.throwIfAborted();
-        const staged = await prepared.call.stage(context, call);
-        return succeeded(await staged.run());
+        if (tool.countsAsFileOperation === true) (await openGuard()).countFileOperation(call.caller.principal);
+        return act(tool, prepared.call, call, turn, note);
       });
     },
     async read(resource, rest, call) {
       let content: ResourceContent | null = null;
-      const outcome = await measured(`resource:${resource.name}`, "read", rest, call, async () => {
-        if (resource.countsAsFileOperation === true) limiter.take(call.caller.principal, "fileOperations");
+      const name = `resource:${resource.name}`;
+      const outcome = await measured({ name, access: "read" }, rest, call, async () => {
+        if (resource.countsAsFileOperation === true) (await openGuard()).countFileOperation(call.caller.principal);
         content = await resource.read(rest, await openContext(), call);
         return succeeded({ text: "" });
       });
-      return outcome.isError ? { problem: outcome.blocks.join("\n") } : { content };
+      const failure = outcome.kind === "done" && outcome.isError ? outcome.blocks.join("\n") : null;
+      return failure === null ? { content } : { problem: failure };
     },
   };
 
+  async function act(
+    tool: Tool,
+    prepared: PreparedCall,
+    call: Call,
+    turn: ElicitationTurn | null,
+    note: (requestId: string) => void,
+  ): Promise<Outcome | Asking> {
+    const context = await openContext();
+    call.signal.throwIfAborted();
+    if (tool.access === "read") return succeeded(await (await prepared.stage(context, call)).run());
+    const admission: Admission = await admit({
+      tool,
+      prepared,
+      context,
+      call,
+      turn,
+      patienceMs,
+      guard: await openGuard(),
+    });
+    if (admission.kind !== "admitted") return admission;
+    note(admission.requestId);
+    // A human's yes may come after the client gave up; what nobody waits for any more must not happen.
+    call.signal.throwIfAborted();
+    const { text, data } = await admission.run();
+    const blocks = typeof text === "string" ? [text] : text;
+    return succeeded({
+      text: admission.comment === null ? blocks : [...blocks, admission.comment],
+      ...(data && { data }),
+    });
+  }
+
   async function measured(
-    tool: string,
-    access: Access,
+    { name, access }: Pick<Tool, "name" | "access">,
     args: unknown,
     call: Call,
-    act: () => Promise<Outcome>,
-  ): Promise<Outcome> {
+    work: (note: (requestId: string) => void) => Promise<Outcome | Asking>,
+  ): Promise<Outcome | Asking> {
     const started = performance.now();
-    const outcome = await act().catch((thrown: unknown) => outcomeOf(thrown, tool, call.signal));
+    let request: string | null = null;
+    const outcome = await work((requestId) => (request = requestId)).catch((thrown: unknown) =>
+      outcomeOf(thrown, name, call.signal),
+    );
     const durationMs = performance.now() - started;
-    observe({ tool, access, ...call.caller, arguments: args, code: outcome.code, durationMs });
+    const code = outcome.kind === "ask" ? "asked" : outcome.code;
+    observe({ tool: name, access, ...call.caller, arguments: args, request, code, durationMs });
     call.signal.throwIfAborted();
     return outcome;
   }

@@ -9,13 +9,14 @@ import {
 import type { Resource } from "../resources/resource.ts";
 import type { Call, Caller } from "../tools/call.ts";
 import type { Tool } from "../tools/tool.ts";
+import { type Attempt, askByRequest, askByResult } from "./ask-client.ts";
 import { clientOf } from "./client-facts.ts";
+import { turnOf } from "./elicitation-turn.ts";
 import { instructionsFor, type ServerFacts } from "./instructions.ts";
 import { listTool } from "./list-tools.ts";
 import { progressOf } from "./progress.ts";
 import { readResource } from "./read-resource.ts";
-import type { ToolRunner } from "./run-tool.ts";
-import { toCallToolResult } from "./tool-result.ts";
+import { PATIENCE_MS, type ToolRunner } from "./run-tool.ts";
 
 /** Whom a connection belongs to; the transport knows. */
 export type Identity = Pick<Caller, "principal" | "session">;
@@ -25,6 +26,10 @@ export interface ServerParts {
   readonly resources: readonly Resource[];
   readonly runner: ToolRunner;
   readonly facts: () => ServerFacts;
+  /** Resolves when a request is no longer pending, or the signal aborts. */
+  readonly decided: (requestId: string, signal: AbortSignal) => Promise<void>;
+  /** Milliseconds that a human has to decide. */
+  readonly askingMs: number;
 }
 
 /** Builds protocol servers that share one set of definitions: one for each connection, or for each request over HTTP. */
@@ -34,10 +39,17 @@ export type ServerFactory = (connection: McpRequestContext, identify: (request: 
 const LIST_TTL_MS = 3_600_000;
 
 /** A factory whose lists and schemas are built once, when first asked for. */
-export function createServerFactory({ tools, resources, runner, facts }: ServerParts): ServerFactory {
+export function createServerFactory({
+  tools,
+  resources,
+  runner,
+  facts,
+  decided,
+  askingMs,
+}: ServerParts): ServerFactory {
   const listed = lazily((): ListToolsResult => ({ tools: tools.map(listTool) }));
   const lists = lazily(() => listResources(resources));
-  return (_connection, identify) => {
+  return (connection, identify) => {
     const known = facts();
     const server = new Server(
       { name: "codelab-mcp", title: "Codelab", version: known.version },
@@ -58,8 +70,11 @@ export function createServerFactory({ tools, resources, runner, facts }: ServerP
     });
     server.setRequestHandler("tools/list", () => listed());
     server.setRequestHandler("tools/call", async ({ params }, request) => {
-      const outcome = await runner.run(params.name, params.arguments, callOf(request));
-      return server.projectCallToolResult(toCallToolResult(outcome), undefined);
+      const call = callOf(request);
+      const attempt: Attempt = (turn) => runner.run(params.name, params.arguments, call, turn);
+      const turn = turnOf(request, server);
+      if (connection.era === "modern") return askByResult(attempt, turn);
+      return askByRequest(attempt, turn, { request, decided, patienceMs: patienceOf(request, askingMs) });
     });
     server.setRequestHandler("resources/list", () => lists().single);
     server.setRequestHandler("resources/templates/list", () => lists().families);
@@ -82,6 +97,11 @@ function listResources(resources: readonly Resource[]): {
     else families.push({ uriTemplate: `${uri}{${variable}}`, ...facts });
   }
   return { single: { resources: single }, families: { resourceTemplates: families } };
+}
+
+/** A client that follows progress may wait as long as its human; any other gives up after a minute. */
+function patienceOf({ mcpReq }: ServerContext, askingMs: number): number {
+  return mcpReq._meta?.progressToken === undefined ? Math.min(askingMs, PATIENCE_MS) : askingMs;
 }
 
 function lazily<Value>(build: () => Value): () => Value {

@@ -1,3 +1,5 @@
+import type { Proposal } from "../approval/proposal.ts";
+
 /** Who calls, through which connection. */
 export interface Caller {
   /** Identity that limits and approvals are bound to: the local user over stdio, the token's holder over HTTP. */
@@ -24,8 +26,8 @@ export interface Call {
 
 /** What a gated call is about to do: told to the gate, and done only as told. */
 export interface Preview<Plan> {
-  /** Data only: the approval room turns it into what a human sees, and binds the approval to it. */
-  readonly proposal: unknown;
+  /** Data only: the gate turns it into what a human sees, and binds the approval to it. */
+  readonly proposal: Proposal;
   /** What was previewed, handed to `run` unchanged. */
   readonly plan: Plan;
 }

@@ -15,10 +15,11 @@ export const findSimilar = defineTool({
   input: z.object({
     path: pathField,
     line: lineField.describe("Any line of the definition, from 1."),
-    limit: limitField.optional(),
+    limit: limitField.exactOptional(),
   }),
   output: codeAnswer,
   examples: [{ says: "What else looks like this function", arguments: { path: "src/http.ts", line: 42 } }],
   searchHint: "duplicate code, similar function, copy paste",
-  run: async (input, { codeSearch }, { signal }) => codeAnswerResult(await codeSearch.similar(input, signal)),
+  run: async ({ path, line, limit }, { codeSearch }, { signal }) =>
+    codeAnswerResult(await codeSearch.similar(path, line, limit, signal)),
 });

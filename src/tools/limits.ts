@@ -12,14 +12,14 @@ export const QUERY_CHARS = 8_192;
 /** Tokens of text over all hits of one search, at about 4 characters each. */
 export const SEARCH_TOKENS = { default: 8_000, max: 40_000 } as const;
 
-/** Lines of one `read_file` answer when no end is given. */
-export const READ_LINES = 2_000;
-
 /** Entries of one page of `list_files`. */
-export const LIST_PAGE = 1_000;
+export const LIST_PAGE = { default: 200, max: 1_000 } as const;
 
 /** Matching lines of one page of `search_files`. */
-export const MATCH_PAGE = { default: 100, max: 1_000 } as const;
+export const MATCH_PAGE = { default: 50, max: 200 } as const;
+
+/** Lines shown around each match of `search_files`, at most. */
+export const CONTEXT_LINES = 10;
 
 /** Longest path, glob or cursor taken from outside, in characters (PATH_MAX of Linux). */
 export const PATH_CHARS = 4_096;

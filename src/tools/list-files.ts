@@ -9,13 +9,22 @@ export const listFiles = defineTool({
   title: "List files",
   access: "read",
   description:
-    "Lists a directory of the workspace, or the whole tree beneath it, leaving out what is ignored (.gitignore and the " +
-    `like). Directories end in "/", files carry their size in bytes. At most ${LIST_PAGE} entries at once.`,
+    "Lists a directory of the workspace, or all files beneath it, leaving out what is ignored (.gitignore and the like). " +
+    'Directories end in "/", files carry their size in bytes.',
   input: z.object({
-    path: pathField.optional(),
-    glob: globField.optional(),
-    recursive: z.boolean().describe("True for the whole tree; also when a glob is given. Default false.").optional(),
-    cursor: cursorField.optional(),
+    path: pathField.exactOptional(),
+    glob: globField.exactOptional(),
+    recursive: z
+      .boolean()
+      .describe("True for all files beneath; so it is when a glob is given. Default false.")
+      .exactOptional(),
+    limit: z
+      .int()
+      .min(1)
+      .max(LIST_PAGE.max)
+      .describe(`Most entries, 1 to ${LIST_PAGE.max}; ${LIST_PAGE.default} when left out.`)
+      .exactOptional(),
+    cursor: cursorField.exactOptional(),
   }),
   examples: [
     { says: "The top of the project", arguments: {} },
@@ -23,16 +32,19 @@ export const listFiles = defineTool({
   ],
   searchHint: "ls, directory tree, find files by name",
   countsAsFileOperation: true,
-  run: async ({ path = ".", glob, recursive = glob !== undefined, cursor }, { files }, { signal }) => {
-    const listing = await files.list({ path, glob, recursive, cursor, limit: LIST_PAGE }, signal);
-    const lines = listing.entries.map(({ path: name, kind, size }) => {
-      if (kind === "directory") return `${name}/`;
-      return kind === "link" ? `${name} (link)` : `${name} ${size ?? ""}`.trimEnd();
+  run: async (input, { files }, { signal }) => {
+    const { path = ".", glob } = input;
+    const { entries, next } = await files.list(
+      { limit: LIST_PAGE.default, recursive: glob !== undefined, ...input },
+      signal,
+    );
+    const lines = entries.map(({ path: name, type, size }) => {
+      if (type === "directory") return `${name}/`;
+      return type === "link" ? `${name} (link)` : `${name} ${size ?? ""}`.trimEnd();
     });
     const what = glob === undefined ? "Nothing" : `Nothing that matches ${JSON.stringify(glob)}`;
-    if (lines.length === 0) return { text: `${what} in ${listing.path} (ignored files are left out).` };
-    if (listing.nextCursor !== undefined)
-      lines.push(`More: call again with cursor ${JSON.stringify(listing.nextCursor)}`);
+    if (lines.length === 0) return { text: `${what} in ${path} (ignored files are left out).` };
+    if (next !== null) lines.push(`More: call again with cursor ${JSON.stringify(next)}`);
     return { text: lines.join("\n") };
   },
 });

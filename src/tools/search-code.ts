@@ -17,17 +17,22 @@ export const searchCode = defineTool({
     "use search_files for an exact text or regular expression.",
   input: z.object({
     query: queryField,
-    limit: limitField.optional(),
-    path: globField.optional(),
-    language: z.string().min(1).max(64).describe("Only this language, such as `typescript` or `python`.").optional(),
-    cursor: cursorField.optional(),
+    limit: limitField.exactOptional(),
+    path: globField.exactOptional(),
+    language: z
+      .string()
+      .min(1)
+      .max(64)
+      .describe("Only this language, such as `typescript` or `python`.")
+      .exactOptional(),
+    cursor: cursorField.exactOptional(),
     maxTokens: z
       .int()
       .min(100)
       .max(SEARCH_TOKENS.max)
       .describe(`Most tokens of code over all hits; ${SEARCH_TOKENS.default} when left out.`)
-      .optional(),
-    compact: z.boolean().describe("True for places only, without their code.").optional(),
+      .exactOptional(),
+    compact: z.boolean().describe("True for places only, without their code.").exactOptional(),
   }),
   output: codeAnswer,
   examples: [

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { Call, DataResult, Preview, TextResult, ToolResult } from "./call.ts";
 import type { ToolContext } from "./context.ts";
 
@@ -54,7 +54,10 @@ export type Prepared =
 
 /** A call whose arguments passed the schema. */
 export interface PreparedCall {
+  /** The arguments that an approval is bound to. */
   readonly input: Readonly<Record<string, unknown>>;
+  /** A pending approval to use. */
+  readonly approvalId: string | undefined;
   /** Finds out what would be done, and does nothing yet. */
   readonly stage: (context: ToolContext, call: Call) => Promise<Staged>;
 }
@@ -78,23 +81,44 @@ export function defineTool<Input extends z.ZodObject, Plan>(
   tool: GatedTool<Input, Plan> & Output<undefined, Plan, TextResult>,
 ): Tool;
 export function defineTool<Input extends z.ZodObject, Plan>(tool: AnyTool<Input, Plan>): Tool {
+  const input = tool.access === "read" ? tool.input : tool.input.extend(approvalFields);
   return {
     ...tool,
+    input,
     output: tool.output,
     destructive: tool.access !== "read" && tool.destructive !== false,
     prepare: (args = {}) => {
       const parsed = tool.input.safeParse(args);
+      const approval = tool.access === "read" ? undefined : approvalSchema.safeParse(args);
       // zod drops arguments that nobody reads; for the caller they are a mistake that silence would hide.
-      const unknown =
-        typeof args === "object" && args !== null
-          ? Object.keys(args).filter((key) => !Object.hasOwn(tool.input.shape, key))
-          : [];
-      if (!parsed.success || unknown.length > 0) return { ok: false, unknown, issues: parsed.error?.issues ?? [] };
-      const input = parsed.data;
-      return { ok: true, call: { input, stage: (context, call) => stage(tool, input, context, call) } };
+      const unknown = keysOf(args).filter((key) => !Object.hasOwn(input.shape, key));
+      const issues = [...(parsed.error?.issues ?? []), ...(parsed.success ? (approval?.error?.issues ?? []) : [])];
+      if (!parsed.success || unknown.length > 0 || issues.length > 0) return { ok: false, unknown, issues };
+      const approvalId = approval?.data?.approvalId;
+      const value = parsed.data;
+      return {
+        ok: true,
+        call: { input: value, approvalId, stage: (context, call) => stage(tool, value, context, call) },
+      };
     },
   };
 }
+
+function keysOf(args: unknown): string[] {
+  return typeof args === "object" && args !== null ? Object.keys(args) : [];
+}
+
+/** What every gated tool takes besides its own arguments; never part of what an approval is bound to. */
+const approvalFields = {
+  approvalId: z
+    .string()
+    .min(1)
+    .max(200)
+    .describe("Id of a pending approval from a former answer, to use it once a human has approved.")
+    .exactOptional(),
+};
+
+const approvalSchema = z.object(approvalFields);
 
 type AnyTool<Input extends z.ZodObject, Plan> =
   | (ReadTool<Input> & Output<z.ZodObject | undefined, z.output<Input>, ToolResult>)

@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import { Client, type ClientOptions } from "@modelcontextprotocol/client";
 import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
 import { createLogger } from "../../src/log.ts";
-import { createRateLimiter, DEFAULT_RATE_LIMITS } from "../../src/mcp/rate-limit.ts";
+import type { Guard } from "../../src/mcp/guard.ts";
 import { type CallRecord, createToolRunner, type RunnerParts } from "../../src/mcp/run-tool.ts";
 import { createServerFactory } from "../../src/mcp/server.ts";
 import { serveStdio } from "../../src/mcp/stdio.ts";
@@ -28,12 +28,20 @@ export interface Harness extends AsyncDisposable {
   readonly hangUp: () => void;
 }
 
+/** A guard for tests that gate nothing. */
+export const openDoor: Guard = {
+  authorise: () => Promise.reject(new Error("nothing is gated here")),
+  decided: () => Promise.reject(new Error("nothing is gated here")),
+  countFileOperation: () => {},
+};
+
 /** Our server and the SDK's client in one process, over a pair of streams as stdio is. */
 export async function connect(
   era: Era,
-  parts: Partial<RunnerParts> = {},
+  parts: Partial<RunnerParts> & { readonly guard?: Guard } = {},
   options: ClientOptions = {},
 ): Promise<Harness> {
+  const { guard = openDoor } = parts;
   const records: CallRecord[] = [];
   const logged: string[] = [];
   const log = createLogger("info", (line) => logged.push(line));
@@ -41,13 +49,20 @@ export async function connect(
   const runner = createToolRunner({
     tools,
     openContext: async () => fakeContext({ "a.txt": "one\ntwo\n" }),
-    limiter: createRateLimiter(DEFAULT_RATE_LIMITS),
+    openGuard: async () => guard,
     observe: (record) => records.push(record),
     log,
     ...parts,
   });
   const facts = () => ({ version: "1.2.3", workspace: "/home/me/project", index: null, gated: false });
-  const factory = createServerFactory({ tools, resources: RESOURCES, runner, facts });
+  const factory = createServerFactory({
+    tools,
+    resources: RESOURCES,
+    runner,
+    facts,
+    askingMs: 300_000,
+    decided: guard.decided,
+  });
   const toServer = new PassThrough();
   const fromServer = new PassThrough();
   const served = serveStdio({ factory, log, stdin: toServer, stdout: fromServer });

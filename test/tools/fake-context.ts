@@ -1,16 +1,15 @@
-import { UserError } from "../../src/errors.ts";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { onTestFinished } from "vitest";
 import type { CodeHit, CodeQuery, IndexState, SearchAnswer } from "../../src/search/answer.ts";
 import type { Call } from "../../src/tools/call.ts";
-import type {
-  FileReader,
-  IndexReport,
-  ListRequest,
-  MatchRequest,
-  ReadRequest,
-  SimilarQuery,
-} from "../../src/tools/context.ts";
-import type { ToolContext } from "../../src/tools/context.ts";
+import type { FileReader, IndexReport, ToolContext } from "../../src/tools/context.ts";
 import type { Tool } from "../../src/tools/tool.ts";
+import { listFiles } from "../../src/workspace/list-files.ts";
+import { readFile } from "../../src/workspace/read-file.ts";
+import { searchFiles } from "../../src/workspace/search-files.ts";
+import { openWorkspace } from "../../src/workspace/workspace.ts";
 
 export const INDEX: IndexState = {
   files: 3,
@@ -46,68 +45,48 @@ export const REPORT: IndexReport = {
   skipped: [{ reason: "binary", count: 2, examples: ["logo.png", "a.zip"] }],
 };
 
-/** A context over files in memory that remembers what it was asked. */
-export interface FakeContext extends ToolContext {
-  readonly asked: {
-    code: CodeQuery[];
-    similar: SimilarQuery[];
-    read: ReadRequest[];
-    list: ListRequest[];
-    match: MatchRequest[];
+/** A directory with these files that goes away with the test. */
+export function projectWith(files: Readonly<Record<string, string>>): string {
+  const root = mkdtempSync(path.join(os.tmpdir(), "codelab-tools-"));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
+    writeFileSync(path.join(root, name), content);
+  }
+  return root;
+}
+
+/** The real file tools over a directory. */
+export function filesOf(root: string): FileReader {
+  const workspace = openWorkspace(root);
+  return {
+    read: (request) => readFile(workspace, request),
+    list: (request, signal) => listFiles(workspace, request, signal),
+    search: (request, signal) => searchFiles(workspace, request, signal),
   };
+}
+
+/** Real files, and a search that remembers what it was asked. */
+export interface FakeContext extends ToolContext {
+  readonly asked: { readonly code: CodeQuery[]; readonly similar: (readonly [string, number, number | undefined])[] };
 }
 
 export function fakeContext(
   files: Readonly<Record<string, string>> = {},
   over: Partial<ToolContext> = {},
 ): FakeContext {
-  const asked: FakeContext["asked"] = { code: [], similar: [], read: [], list: [], match: [] };
-  const reader: FileReader = {
-    read: async (request) => {
-      asked.read.push(request);
-      const content = files[request.path];
-      if (content === undefined)
-        throw new UserError("workspace.not-found", `There is no file ${request.path}.`, {
-          hint: "List the directory.",
-        });
-      const lines = content === "" ? [] : content.replace(/\n$/, "").split("\n");
-      const shown = lines.slice(request.startLine - 1, request.endLine);
-      return {
-        path: request.path,
-        text: shown.join("\n"),
-        startLine: request.startLine,
-        endLine: request.startLine + shown.length - 1,
-        totalLines: lines.length,
-        hash: "cafe",
-        cut: false,
-      };
-    },
-    list: async (request) => {
-      asked.list.push(request);
-      return {
-        path: request.path,
-        entries: Object.entries(files).map(([path, content]) => ({ path, kind: "file", size: content.length })),
-      };
-    },
-    search: async (request) => {
-      asked.match.push(request);
-      const lines = Object.entries(files).flatMap(([path, content]) =>
-        content.split("\n").map((text, index) => ({ path, line: index + 1, text, isMatch: true })),
-      );
-      return { lines: lines.filter(({ text }) => text.includes(request.pattern)) };
-    },
-  };
+  const asked: FakeContext["asked"] = { code: [], similar: [] };
   return {
     asked,
-    files: reader,
+    files: filesOf(projectWith(files)),
     codeSearch: {
       search: async (query) => {
         asked.code.push(query);
         return answerTo(query.query);
       },
-      similar: async (place) => {
-        asked.similar.push(place);
-        return answerTo(`${place.path}:${place.line}`);
+      similar: async (file, line, limit) => {
+        asked.similar.push([file, line, limit]);
+        return answerTo(`${file}:${line}`);
       },
     },
     index: { status: async () => REPORT },

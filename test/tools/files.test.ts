@@ -1,120 +1,100 @@
+import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import type { FileSlice, Listing, Matches } from "../../src/tools/context.ts";
-import { MATCH_PAGE, READ_LINES, RESULT_CHARS } from "../../src/tools/limits.ts";
+import type { FileMatch } from "../../src/workspace/search-files.ts";
+import { RESULT_CHARS } from "../../src/tools/limits.ts";
 import { listFiles } from "../../src/tools/list-files.ts";
 import { readFile } from "../../src/tools/read-file.ts";
 import { searchFiles } from "../../src/tools/search-files.ts";
-import { fakeContext, runText } from "./fake-context.ts";
+import { callBy, fakeContext, runText } from "./fake-context.ts";
 
-const LONG = Array.from({ length: READ_LINES + 5 }, (_, index) => `line ${index + 1}`).join("\n");
-const FILES = { "a.txt": "one\ntwo\nthree\n", "empty.txt": "", "long.txt": LONG };
+const LONG = Array.from({ length: 10_000 }, (_, index) => `line ${index + 1}`).join("\n");
+const FILES = { "a.txt": "one\ntwo\nthree\n", "empty.txt": "", "long.txt": LONG, "src/b.ts": "const two = 2;\n" };
+const HASH = createHash("sha256").update(FILES["a.txt"]).digest("hex");
 
 test("read_file gives a header apart from the raw lines", async () => {
   const prepared = readFile.prepare({ path: "a.txt" });
   if (!prepared.ok) throw new Error("refused");
-  const { text } = await (
-    await prepared.call.stage(fakeContext(FILES), {
-      caller: { principal: "p", session: "s", client: "c" },
-      signal: AbortSignal.timeout(9_999),
-      progress: () => {},
-    })
-  ).run();
-  expect(text).toEqual(["a.txt, lines 1-3 of 3, sha256 cafe", "one\ntwo\nthree"]);
+  const { text } = await (await prepared.call.stage(fakeContext(FILES), callBy())).run();
+  expect(text).toEqual([`a.txt, lines 1-3 of 3, sha256 ${HASH}`, "one\ntwo\nthree"]);
 });
 
 test("read_file numbers lines when asked", async () => {
-  const shown = await runText(
-    readFile,
-    { path: "a.txt", startLine: 2, endLine: 3, lineNumbers: true },
-    fakeContext(FILES),
+  const args = { path: "a.txt", startLine: 2, endLine: 3, lineNumbers: true };
+  expect(await runText(readFile, args, fakeContext(FILES))).toBe(
+    `a.txt, lines 2-3 of 3, sha256 ${HASH}\n2\ttwo\n3\tthree`,
   );
-  expect(shown).toBe("a.txt, lines 2-3 of 3, sha256 cafe\n2\ttwo\n3\tthree");
 });
 
-test("read_file says where to go on, and only when something was cut short", async () => {
+test("read_file says where to go on, and going on there gives all of the file", async () => {
   const context = fakeContext(FILES);
-  expect(await runText(readFile, { path: "long.txt" }, context)).toContain(`Continue at startLine ${READ_LINES + 1}.`);
-  expect(await runText(readFile, { path: "long.txt", startLine: READ_LINES + 1 }, context)).not.toContain("Continue");
-  expect(await runText(readFile, { path: "long.txt", startLine: 1, endLine: 2 }, context)).not.toContain("Continue");
-  const tooMany = { path: "long.txt", startLine: 1, endLine: READ_LINES + 3 };
-  expect(await runText(readFile, tooMany, context)).toContain(`Continue at startLine ${READ_LINES + 1}.`);
-  expect(context.asked.read.every(({ startLine, endLine }) => endLine - startLine < READ_LINES)).toBe(true);
+  const lines: string[] = [];
+  for (let startLine: number | undefined = 1; startLine !== undefined;) {
+    const shown = await runText(readFile, { path: "long.txt", startLine }, context);
+    expect(shown.length).toBeLessThan(RESULT_CHARS + 500);
+    const next = /^Continue at startLine (\d+)\.$/m.exec(shown)?.[1];
+    lines.push(...shown.split("\n").slice(next === undefined ? 1 : 2));
+    startLine = next === undefined ? undefined : Number(next);
+  }
+  expect(lines.join("\n")).toBe(LONG);
 });
 
-test("read_file tells an empty file and a cut line", async () => {
-  expect(await runText(readFile, { path: "empty.txt" }, fakeContext(FILES))).toBe("empty.txt is empty. sha256 cafe");
-  const slice: FileSlice = { path: "min.js", text: "x", startLine: 1, endLine: 1, totalLines: 1, hash: "h", cut: true };
-  const context = fakeContext({}, { files: { ...fakeContext().files, read: async () => slice } });
-  expect(await runText(readFile, { path: "min.js" }, context)).toContain("longer than 40000 characters");
+test("read_file ends quietly where it was told to end", async () => {
+  const shown = await runText(readFile, { path: "long.txt", startLine: 1, endLine: 2 }, fakeContext(FILES));
+  expect(shown).not.toContain("Continue");
 });
 
-test("read_file with an end before its start reads one line", async () => {
+test("read_file tells an empty file, a cut line and an encoding", async () => {
+  const context = fakeContext({ ...FILES, "min.js": "x".repeat(RESULT_CHARS * 2), "bom.txt": "\ufeffhi\n" });
+  expect(await runText(readFile, { path: "empty.txt" }, context)).toContain("empty.txt is empty. sha256 e3b0c442");
+  expect(await runText(readFile, { path: "min.js" }, context)).toContain("Only the beginning is shown of line 1.");
+  expect(await runText(readFile, { path: "bom.txt" }, context)).toContain("lines 1-1 of 1, utf-8-bom");
+});
+
+test.each(["../a.txt", "/etc/passwd", "none.txt", "src"])("read_file refuses %s with a code", async (path) => {
+  await expect(runText(readFile, { path }, fakeContext(FILES))).rejects.toMatchObject({
+    code: expect.stringMatching(/^(workspace|permission)\./),
+  });
+});
+
+test("list_files marks directories, and goes into the tree for a glob", async () => {
   const context = fakeContext(FILES);
-  await runText(readFile, { path: "a.txt", startLine: 3, endLine: 1 }, context);
-  expect(context.asked.read).toEqual([{ path: "a.txt", startLine: 3, endLine: 3, maxChars: RESULT_CHARS }]);
+  expect(await runText(listFiles, {}, context)).toBe(`a.txt 14\nempty.txt 0\nlong.txt ${LONG.length}\nsrc/`);
+  expect(await runText(listFiles, { glob: "*.ts" }, context)).toBe("src/b.ts 15");
+  expect(await runText(listFiles, { glob: "*.md" }, context)).toContain('Nothing that matches "*.md"');
+  expect(await runText(listFiles, { path: "src" }, context)).toBe("src/b.ts 15");
 });
 
-test("list_files marks directories and links, and goes into the tree for a glob", async () => {
-  const listing: Listing = {
-    path: ".",
-    entries: [
-      { path: "src", kind: "directory", size: null },
-      { path: "a.txt", kind: "file", size: 14 },
-      { path: "l", kind: "link", size: null },
-    ],
-    nextCursor: "c2",
-  };
-  const context = fakeContext({}, { files: { ...fakeContext().files, list: async () => listing } });
-  expect(await runText(listFiles, {}, context)).toBe('src/\na.txt 14\nl (link)\nMore: call again with cursor "c2"');
-  const fake = fakeContext(FILES);
-  await runText(listFiles, { glob: "*.txt" }, fake);
-  await runText(listFiles, { path: "src", recursive: false, glob: "*.txt" }, fake);
-  expect(fake.asked.list.map(({ path, recursive }) => [path, recursive])).toEqual([
-    [".", true],
-    ["src", false],
-  ]);
-  expect(await runText(listFiles, { glob: "*.md" }, fakeContext({}))).toContain('Nothing that matches "*.md"');
+test("list_files pages without loss", async () => {
+  const context = fakeContext(FILES);
+  const first = await runText(listFiles, { limit: 2 }, context);
+  const cursor = /cursor "([^"]+)"/.exec(first)?.[1] ?? "";
+  expect(first.split("\n").slice(0, 2)).toEqual(["a.txt 14", "empty.txt 0"]);
+  expect(await runText(listFiles, { limit: 2, cursor }, context)).toBe(`long.txt ${LONG.length}\nsrc/`);
 });
 
 test("search_files groups lines by file and marks context", async () => {
-  const matches: Matches = {
-    lines: [
-      { path: "a.txt", line: 1, text: "one", isMatch: false },
-      { path: "a.txt", line: 2, text: "two", isMatch: true },
-      { path: "b.txt", line: 9, text: "z".repeat(600), isMatch: true },
-    ],
-    nextCursor: "n",
-  };
-  const context = fakeContext({}, { files: { ...fakeContext().files, search: async () => matches } });
-  const shown = await runText(searchFiles, { pattern: "t" }, context);
-  expect(shown).toBe(
-    `a.txt\n1- one\n2: two\n\nb.txt\n9: ${"z".repeat(500)} … (600 characters)\n\nMore: call again with cursor "n"`,
+  const shown = await runText(searchFiles, { pattern: "two", contextLines: 1 }, fakeContext(FILES));
+  expect(shown).toBe("a.txt\n1- one\n2: two\n3- three\n\nsrc/b.ts\n1: const two = 2;");
+});
+
+test("search_files pages, and says when nothing matches", async () => {
+  const context = fakeContext(FILES);
+  const shown = await runText(searchFiles, { pattern: "two", limit: 1 }, context);
+  const cursor = /cursor "([^"]+)"/.exec(shown)?.[1] ?? "";
+  expect(await runText(searchFiles, { pattern: "two", limit: 1, cursor }, context)).toContain(
+    "src/b.ts\n1: const two = 2;",
   );
+  expect(await runText(searchFiles, { pattern: "t.o", literal: true }, context)).toContain('No line matches "t.o"');
 });
 
 test("search_files stays within the limit of a result", async () => {
-  const lines = Array.from({ length: 1_000 }, (_, index) => ({
-    path: "a",
-    line: index,
-    text: "y".repeat(400),
-    isMatch: true,
-  }));
-  const context = fakeContext({}, { files: { ...fakeContext().files, search: async () => ({ lines }) } });
+  const matches = Array.from({ length: 1_000 }, (_, index): FileMatch => {
+    return { path: "a", line: index, text: "y".repeat(400), before: [], after: [] };
+  });
+  const search = async () => ({ matches, truncated: false, next: null, timedOut: true });
+  const context = fakeContext({}, { files: { ...fakeContext().files, search } });
   const shown = await runText(searchFiles, { pattern: "y" }, context);
-  expect(shown.length).toBeLessThan(RESULT_CHARS + 200);
+  expect(shown.length).toBeLessThan(RESULT_CHARS + 300);
   expect(shown).toContain("Cut at 40000 characters");
-});
-
-test("search_files passes its options with their defaults", async () => {
-  const context = fakeContext(FILES);
-  expect(await runText(searchFiles, { pattern: "nothing like this" }, context)).toContain("No line matches");
-  await runText(
-    searchFiles,
-    { pattern: "T", literal: true, ignoreCase: true, contextLines: 2, limit: 5, glob: "*.ts" },
-    context,
-  );
-  expect(context.asked.match).toEqual([
-    { pattern: "nothing like this", limit: MATCH_PAGE.default, literal: false, ignoreCase: false, contextLines: 0 },
-    { pattern: "T", limit: 5, literal: true, ignoreCase: true, contextLines: 2, glob: "*.ts" },
-  ]);
+  expect(shown).toContain("The time ran out");
 });

@@ -89,7 +89,7 @@ test("a cursor, a notice and compact hits are told in the text too", async () =>
 test("find_similar asks by place", async () => {
   const context = fakeContext();
   const shown = await runText(findSimilar, { path: "src/a.ts", line: 4, limit: 2 }, context);
-  expect(context.asked.similar).toEqual([{ path: "src/a.ts", line: 4, limit: 2 }]);
+  expect(context.asked.similar).toEqual([["src/a.ts", 4, 2]]);
   expect(shown).toContain("src/a.ts:3-5");
   expect(findSimilar.prepare({ path: "src/a.ts", line: 0 }).ok).toBe(false);
 });
