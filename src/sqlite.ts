@@ -102,6 +102,19 @@ export class Database implements Disposable {
     }
   }
 
+  /** Runs `work`, which only reads, against one state of the database, whatever others write meanwhile. */
+  snapshot<Result>(work: () => Result): Result {
+    if (this.#depth > 0) return work();
+    this.exec("BEGIN");
+    this.#depth = 1;
+    try {
+      return work();
+    } finally {
+      this.#depth = 0;
+      this.#quietly("COMMIT");
+    }
+  }
+
   /** Copies the log of recent writes into the file and empties it, as far as readers allow; for idle moments. */
   checkpoint(): void {
     this.#quietly("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -1,0 +1,123 @@
+import type { Database } from "../sqlite.ts";
+import { contentOf, insertChunk, readChunksOfSource } from "./chunk-rows.ts";
+import type { ChunkRecord, IndexBatch, SourceUpdate } from "./index-store.ts";
+import { type LexicalDocument, addDocuments, removeDocuments } from "./lexical-writer.ts";
+import { reserveChunkIds } from "./meta.ts";
+import { sourceId, writeSource } from "./source-rows.ts";
+import { activeSpace, queueText, textRow } from "./vector-writer.ts";
+
+/** A chunk that has no row yet. */
+interface NewChunk {
+  readonly source: number;
+  readonly ordinal: number;
+  readonly path: string;
+  readonly mtime: number;
+  readonly chunk: ChunkRecord;
+}
+
+/** Replaces, removes and touches sources. Inside a transaction. */
+export function applyBatch(db: Database, revision: number, batch: IndexBatch): void {
+  const gone: number[] = [];
+  for (const path of batch.remove) removeSource(db, path, gone);
+  for (const state of batch.touch) writeSource(db, state);
+  for (const part of withoutRepeats(batch.put)) {
+    const added: NewChunk[] = [];
+    for (const update of part) putSource(db, update, added, gone);
+    deleteChunks(db, gone);
+    removeDocuments(db, revision, gone.splice(0));
+    addDocuments(db, revision, insertChunks(db, added));
+  }
+}
+
+/** The updates in runs that name no source twice: the second of two must find what the first one wrote. */
+function withoutRepeats(updates: readonly SourceUpdate[]): SourceUpdate[][] {
+  const runs: SourceUpdate[][] = [[]];
+  const seen = new Set<string>();
+  for (const update of updates) {
+    if (seen.has(update.state.path)) {
+      seen.clear();
+      runs.push([]);
+    }
+    seen.add(update.state.path);
+    runs.at(-1)?.push(update);
+  }
+  return runs;
+}
+
+function removeSource(db: Database, path: string, gone: number[]): void {
+  const source = sourceId(db, path);
+  if (source === null) return;
+  for (const { id } of db.all<{ id: number }>("SELECT id FROM chunk WHERE source = ?", source)) gone.push(id);
+  db.run("DELETE FROM source WHERE id = ?", source);
+}
+
+function putSource(db: Database, { state, chunks, keep = 0 }: SourceUpdate, added: NewChunk[], gone: number[]): void {
+  const known = sourceId(db, state.path);
+  const source = writeSource(db, state);
+  const place = (chunk: ChunkRecord, index: number) =>
+    added.push({ source, ordinal: keep + index, path: state.path, mtime: state.mtimeMs, chunk });
+  if (known === null) {
+    chunks.forEach(place);
+    return;
+  }
+  // Former chunks by content: one that is still there keeps its row, its id and its postings, wherever it moved.
+  const former = new Map<string, { id: number; ordinal: number; startLine: number; endLine: number }[]>();
+  for (const row of readFormer(db, source, keep)) former.set(row.content, [...(former.get(row.content) ?? []), row]);
+  chunks.forEach((chunk, index) => {
+    const same = former.get(contentOf(chunk))?.shift();
+    if (same === undefined) place(chunk, index);
+    else if (!isSamePlace(same, chunk, keep + index)) moveChunk(db, same.id, chunk, keep + index);
+  });
+  for (const rows of former.values()) for (const { id } of rows) gone.push(id);
+}
+
+function readFormer(db: Database, source: number, keep: number) {
+  return readChunksOfSource(db, source, keep).map((chunk, index) => ({
+    id: chunk.id,
+    ordinal: keep + index,
+    startLine: chunk.startLine,
+    endLine: chunk.endLine,
+    content: contentOf(chunk),
+  }));
+}
+
+function isSamePlace(
+  former: { readonly ordinal: number; readonly startLine: number; readonly endLine: number },
+  chunk: ChunkRecord,
+  ordinal: number,
+): boolean {
+  return former.ordinal === ordinal && former.startLine === chunk.startLine && former.endLine === chunk.endLine;
+}
+
+function moveChunk(db: Database, id: number, chunk: ChunkRecord, ordinal: number): void {
+  db.prepare("UPDATE chunk SET start_line = ?, end_line = ?, ordinal = ? WHERE id = ?").run(
+    chunk.startLine,
+    chunk.endLine,
+    ordinal,
+    id,
+  );
+}
+
+function deleteChunks(db: Database, ids: readonly number[]): void {
+  for (const id of ids) {
+    const row = db.prepare("DELETE FROM chunk WHERE id = ? RETURNING text").get(id) as { text: number } | undefined;
+    db.prepare("DELETE FROM chunk_text WHERE chunk = ?").run(id);
+    db.prepare("DELETE FROM exchange WHERE chunk = ?").run(id);
+    if (row === undefined) continue;
+    db.prepare("DELETE FROM pending WHERE text = ?1 AND NOT EXISTS (SELECT 1 FROM chunk WHERE text = ?1)").run(
+      row.text,
+    );
+  }
+}
+
+function insertChunks(db: Database, added: readonly NewChunk[]): LexicalDocument[] {
+  const first = reserveChunkIds(db, added.length);
+  const space = activeSpace(db);
+  return added.map(({ source, ordinal, path, mtime, chunk }, index) => {
+    const id = first + index;
+    const text = textRow(db, chunk.vectorKey);
+    insertChunk(db, { id, source, ordinal, text: text.id }, chunk);
+    if (space !== null) queueText(db, space, text.id, text.isNew, mtime);
+    return { id, path, symbol: chunk.symbol, defines: chunk.defines, body: chunk.text };
+  });
+}

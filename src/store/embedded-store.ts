@@ -1,0 +1,190 @@
+import { randomUUID } from "node:crypto";
+import type { Logger } from "../log.ts";
+import { type Database, openOrRebuild } from "../sqlite.ts";
+import { UserError } from "../errors.ts";
+import { applyBatch } from "./apply-batch.ts";
+import { allPassing, isOpen, passing } from "./chunk-filter.ts";
+import { readChunks, readChunksOfSource } from "./chunk-rows.ts";
+import type {
+  Candidate,
+  ChunkFilter,
+  IndexBatch,
+  IndexStore,
+  LexicalQuery,
+  PendingVector,
+  SourceState,
+  StoreStats,
+  StoredChunk,
+} from "./index-store.ts";
+import { Lease } from "./lease.ts";
+import { searchLexical } from "./lexical-search.ts";
+import { Segments } from "./lexical-segments.ts";
+import { nextRevision, revisionOf } from "./meta.ts";
+import { MIGRATIONS } from "./schema.ts";
+import { readSource, readSources, sourceId } from "./source-rows.ts";
+import { readStats } from "./stats.ts";
+import { VectorCodes } from "./vector-codes.ts";
+import { prune } from "./vector-prune.ts";
+import { chunksOfTexts, nearestTexts } from "./vector-search.ts";
+import { activeSpace, readPending, useSpace, writeVectors } from "./vector-writer.ts";
+
+export interface EmbeddedStoreOptions {
+  readonly log: Logger;
+  /** Milliseconds since the epoch; handed in by tests of the lease. */
+  readonly now?: () => number;
+}
+
+/** Opens (or creates) the index in the file `path`; a damaged one is moved aside and begun anew. */
+export async function openEmbeddedStore(path: string, options: EmbeddedStoreOptions): Promise<EmbeddedStore> {
+  const db = await openOrRebuild(path, { migrations: MIGRATIONS }, options.log);
+  return new EmbeddedStore(db, options.now ?? Date.now);
+}
+
+/** The index in one SQLite file: any number of processes read it while one writes. */
+export class EmbeddedStore implements IndexStore {
+  readonly kind = "sqlite";
+  readonly #db: Database;
+  readonly #now: () => number;
+  readonly #lease: Lease;
+  readonly #segments: Segments;
+  readonly #codes: VectorCodes;
+
+  constructor(db: Database, now: () => number) {
+    this.#db = db;
+    this.#now = now;
+    this.#lease = new Lease(db, randomUUID(), now);
+    this.#segments = new Segments(db);
+    this.#codes = new VectorCodes(db);
+  }
+
+  async acquireLease(): Promise<boolean> {
+    return this.#lease.acquire();
+  }
+
+  async releaseLease(): Promise<void> {
+    this.#lease.release();
+    this.#db.checkpoint();
+  }
+
+  async sources(): Promise<Map<string, SourceState>> {
+    return readSources(this.#db);
+  }
+
+  async source(path: string): Promise<SourceState | null> {
+    return readSource(this.#db, path);
+  }
+
+  async apply(batch: IndexBatch): Promise<void> {
+    this.#write((revision) => applyBatch(this.#db, revision, batch));
+  }
+
+  async useVectors(fingerprint: string, dimensions: number): Promise<void> {
+    const space = this.#db.snapshot(() => activeSpace(this.#db));
+    if (space?.fingerprint === fingerprint && space.dimensions === dimensions) return;
+    this.#write(() => useSpace(this.#db, fingerprint, dimensions));
+  }
+
+  async pendingVectors(limit: number): Promise<PendingVector[]> {
+    return readPending(this.#db, limit);
+  }
+
+  async putVectors(vectors: readonly { readonly vectorKey: string; readonly vector: Float32Array }[]): Promise<void> {
+    this.#write((revision) => {
+      const space = activeSpace(this.#db);
+      if (space === null) throw new Error("putVectors before useVectors");
+      writeVectors(this.#db, space, revision, vectors);
+    });
+  }
+
+  async pruneVectors(): Promise<number> {
+    return this.#write((revision) => prune(this.#db, revision));
+  }
+
+  async searchLexical(query: LexicalQuery): Promise<Candidate[]> {
+    return this.#db.snapshot(() => {
+      this.#segments.refresh(revisionOf(this.#db));
+      const search = (limit: number, accepts?: (id: number) => boolean) =>
+        searchLexical(this.#db, this.#segments, query.terms, limit, accepts);
+      return this.#filtered(query.filter, query.limit, search, (filter) => {
+        const { chunks } = allPassing(this.#db, filter);
+        return search(query.limit, (id) => chunks.has(id));
+      });
+    });
+  }
+
+  async searchVector(vector: Float32Array, limit: number, filter?: ChunkFilter): Promise<Candidate[]> {
+    return this.#db.snapshot(() => {
+      const space = activeSpace(this.#db);
+      if (space === null) return [];
+      if (vector.length !== space.dimensions) throw wrongQuery(space.dimensions, vector.length);
+      this.#codes.refresh(revisionOf(this.#db), space);
+      const search = (count: number, accepts?: (text: number) => boolean) =>
+        chunksOfTexts(this.#db, nearestTexts(this.#db, this.#codes, vector, count, accepts));
+      const unfiltered = (count: number) => search(count).slice(0, count);
+      return this.#filtered(filter, limit, unfiltered, (restricted) => {
+        const { chunks, texts } = allPassing(this.#db, restricted);
+        return search(limit, (text) => texts.has(text))
+          .filter(({ id }) => chunks.has(id))
+          .slice(0, limit);
+      });
+    });
+  }
+
+  async chunks(ids: readonly number[]): Promise<StoredChunk[]> {
+    return readChunks(this.#db, ids);
+  }
+
+  async chunksOf(path: string): Promise<StoredChunk[]> {
+    return this.#db.snapshot(() => {
+      const source = sourceId(this.#db, path);
+      return source === null ? [] : readChunksOfSource(this.#db, source);
+    });
+  }
+
+  async stats(): Promise<StoreStats> {
+    return this.#db.snapshot(() => readStats(this.#db));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#db.isOpen) return;
+    this.#lease.release();
+    this.#db.close();
+  }
+
+  #write<Result>(work: (revision: number) => Result): Result {
+    return this.#db.transaction(() => {
+      this.#lease.confirm();
+      return work(nextRevision(this.#db, this.#now()));
+    });
+  }
+
+  /**
+   * Most filters let much through: then the best that pass are among the best of all, and only those are looked at.
+   * When they are not, the filter lets little through, and that little is listed first.
+   */
+  #filtered(
+    filter: ChunkFilter | undefined,
+    limit: number,
+    search: (limit: number) => Candidate[],
+    restricted: (filter: ChunkFilter) => Candidate[],
+  ): Candidate[] {
+    if (filter === undefined || isOpen(filter)) return search(limit);
+    const wide = search(OVERFETCH * limit);
+    const ids = passing(
+      this.#db,
+      filter,
+      wide.map(({ id }) => id),
+    );
+    const kept = wide.filter(({ id }) => ids.has(id));
+    return kept.length >= limit || wide.length < OVERFETCH * limit ? kept.slice(0, limit) : restricted(filter);
+  }
+}
+
+/** How many more candidates than asked for are taken before a filter. */
+const OVERFETCH = 10;
+
+function wrongQuery(expected: number, given: number): UserError {
+  return new UserError("store.dimension-mismatch", `The index holds vectors of ${expected} dimensions, not ${given}.`, {
+    hint: "Index again with --full after changing the embedding model.",
+  });
+}

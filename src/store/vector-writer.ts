@@ -1,0 +1,143 @@
+import { UserError } from "../errors.ts";
+import type { Database } from "../sqlite.ts";
+import { type StoredText, fromStored } from "./chunk-rows.ts";
+import type { PendingVector } from "./index-store.ts";
+import { numberOf } from "./meta.ts";
+import { codeBytes, quantize, signBits } from "./quantize.ts";
+
+export interface VectorSpace {
+  readonly id: number;
+  readonly fingerprint: string;
+  readonly dimensions: number;
+  /** Slots given so far; the next vector takes the next one. */
+  readonly slots: number;
+}
+
+/** Vectors whose codes share one row: little enough to rewrite per batch, few enough rows to load. */
+export const BLOCK_SLOTS = 1024;
+
+/** Row ids of `vector` and `vector_codes` begin with their space, so that each space is one range of either table. */
+export const SPACE_STRIDE = 2 ** 32;
+
+/** The space that searches go to; null before the first `useVectors`. */
+export function activeSpace(db: Database): VectorSpace | null {
+  const id = numberOf(db, "space");
+  if (id === null) return null;
+  return db.get<VectorSpace>("SELECT id, fingerprint, dimensions, slots FROM space WHERE id = ?", id) ?? null;
+}
+
+/** Makes a space the active one, created when new, and queues every text that lacks a vector in it. */
+export function useSpace(db: Database, fingerprint: string, dimensions: number): void {
+  const known = db.get<VectorSpace>("SELECT id, dimensions FROM space WHERE fingerprint = ?", fingerprint);
+  if (known !== undefined && known.dimensions !== dimensions) throw wrongDimensions(known.dimensions, dimensions);
+  if (known === undefined) {
+    db.run("INSERT INTO space (fingerprint, dimensions) VALUES (?, ?)", fingerprint, dimensions);
+  }
+  const id = db.get<{ id: number }>("SELECT id FROM space WHERE fingerprint = ?", fingerprint)?.id ?? 0;
+  db.run("UPDATE meta SET value = ? WHERE key = 'space'", id);
+  db.run("DELETE FROM pending");
+  db.run(
+    `INSERT INTO pending SELECT c.text, max(s.mtime) FROM chunk c JOIN source s ON s.id = c.source
+      WHERE NOT EXISTS (SELECT 1 FROM vector v WHERE v.space = ? AND v.text = c.text) GROUP BY c.text`,
+    id,
+  );
+}
+
+/** The row of a vector key, created when new. */
+export function textRow(db: Database, vectorKey: string): { readonly id: number; readonly isNew: boolean } {
+  const key = Buffer.from(vectorKey, "hex");
+  const known = db.prepare("SELECT id FROM text WHERE key = ?").get(key) as { readonly id: number } | undefined;
+  if (known !== undefined) return { id: known.id, isNew: false };
+  return { id: Number(db.prepare("INSERT INTO text (key) VALUES (?)").run(key).lastInsertRowid), isNew: true };
+}
+
+/** Queues a text for embedding unless the active space has its vector. */
+export function queueText(db: Database, space: VectorSpace, text: number, isNew: boolean, mtime: number): void {
+  const has = () => db.prepare("SELECT 1 FROM vector WHERE space = ? AND text = ?").get(space.id, text) !== undefined;
+  if (!isNew && has()) return;
+  db.prepare("INSERT INTO pending VALUES (?, ?) ON CONFLICT DO UPDATE SET mtime = max(mtime, excluded.mtime)").run(
+    text,
+    mtime,
+  );
+}
+
+export function readPending(db: Database, limit: number): PendingVector[] {
+  const rows = db.all<{ key: Uint8Array; body: StoredText }>(
+    `SELECT t.key, (SELECT coalesce(b.embed, b.body) FROM chunk c JOIN chunk_text b ON b.chunk = c.id
+        WHERE c.text = p.text LIMIT 1) AS body
+      FROM (SELECT text, mtime FROM pending ORDER BY mtime DESC, text LIMIT ?) p JOIN text t ON t.id = p.text
+      ORDER BY p.mtime DESC, p.text`,
+    limit,
+  );
+  return rows.map(({ key, body }) => ({ vectorKey: Buffer.from(key).toString("hex"), text: fromStored(body) }));
+}
+
+/** Writes vectors into the active space; one that is there already stays as it is. Inside a transaction. */
+export function writeVectors(
+  db: Database,
+  space: VectorSpace,
+  revision: number,
+  vectors: readonly { readonly vectorKey: string; readonly vector: Float32Array }[],
+): void {
+  const fresh: { text: number; code: Uint8Array }[] = [];
+  for (const { vectorKey, vector } of vectors) {
+    if (vector.length !== space.dimensions) throw wrongDimensions(space.dimensions, vector.length);
+    const text = textRow(db, vectorKey).id;
+    db.prepare("DELETE FROM pending WHERE text = ?").run(text);
+    const { data, scale } = quantize(vector);
+    const { changes } = db
+      .prepare("INSERT INTO vector VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
+      .run(space.id * SPACE_STRIDE + space.slots + fresh.length, space.id, text, scale, new Uint8Array(data.buffer));
+    if (Number(changes) > 0) fresh.push({ text, code: signBits(data) });
+  }
+  appendCodes(db, space, revision, fresh);
+  db.run("UPDATE space SET slots = ? WHERE id = ?", space.slots + fresh.length, space.id);
+}
+
+function appendCodes(
+  db: Database,
+  space: VectorSpace,
+  revision: number,
+  fresh: readonly { readonly text: number; readonly code: Uint8Array }[],
+): void {
+  const width = codeBytes(space.dimensions);
+  for (let done = 0; done < fresh.length;) {
+    const slot = space.slots + done;
+    const start = slot % BLOCK_SLOTS;
+    const part = fresh.slice(done, done + BLOCK_SLOTS - start);
+    const texts = new Uint32Array(start + part.length);
+    const codes = new Uint8Array((start + part.length) * width);
+    const row = space.id * SPACE_STRIDE + Math.floor(slot / BLOCK_SLOTS);
+    const before = readBlock(db, row);
+    texts.set(before.texts);
+    codes.set(before.codes);
+    part.forEach(({ text, code }, index) => {
+      texts[start + index] = text;
+      codes.set(code, (start + index) * width);
+    });
+    db.run(
+      "INSERT OR REPLACE INTO vector_codes VALUES (?, ?, ?, ?)",
+      row,
+      revision,
+      new Uint8Array(texts.buffer),
+      codes,
+    );
+    done += part.length;
+  }
+}
+
+/** One row of codes: the text of each slot (0: the slot is empty) and their sign bits, slot after slot. */
+export function readBlock(db: Database, row: number): { readonly texts: Uint32Array; readonly codes: Uint8Array } {
+  const found = db.get<{ texts: Uint8Array; codes: Uint8Array }>(
+    "SELECT texts, codes FROM vector_codes WHERE id = ?",
+    row,
+  );
+  if (found === undefined) return { texts: new Uint32Array(), codes: new Uint8Array() };
+  return { texts: new Uint32Array(found.texts.slice().buffer), codes: found.codes };
+}
+
+function wrongDimensions(expected: number, given: number): UserError {
+  return new UserError("store.dimension-mismatch", `The index holds vectors of ${expected} dimensions, not ${given}.`, {
+    hint: "Index again with --full after changing the embedding model.",
+  });
+}

@@ -1,0 +1,154 @@
+import { expect, it } from "vitest";
+import type { ChunkFilter, IndexStore } from "../../src/store/index-store.ts";
+import { type StoreUnderTest, put, source } from "./index-store.ts";
+import { keyOf, makeChunk, makeState, makeVector } from "./make-chunks.ts";
+
+const DIMENSIONS = 32;
+
+/** Embeds texts by a hash: equal texts get equal vectors. */
+async function embedAll(store: IndexStore): Promise<string[]> {
+  const pending = await store.pendingVectors(1000);
+  await store.putVectors(pending.map(({ vectorKey, text }) => ({ vectorKey, vector: makeVector(text, DIMENSIONS) })));
+  return pending.map(({ text }) => text);
+}
+
+/** Vectors and what is pending. */
+export function describeVectors({ store, another }: StoreUnderTest): void {
+  const nearest = async (text: string, limit = 3, filter?: ChunkFilter) => {
+    const found = await store().searchVector(makeVector(text, DIMENSIONS), limit, filter);
+    return (await store().chunks(found.map(({ id }) => id))).map((chunk) => chunk.text);
+  };
+
+  it("has no vectors before a space is chosen", async () => {
+    await put(store(), source("a.ts", makeChunk("one")));
+    expect(await store().pendingVectors(10)).toEqual([]);
+    expect(await store().searchVector(makeVector("one", DIMENSIONS), 5)).toEqual([]);
+    expect(await store().stats()).toMatchObject({ texts: 1, embedded: 0 });
+  });
+
+  it("asks for each text once, the most recently changed first", async () => {
+    await store().useVectors("model@1", DIMENSIONS);
+    await put(
+      store(),
+      { state: makeState("old.ts", { mtimeMs: 10 }), chunks: [makeChunk("old"), makeChunk("shared")] },
+      { state: makeState("new.ts", { mtimeMs: 30 }), chunks: [makeChunk("x", { embedText: "what is embedded" })] },
+      { state: makeState("mid.ts", { mtimeMs: 20 }), chunks: [makeChunk("shared")] },
+    );
+    expect((await store().pendingVectors(10)).map(({ text }) => text)).toEqual(["what is embedded", "shared", "old"]);
+    expect(await store().pendingVectors(1)).toEqual([
+      { vectorKey: keyOf("what is embedded"), text: "what is embedded" },
+    ]);
+    await embedAll(store());
+    expect(await store().pendingVectors(10)).toEqual([]);
+    expect(await store().stats()).toMatchObject({ chunks: 4, texts: 3, embedded: 3 });
+  });
+
+  it("finds the nearest, with falling scores that are cosines", async () => {
+    await store().useVectors("model@1", DIMENSIONS);
+    await put(store(), source("a.ts", ...Array.from({ length: 50 }, (_, n) => makeChunk(`text ${n}`))));
+    await embedAll(store());
+    const found = await store().searchVector(makeVector("text 7", DIMENSIONS), 50);
+    expect((await store().chunks([found[0]?.id ?? 0]))[0]?.text).toBe("text 7");
+    expect(found).toHaveLength(50);
+    for (const { id, score } of found) {
+      const [chunk] = await store().chunks([id]);
+      expect(score).toBeCloseTo(cosine(makeVector("text 7", DIMENSIONS), makeVector(chunk?.text ?? "", DIMENSIONS)), 1);
+    }
+    expect(await nearest("text 7", 5)).toHaveLength(5);
+    expect(await (await another()).searchVector(makeVector("text 7", DIMENSIONS), 5)).toEqual(found.slice(0, 5));
+  });
+
+  it("finds every chunk of a text that several share", async () => {
+    await store().useVectors("model@1", DIMENSIONS);
+    await put(store(), source("a.ts", makeChunk("same")), source("b.ts", makeChunk("same"), makeChunk("other")));
+    await embedAll(store());
+    expect(await nearest("same", 2)).toEqual(["same", "same"]);
+    expect(await nearest("same", 3, { pathGlob: "b.ts" })).toEqual(["same", "other"]);
+  });
+
+  it("embeds nothing again when a text comes back, moves, or is shared", async () => {
+    await store().useVectors("model@1", DIMENSIONS);
+    await put(store(), source("a.ts", makeChunk("kept")));
+    await embedAll(store());
+    await put(store(), source("b.ts", makeChunk("kept", { startLine: 5, endLine: 5 })));
+    await store().apply({ put: [], remove: ["a.ts", "b.ts"], touch: [] });
+    expect(await nearest("kept")).toEqual([]);
+    await put(store(), source("c.ts", makeChunk("kept")));
+    expect(await store().pendingVectors(10)).toEqual([]);
+    expect(await nearest("kept")).toEqual(["kept"]);
+  });
+
+  it("forgets what waited to be embedded when it is gone", async () => {
+    await store().useVectors("model@1", DIMENSIONS);
+    await put(store(), source("a.ts", makeChunk("gone"), makeChunk("stays")));
+    await put(store(), source("a.ts", makeChunk("stays")));
+    expect((await store().pendingVectors(10)).map(({ text }) => text)).toEqual(["stays"]);
+  });
+
+  it("takes vectors of texts that went meanwhile, and of texts it has, without harm", async () => {
+    await store().useVectors("model@1", DIMENSIONS);
+    await put(store(), source("a.ts", makeChunk("here")));
+    const vectors = ["here", "gone", "here"].map((text) => ({
+      vectorKey: keyOf(text),
+      vector: makeVector(text, DIMENSIONS),
+    }));
+    await store().putVectors(vectors);
+    await store().putVectors(vectors);
+    expect(await nearest("here")).toEqual(["here"]);
+    expect(await store().stats()).toMatchObject({ texts: 1, embedded: 1 });
+  });
+
+  it("keeps the spaces of several embedders apart until they are pruned", async () => {
+    await store().useVectors("model@1", DIMENSIONS);
+    await put(store(), source("a.ts", makeChunk("one"), makeChunk("two")));
+    await embedAll(store());
+    await store().useVectors("model@2", 2 * DIMENSIONS);
+    expect(await store().stats()).toMatchObject({ texts: 2, embedded: 0 });
+    expect(await store().searchVector(makeVector("one", 2 * DIMENSIONS), 5)).toEqual([]);
+    await store().useVectors("model@1", DIMENSIONS);
+    expect(await store().pendingVectors(10)).toEqual([]);
+    expect(await nearest("one", 1)).toEqual(["one"]);
+    await store().useVectors("model@2", 2 * DIMENSIONS);
+    expect(await store().pruneVectors()).toBe(2);
+    await store().useVectors("model@1", DIMENSIONS);
+    expect(await store().pendingVectors(10)).toHaveLength(2);
+  });
+
+  it("prunes what no chunk refers to, and only that", async () => {
+    await store().useVectors("model@1", DIMENSIONS);
+    await put(store(), source("a.ts", makeChunk("one"), makeChunk("two")), source("b.ts", makeChunk("two")));
+    await embedAll(store());
+    await put(store(), source("a.ts", makeChunk("three")));
+    await embedAll(store());
+    expect(await store().pruneVectors()).toBe(1);
+    expect(await store().pruneVectors()).toBe(0);
+    expect((await nearest("two", 5)).toSorted()).toEqual(["three", "two"]);
+    await put(store(), source("a.ts", makeChunk("one")));
+    expect((await store().pendingVectors(10)).map(({ text }) => text)).toEqual(["one"]);
+  });
+
+  it("filters as lexical search does", async () => {
+    await store().useVectors("model@1", DIMENSIONS);
+    const many = Array.from({ length: 300 }, (_, n) => makeChunk(`ts ${n}`));
+    await put(store(), source("a.ts", ...many), source("b.rs", makeChunk("rs", { language: "rust" })));
+    await embedAll(store());
+    expect(await nearest("ts 1", 3, { language: "rust" })).toEqual(["rs"]);
+    expect(await nearest("ts 1", 3, { pathGlob: "*.ts" })).toHaveLength(3);
+    expect(await nearest("ts 1", 3, { pathGlob: "*.py" })).toEqual([]);
+  });
+
+  it("refuses vectors of other dimensions by name", async () => {
+    await store().useVectors("model@1", DIMENSIONS);
+    await put(store(), source("a.ts", makeChunk("one")));
+    const vector = makeVector("one", 8);
+    const mismatch = { code: "store.dimension-mismatch" };
+    await expect(store().putVectors([{ vectorKey: keyOf("one"), vector }])).rejects.toMatchObject(mismatch);
+    await expect(store().searchVector(vector, 5)).rejects.toMatchObject(mismatch);
+    await expect(store().useVectors("model@1", 8)).rejects.toMatchObject(mismatch);
+    expect(await store().stats()).toMatchObject({ embedded: 0 });
+  });
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, component, index) => sum + component * (b[index] ?? 0), 0);
+}
