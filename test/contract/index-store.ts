@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ChunkRecord, IndexStore, SourceUpdate } from "../../src/store/index-store.ts";
-import { keyOf, makeChunk, makeState } from "./make-chunks.ts";
+import type { IndexStore } from "../../src/store/index-store.ts";
+import { type StoreUnderTest, keyOf, makeChunk, makeState, put, source } from "./make-chunks.ts";
 import { describeSearch } from "./store-search.ts";
 import { describeVectors } from "./store-vectors.ts";
 
@@ -8,21 +8,6 @@ import { describeVectors } from "./store-vectors.ts";
 export interface StorePlace {
   open(): Promise<IndexStore>;
   remove(): Promise<void>;
-}
-
-/** What the parts of the suite are given: a store on an empty index, and more users of that index. */
-export interface StoreUnderTest {
-  readonly store: () => IndexStore;
-  readonly another: () => Promise<IndexStore>;
-}
-
-/** Puts one source with these chunks. */
-export function source(path: string, ...chunks: readonly ChunkRecord[]): SourceUpdate {
-  return { state: makeState(path), chunks };
-}
-
-export async function put(store: IndexStore, ...updates: readonly SourceUpdate[]): Promise<void> {
-  await store.apply({ put: updates, remove: [], touch: [] });
 }
 
 /** Holds an implementation to the contract of `IndexStore`. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ChunkRecord, SessionFacts, SourceState } from "../../src/store/index-store.ts";
+import type { ChunkRecord, IndexStore, SessionFacts, SourceState, SourceUpdate } from "../../src/store/index-store.ts";
 
 /** The content address of a text, as the indexer makes it. */
 export function keyOf(text: string): string {
@@ -62,4 +62,19 @@ export function makeVector(seed: string, dimensions: number): Float32Array {
   const cut = components.slice(0, dimensions);
   const length = Math.hypot(...cut);
   return Float32Array.from(cut, (component) => component / length);
+}
+
+/** What the parts of the suite are given: a store on an empty index, and more users of that index. */
+export interface StoreUnderTest {
+  readonly store: () => IndexStore;
+  readonly another: () => Promise<IndexStore>;
+}
+
+/** Puts one source with these chunks. */
+export function source(path: string, ...chunks: readonly ChunkRecord[]): SourceUpdate {
+  return { state: makeState(path), chunks };
+}
+
+export async function put(store: IndexStore, ...updates: readonly SourceUpdate[]): Promise<void> {
+  await store.apply({ put: updates, remove: [], touch: [] });
 }

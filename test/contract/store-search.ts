@@ -1,7 +1,6 @@
 import { expect, it } from "vitest";
 import type { ChunkFilter, IndexStore, LexicalTerm } from "../../src/store/index-store.ts";
-import { type StoreUnderTest, put, source } from "./index-store.ts";
-import { makeChunk, makeSession } from "./make-chunks.ts";
+import { type StoreUnderTest, makeChunk, makeSession, put, source } from "./make-chunks.ts";
 
 /** Lexical search and the filters. */
 export function describeSearch({ store }: StoreUnderTest): void {

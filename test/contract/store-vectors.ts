@@ -1,7 +1,6 @@
 import { expect, it } from "vitest";
 import type { ChunkFilter, IndexStore } from "../../src/store/index-store.ts";
-import { type StoreUnderTest, put, source } from "./index-store.ts";
-import { keyOf, makeChunk, makeState, makeVector } from "./make-chunks.ts";
+import { type StoreUnderTest, keyOf, makeChunk, makeState, makeVector, put, source } from "./make-chunks.ts";
 
 const DIMENSIONS = 32;
 
