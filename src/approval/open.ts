@@ -7,6 +7,7 @@ import { type AuditVerdict, verifyAudit } from "./audit-verify.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Journal, type JournalFiles } from "./journal.ts";
 import { Ledger } from "./ledger.ts";
+import { Pairing } from "./pairing.ts";
 import { RateLimiter, type RateLimits } from "./rate-limit.ts";
 import { APPROVAL_MIGRATIONS } from "./schema.ts";
 import { loadOrCreateKey } from "./secret-key.ts";
@@ -28,6 +29,7 @@ export interface Approvals extends Disposable {
   readonly audit: AuditLog;
   readonly limiter: RateLimiter;
   readonly codec: StateCodec;
+  readonly pairing: Pairing;
   /** The undo journal of one workspace. */
   readonly journalOf: (workspace: string, files: JournalFiles) => Journal;
   /** Where the policy file is looked for. */
@@ -52,6 +54,7 @@ export async function openApprovals(options: ApprovalOptions): Promise<Approvals
       audit,
       limiter: new RateLimiter(database, limits, clock),
       codec: createStateCodec(loadOrCreateKey(path.join(home, "approval.key"))),
+      pairing: new Pairing(database, clock),
       journalOf: (workspace, files) => new Journal(database, workspace, files, clock),
       policyFile: path.join(home, "policy.json"),
       verifyAudit: () => {

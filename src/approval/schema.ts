@@ -77,4 +77,22 @@ export const APPROVAL_MIGRATIONS: readonly string[] = [
   CREATE INDEX undo_journal_by_workspace ON undo_journal (workspace, id);
   CREATE INDEX undo_journal_by_state ON undo_journal (state);
   `,
+  `
+  CREATE TABLE page_codes (
+    digest TEXT PRIMARY KEY,
+    begun INTEGER NOT NULL,
+    begun_monotonic INTEGER NOT NULL,
+    expires INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE page_attempts (
+    at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE page_sessions (
+    digest TEXT PRIMARY KEY,
+    proof_digest TEXT NOT NULL,
+    begun INTEGER NOT NULL,
+    begun_monotonic INTEGER NOT NULL,
+    expires INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
