@@ -91,6 +91,7 @@ id_ed25519
 *.log
 *~
 *.swp
+.codelab-*.tmp
 .DS_Store
 Thumbs.db
 # binary by name
