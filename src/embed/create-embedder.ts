@@ -1,7 +1,7 @@
-import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { DEFAULT_MODEL, modelNamed } from "./catalogue.ts";
 import type { Embedder } from "./embedder.ts";
+import type { Provider } from "./remote/provider.ts";
 
 /** What decides which embedder is made; the fields mean what the settings of the same names mean. */
 export interface EmbedderSettings {
@@ -24,7 +24,8 @@ export interface EmbedderSettings {
 /**
  * Makes the embedder that the settings ask for; its provider's code is loaded only now. A local one starts its workers
  * with the first text, so that making it costs milliseconds.
- * @throws UserError `embedding.unknown-model`, `embedding.model-missing` or `embedding.bad-settings`.
+ * @throws UserError `embedding.unknown-model`, `embedding.model-missing` or `embedding.bad-settings`; a remote one whose dimensions must be
+ *   asked for throws what asking throws.
  */
 export async function createEmbedder(settings: EmbedderSettings): Promise<Embedder> {
   if (settings.provider === "local") {
@@ -33,5 +34,14 @@ export async function createEmbedder(settings: EmbedderSettings): Promise<Embedd
     const device = settings.device === undefined || settings.device === "auto" ? "cpu" : settings.device;
     return createOnnxEmbedder(spec, { ...settings, device });
   }
-  throw new UserError("embedding.bad-settings", `the embedding provider ${settings.provider} is not available yet`);
+  const { createRemoteEmbedder } = await import("./remote/remote-embedder.ts");
+  return createRemoteEmbedder(await PROVIDERS[settings.provider](), settings);
 }
+
+const PROVIDERS: Readonly<Record<Exclude<EmbedderSettings["provider"], "local">, () => Promise<Provider>>> = {
+  "openai-compatible": async () => (await import("./remote/openai-compatible.ts")).openAiCompatible,
+  voyage: async () => (await import("./remote/voyage.ts")).voyage,
+  gemini: async () => (await import("./remote/gemini.ts")).gemini,
+  jina: async () => (await import("./remote/jina.ts")).jina,
+  ollama: async () => (await import("./remote/ollama.ts")).ollama,
+};

@@ -1,7 +1,7 @@
-import { setMaxListeners } from "node:events";
 import os from "node:os";
 import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import { allOrCancelled } from "./all-or-cancelled.ts";
 import type { Embedder, EmbedOptions, EmbedRole } from "./embedder.ts";
 import type { ModelSpec } from "./model-spec.ts";
 import { runtimeDirectory } from "./onnx/runtime.ts";
@@ -120,22 +120,4 @@ export function processorShare(
 
 function prefixOf(spec: ModelSpec, role: EmbedRole): string {
   return role === "query" ? spec.queryPrefix : spec.documentPrefix;
-}
-
-/** Runs all; the first failure cancels what is still to do, so that no work goes on for an answer nobody gets. */
-async function allOrCancelled<Result>(
-  texts: readonly string[],
-  signal: AbortSignal | undefined,
-  run: (text: string, signal: AbortSignal) => Promise<Result>,
-): Promise<Result[]> {
-  const failure = new AbortController();
-  const both = signal === undefined ? failure.signal : AbortSignal.any([signal, failure.signal]);
-  // One listener per text is meant, and gone with it.
-  setMaxListeners(0, both);
-  try {
-    return await Promise.all(texts.map((text) => run(text, both)));
-  } catch (error) {
-    failure.abort(error);
-    throw error;
-  }
 }

@@ -7,6 +7,7 @@ import { cosine } from "../../src/embed/onnx/vectors.ts";
 import { createOnnxEmbedder } from "../../src/embed/onnx-embedder.ts";
 import type { OnnxEmbedder } from "../../src/embed/onnx-embedder.ts";
 import { findLocalModel, pullModel } from "../../src/embed/pull-model.ts";
+import { embedderContract } from "../contract/embedder.ts";
 import { lendRuntime, TINY_DIMENSIONS, tinyHub, tinySpec } from "./fakes/tiny-model.ts";
 
 const log = createLogger("silent");
@@ -134,4 +135,17 @@ describe("a model on this machine", () => {
     expect(findLocalModel(gone, home)).toBeNull();
     expect((await readdir(path.join(home, "models"))).filter((name) => name.startsWith("gone"))).toEqual([]);
   });
+});
+
+describe("the contract", () => {
+  let home: string;
+  beforeAll(async () => {
+    home = await mkdtemp(path.join(os.tmpdir(), "codelab-onnx-"));
+    await lendRuntime(home);
+    const hub = await tinyHub();
+    await pullModel(tinySpec(), { home, env: { HF_ENDPOINT: hub.endpoint } });
+    hub.close();
+  });
+  afterAll(() => rm(home, { recursive: true, force: true }));
+  embedderContract("on this machine", async () => createOnnxEmbedder(tinySpec(), { home, log }));
 });

@@ -77,8 +77,13 @@ export function tinyGraph(): Uint8Array {
 /** A WordPiece tokenizer over letters, in the format of `tokenizer.json`. */
 export function tinyTokenizer(): string {
   const special = (id: number, content: string) => ({
-    ...{ id, content, single_word: false, lstrip: false, rstrip: false },
-    ...{ normalized: false, special: true },
+    id,
+    content,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special: true,
   });
   const part = (name: string) => ({ SpecialToken: { id: name, type_id: 0 } });
   const sequence = (id: string) => ({ Sequence: { id, type_id: 0 } });
@@ -106,7 +111,10 @@ export function tinyTokenizer(): string {
     },
     decoder: { type: "WordPiece", prefix: "##", cleanup: true },
     model: {
-      ...{ type: "WordPiece", unk_token: "[UNK]", continuing_subword_prefix: "##", max_input_chars_per_word: 100 },
+      type: "WordPiece",
+      unk_token: "[UNK]",
+      continuing_subword_prefix: "##",
+      max_input_chars_per_word: 100,
       vocab: Object.fromEntries(VOCABULARY.map((word, id) => [word, id])),
     },
   });
@@ -120,9 +128,17 @@ export function tinySpec(changes: Partial<ModelSpec> = {}): ModelSpec {
     hub: { repository: "tests/tiny", revision: "1", path: inRepository },
   });
   return {
-    ...{ name: "tiny", aliases: [], description: "", licence: "MIT" },
-    ...{ dimensions: TINY_DIMENSIONS, maxTokens: 16, windowTokens: 16 },
-    ...{ pooling: "mean", queryPrefix: "", documentPrefix: "", quantise: true },
+    name: "tiny",
+    aliases: [],
+    description: "",
+    licence: "MIT",
+    dimensions: TINY_DIMENSIONS,
+    maxTokens: 16,
+    windowTokens: 16,
+    pooling: "mean",
+    queryPrefix: "",
+    documentPrefix: "",
+    quantise: true,
     weights: file(tinyGraph(), "model.onnx"),
     tokenizer: file(tinyTokenizer(), "tokenizer.json"),
     mirrors: [],
