@@ -3,21 +3,30 @@
  * by its parts where it has several (`parseHTTPResponse` -> `parsehttpresponse parse http response`). Plain words and
  * parts are reduced to their stem, so that `routes` meets `route`; scripts written without spaces give pairs of
  * characters. Both sides must use this function: what is not split alike is not found.
+ *
+ * `memo` keeps the terms of identifiers between calls, for those who split many texts of one project.
  */
-export function termsOf(text: string): string[] {
+export function termsOf(text: string, memo?: Map<string, readonly string[]>): string[] {
   const terms: string[] = [];
-  const source = ASCII.test(text) ? text : text.normalize("NFKC");
-  for (const [identifier] of source.matchAll(IDENTIFIER)) {
-    if (identifier.length > LONGEST_IDENTIFIER) continue;
-    if (LOWER_WORD.test(identifier)) {
-      terms.push(stemOf(identifier));
-      continue;
+  const isAscii = ASCII.test(text);
+  const source = isAscii ? text : text.normalize("NFKC");
+  for (const identifier of source.match(isAscii ? ASCII_IDENTIFIER : IDENTIFIER) ?? []) {
+    let split = memo?.get(identifier);
+    if (split === undefined) {
+      split = termsOfIdentifier(identifier);
+      memo?.set(identifier, split);
     }
-    const parts = partsOf(identifier);
-    if (parts.length > 1) terms.push(wholeOf(identifier));
-    for (const part of parts) terms.push(stemOf(part));
+    for (const term of split) terms.push(term);
   }
   return terms;
+}
+
+function termsOfIdentifier(identifier: string): readonly string[] {
+  if (identifier.length > LONGEST_IDENTIFIER) return [];
+  if (LOWER_WORD.test(identifier)) return [stemOf(identifier)];
+  const parts = partsOf(identifier);
+  const stems = parts.map(stemOf);
+  return parts.length > 1 ? [wholeOf(identifier), ...stems] : stems;
 }
 
 /** The parts of one identifier, split at case changes, digits' borders with upper case, and underscores; lower-cased. */
@@ -76,6 +85,7 @@ function pairsOf(run: string): string[] {
 const LONGEST_IDENTIFIER = 80;
 const ASCII = /^[ -~\s]*$/;
 const LOWER_WORD = /^[a-z]+$/;
+const ASCII_IDENTIFIER = /\w+/g;
 const IDENTIFIER = /[\p{L}\p{M}\p{N}_]+/gu;
 const UNSPACED = /^[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}]/u;
 const PART =

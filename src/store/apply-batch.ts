@@ -1,7 +1,7 @@
 import type { Database } from "../sqlite.ts";
 import { contentOf, insertChunk, readChunksOfSource } from "./chunk-rows.ts";
 import type { ChunkRecord, IndexBatch, SourceUpdate } from "./index-store.ts";
-import { type LexicalDocument, addDocuments, removeDocuments } from "./lexical-writer.ts";
+import { type LexicalDocument, type TermMemo, addDocuments, removeDocuments } from "./lexical-writer.ts";
 import { reserveChunkIds } from "./meta.ts";
 import { sourceId, writeSource } from "./source-rows.ts";
 import { activeSpace, queueText, textRow } from "./vector-writer.ts";
@@ -16,7 +16,7 @@ interface NewChunk {
 }
 
 /** Replaces, removes and touches sources. Inside a transaction. */
-export function applyBatch(db: Database, revision: number, batch: IndexBatch): void {
+export function applyBatch(db: Database, revision: number, batch: IndexBatch, memo: TermMemo): void {
   const gone: number[] = [];
   for (const path of batch.remove) removeSource(db, path, gone);
   for (const state of batch.touch) writeSource(db, state);
@@ -25,7 +25,7 @@ export function applyBatch(db: Database, revision: number, batch: IndexBatch): v
     for (const update of part) putSource(db, update, added, gone);
     deleteChunks(db, gone);
     removeDocuments(db, revision, gone.splice(0));
-    addDocuments(db, revision, insertChunks(db, added));
+    addDocuments(db, revision, insertChunks(db, added), memo);
   }
 }
 

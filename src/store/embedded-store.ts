@@ -18,6 +18,7 @@ import type {
 } from "./index-store.ts";
 import { Lease } from "./lease.ts";
 import { searchLexical } from "./lexical-search.ts";
+import type { TermMemo } from "./lexical-writer.ts";
 import { Segments } from "./lexical-segments.ts";
 import { nextRevision, revisionOf } from "./meta.ts";
 import { MIGRATIONS } from "./schema.ts";
@@ -48,6 +49,7 @@ export class EmbeddedStore implements IndexStore {
   readonly #lease: Lease;
   readonly #segments: Segments;
   readonly #codes: VectorCodes;
+  readonly #memo: TermMemo = new Map();
 
   constructor(db: Database, now: () => number) {
     this.#db = db;
@@ -75,7 +77,8 @@ export class EmbeddedStore implements IndexStore {
   }
 
   async apply(batch: IndexBatch): Promise<void> {
-    this.#write((revision) => applyBatch(this.#db, revision, batch));
+    if (this.#memo.size > MEMO_ENTRIES) this.#memo.clear();
+    this.#write((revision) => applyBatch(this.#db, revision, batch, this.#memo));
   }
 
   async useVectors(fingerprint: string, dimensions: number): Promise<void> {
@@ -179,6 +182,9 @@ export class EmbeddedStore implements IndexStore {
     return kept.length >= limit || wide.length < OVERFETCH * limit ? kept.slice(0, limit) : restricted(filter);
   }
 }
+
+/** Bounds the memory of the memo to some 20 MB. */
+const MEMO_ENTRIES = 100_000;
 
 /** How many more candidates than asked for are taken before a filter. */
 const OVERFETCH = 10;

@@ -179,5 +179,5 @@ function fieldsOf(db: Database, id: number): string[][] {
   );
   if (row === undefined) return [];
   const defines = row.defines === null ? [] : (JSON.parse(row.defines) as string[]);
-  return [fromStored(row.body), row.path, fromStored(row.symbol ?? ""), ...defines].map(termsOf);
+  return [fromStored(row.body), row.path, fromStored(row.symbol ?? ""), ...defines].map((field) => termsOf(field));
 }

@@ -12,11 +12,19 @@ export interface LexicalDocument {
   readonly body: string;
 }
 
+/** Terms of identifiers seen before: a project uses the same ones over and over. */
+export type TermMemo = Map<string, readonly string[]>;
+
 /**
  * Adds documents to the full text, whose segments are filled one after the other. Inside a transaction; ids must rise
- * from call to call.
+ * from call to call. `memo` is kept between calls by whoever makes many.
  */
-export function addDocuments(db: Database, revision: number, documents: readonly LexicalDocument[]): void {
+export function addDocuments(
+  db: Database,
+  revision: number,
+  documents: readonly LexicalDocument[],
+  memo: TermMemo,
+): void {
   let last = db.get<{ base: number; docs: Uint8Array }>("SELECT base, docs FROM segment ORDER BY base DESC LIMIT 1");
   for (let from = 0; from < documents.length;) {
     const first = documents[from];
@@ -25,7 +33,7 @@ export function addDocuments(db: Database, revision: number, documents: readonly
     const open = last !== undefined && known.length < SEGMENT_DOCS ? { base: last.base, known } : null;
     const { base, known: before } = open ?? { base: first.id, known: new Uint32Array() };
     const part = documents.slice(from, from + SEGMENT_DOCS - before.length);
-    writePostings(db, base, before.length, part);
+    writePostings(db, base, before.length, part, memo);
     const docs = new Uint32Array(before.length + part.length);
     docs.set(before);
     part.forEach((document, index) => (docs[before.length + index] = document.id));
@@ -56,10 +64,16 @@ export function removeDocuments(db: Database, revision: number, ids: readonly nu
   }
 }
 
-function writePostings(db: Database, base: number, firstDoc: number, documents: readonly LexicalDocument[]): void {
+function writePostings(
+  db: Database,
+  base: number,
+  firstDoc: number,
+  documents: readonly LexicalDocument[],
+  memo: TermMemo,
+): void {
   const lists = new Map<string, PostingBuilder>();
   documents.forEach((document, index) => {
-    const { counts, length } = weightedCounts(document);
+    const { counts, length } = weightedCounts(document, memo);
     for (const [term, count] of counts) {
       let list = lists.get(term);
       if (list === undefined) lists.set(term, (list = new PostingBuilder()));
@@ -74,14 +88,15 @@ function writePostings(db: Database, base: number, firstDoc: number, documents: 
     append.run(base, term, lists.get(term)?.bytes ?? new Uint8Array());
 }
 
-function weightedCounts(document: LexicalDocument): { counts: Map<string, number>; length: number } {
+function weightedCounts(document: LexicalDocument, memo: TermMemo): { counts: Map<string, number>; length: number } {
   const counts = new Map<string, number>();
   const add = (terms: readonly string[], weight: number) => {
     for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + weight);
   };
-  const body = termsOf(document.body);
+  const body = termsOf(document.body, memo);
   add(body, FIELD_WEIGHTS.body);
-  add(termsOf(document.path), FIELD_WEIGHTS.path);
-  for (const name of new Set([...document.defines, document.symbol ?? ""])) add(termsOf(name), FIELD_WEIGHTS.symbol);
+  add(termsOf(document.path, memo), FIELD_WEIGHTS.path);
+  for (const name of new Set([...document.defines, document.symbol ?? ""]))
+    add(termsOf(name, memo), FIELD_WEIGHTS.symbol);
   return { counts, length: body.length };
 }
