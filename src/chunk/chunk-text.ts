@@ -2,6 +2,7 @@ import type { Chunk, ChunkLimit } from "./chunk.ts";
 import { languageOf } from "./languages.ts";
 import { MAX_MEAN_LINE, MAX_PARSED_LENGTH } from "./limits.ts";
 import { outlineLines } from "./outline-lines.ts";
+import { outlineText } from "./outline-text.ts";
 import { packChunks } from "./pack.ts";
 import { splitLines } from "./source-lines.ts";
 import { createSyntax, type Syntax } from "./syntax.ts";
@@ -28,12 +29,20 @@ export async function chunkText(
   syntax: Syntax = createSyntax(),
 ): Promise<Chunk[]> {
   const text = source.text.startsWith("\uFEFF") ? source.text.slice(1) : source.text;
-  const language = source.language ?? languageOf(source.path, firstLineOf(text));
+  const language = source.language ?? ownLanguage(languageOf(source.path, firstLineOf(text)), source.path, text);
   const lines = splitLines(text, limit.measure);
   const parsable = text.length <= MAX_PARSED_LENGTH && text.length <= lines.count * MAX_MEAN_LINE;
-  const outline = (parsable ? await syntax.outline(lines, language, limit.maxTokens) : null) ?? outlineLines(lines);
+  const outline = parsable ? await outlineText(lines, language, limit.maxTokens, syntax) : outlineLines(lines);
   return packChunks(lines, outline, language, limit);
 }
+
+/** A `.h` file is C++ once it says so. */
+function ownLanguage(language: string, path: string, text: string): string {
+  return language === "c" && path.endsWith(".h") && CPP_ONLY.test(text) ? "cpp" : language;
+}
+
+const CPP_ONLY =
+  /^[ \t]*(?:class\s+\w+|namespace\s+\w+|namespace\s*\{|template\s*<|using\s+\w+|(?:public|private|protected)\s*:)/m;
 
 function firstLineOf(text: string): string {
   const end = text.indexOf("\n");

@@ -6,6 +6,8 @@ export interface Named {
   readonly name: string;
   readonly path?: string;
   readonly kind?: ChunkKind;
+  /** False where it only tells what the code is about, such as a test's title. */
+  readonly named?: boolean;
 }
 
 /** How a node type defines names. */
@@ -15,6 +17,8 @@ export interface DefinitionRule {
   readonly name?: string | ((node: Node) => Named | readonly Named[] | string | null | undefined);
   /** False for what only reopens a type that is defined elsewhere, such as an `impl` block. */
   readonly named?: boolean;
+  /** True where nothing inside has a name of its own. */
+  readonly closed?: boolean;
 }
 
 /** What the chunker knows about a language: a literal, without code of its own where the grammar is regular. */
@@ -27,8 +31,14 @@ export interface Grammar {
   readonly wrappers?: readonly string[];
   /** Node types whose children may be definitions: bodies of classes, namespaces, conditional compilation. */
   readonly bodies?: readonly string[];
+  /** Node types that only group what stands in them, such as a list of all imports: their children are dealt with one by one. */
+  readonly flat?: readonly string[];
   /** Node types that belong to what follows them: comments, attributes, decorators. */
   readonly leads?: readonly string[];
+  /** The same where the type alone does not tell. */
+  readonly isLead?: (node: Node) => boolean;
+  /** Node types that belong to the definition before them, such as a body that is its signature's sibling. */
+  readonly tails?: readonly string[];
 }
 
 /** Text of the field of a node, or undefined. */

@@ -10,7 +10,10 @@ export interface Role {
   readonly rule?: DefinitionRule;
   readonly wrapper?: boolean;
   readonly body?: boolean;
+  readonly flat?: boolean;
   readonly lead?: boolean;
+  readonly isLead?: (node: Node) => boolean;
+  readonly tail?: boolean;
 }
 
 /** One list of siblings being walked. */
@@ -19,6 +22,7 @@ interface Frame {
   index: number;
   /** Whether rows are still to be dealt out; otherwise they belong to one atom, and only names are looked for. */
   readonly splitting: boolean;
+  readonly flat: boolean;
   readonly scope: Definition | null;
   readonly group: number;
   /** Inside a function or a long statement, where runs of statements are merged whatever their nesting. */
@@ -29,6 +33,8 @@ interface Frame {
   lead: number;
   leadEnd: number;
 }
+
+type Growing<T extends { readonly last: number }> = Omit<T, "last"> & { last: number };
 
 /**
  * Deals the rows of a parsed file out to atoms, going into a node only where it is too large for a chunk or may hold
@@ -41,30 +47,50 @@ export function outlineTree(
   lines: SourceLines,
   maxTokens: number,
 ): Outline {
-  const atoms: Atom[] = [];
-  const definitions: Definition[] = [];
+  const atoms: Growing<Atom>[] = [];
+  const definitions: Growing<Definition>[] = [];
   let next = 0;
   let groups = 0;
   const end = lines.count - 1;
-  const stack: Frame[] = [frame(root, true, null, 0, false, end)];
+  const stack: Frame[] = [frame(root.namedChildren, true, null, 0, false, end)];
 
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
     const node = top.nodes[top.index];
     if (node === undefined) {
-      if (top.splitting) fill(top.last, top.group);
       stack.pop();
+      if (top.splitting) leave(top, stack.at(-1));
       continue;
     }
     top.index += 1;
     const role = roleOf(node.typeId);
     const row = node.startPosition.row;
-    const { row: endRow, column } = node.endPosition;
-    const last = column === 0 && endRow > row ? endRow - 1 : endRow;
+    const last = lastRow(node, row);
     if (!top.splitting) collect(node, role, row, last, top);
-    else if (role?.lead === true) holdLead(top, row, last);
+    else if (role?.lead === true || role?.isLead?.(node) === true) holdLead(top, row, last);
+    else if (role?.flat === true) enterFlat(node, top, last);
     else deal(node, role, row, last, top);
   }
   return { atoms, definitions };
+
+  function leave(top: Frame, parent: Frame | undefined): void {
+    const handsOn = top.flat && top.lead !== -1 && parent?.splitting === true;
+    if (!handsOn) return fill(top.last, top.group);
+    // Comments at the end of a list of imports belong to what comes after it.
+    fill(top.leads - 1, top.group);
+    Object.assign(parent, { leads: top.leads, lead: top.lead, leadEnd: top.leadEnd });
+  }
+
+  function enterFlat(node: Node, top: Frame, last: number): void {
+    const { leads, lead, leadEnd } = top;
+    top.leads = top.lead = -1;
+    stack.push({
+      ...frame(node.namedChildren, true, top.scope, top.group, top.fluid, last),
+      flat: true,
+      leads,
+      lead,
+      leadEnd,
+    });
+  }
 
   function holdLead(top: Frame, row: number, last: number): void {
     if (last < next) return;
@@ -74,7 +100,9 @@ export function outlineTree(
     top.leadEnd = last;
   }
 
-  function deal(node: Node, role: Role | undefined, row: number, last: number, top: Frame): void {
+  function deal(node: Node, role: Role | undefined, row: number, ownLast: number, top: Frame): void {
+    const tail = tailOf(top);
+    const last = tail === undefined ? ownLast : Math.max(ownLast, lastRow(tail));
     const first = leadOf(top, row, last);
     top.leads = top.lead = -1;
     if (last < next) return collect(node, role, row, last, top);
@@ -83,9 +111,11 @@ export function outlineTree(
 
     const found = define(node, role, first, last, top);
     if (lines.cost(from, last) <= maxTokens || from === last) {
-      atoms.push({ first: from, last, group: top.group, standing: found.scope !== top.scope });
+      if (!joinClause(from, last, top, found.scope)) {
+        atoms.push({ first: from, last, group: top.group, standing: found.scope !== top.scope });
+      }
       next = last + 1;
-      if (found.opens) stack.push(frame(found.node, false, found.scope, top.group, false, last));
+      if (found.opens) stack.push(frame(found.node.namedChildren, false, found.scope, top.group, false, last));
       return;
     }
     // Too large for one chunk: its own parts are dealt out, its first and last lines with them.
@@ -93,7 +123,37 @@ export function outlineTree(
       found.scope !== top.scope && found.scope !== null ? !HOLDERS.has(found.scope.kind) : top.fluid || !found.opens;
     const sameGroup = found.scope === top.scope && (top.fluid || found.opens);
     const group = sameGroup ? top.group : (groups += 1);
-    stack.push(frame(found.node, true, found.scope, group, inner, last));
+    const children =
+      tail === undefined ? found.node.namedChildren : [...found.node.namedChildren, ...tail.namedChildren];
+    stack.push(frame(children, true, found.scope, group, inner, last));
+  }
+
+  /** The body that follows a signature as its sibling; it is passed over. */
+  function tailOf(top: Frame): Node | undefined {
+    const node = top.nodes[top.index];
+    if (node === undefined || roleOf(node.typeId)?.tail !== true) return undefined;
+    top.index += 1;
+    return node;
+  }
+
+  /** Clauses of one function (equations, overloads) stay together: the atom before grows where it can. */
+  function joinClause(first: number, last: number, top: Frame, scope: Definition | null): boolean {
+    const before = atoms.at(-1);
+    const earlier = definitions.at(-2);
+    if (scope === null || scope === top.scope || scope !== definitions.at(-1)) return false;
+    if (before === undefined || earlier === undefined || earlier.path !== scope.path || earlier.last !== before.last)
+      return false;
+    if (before.group !== top.group || lines.cost(before.first, last) > maxTokens * TARGET_SHARE) return false;
+    if (before.last + 1 < first && !isGap(before.last + 1, first - 1)) return false;
+    before.last = last;
+    earlier.last = last;
+    definitions.pop();
+    return true;
+  }
+
+  function isGap(first: number, last: number): boolean {
+    for (let row = first; row <= last; row += 1) if (!lines.isBlank(row)) return false;
+    return true;
   }
 
   /** Where a node begins with what leads it: all comments before it if that leaves room, else those right before it. */
@@ -106,7 +166,7 @@ export function outlineTree(
   function collect(node: Node, role: Role | undefined, row: number, last: number, top: Frame): void {
     if (role === undefined || (role.rule === undefined && role.wrapper !== true && role.body !== true)) return;
     const found = define(node, role, row, last, top);
-    if (found.opens) stack.push(frame(found.node, false, found.scope, top.group, false, last));
+    if (found.opens) stack.push(frame(found.node.namedChildren, false, found.scope, top.group, false, last));
   }
 
   /** Notes what a node defines; tells the scope inside it, the node to go on in, and whether more may be found there. */
@@ -139,20 +199,22 @@ export function outlineTree(
       const kind = kindIn(top.scope, name.kind ?? rule.kind);
       // What a function keeps in variables is its own affair; a function inside one is not.
       if (inFunction && kind === "variable") continue;
+      // `typedef struct point { … } point;` says its name twice.
+      if (top.scope?.name === name.name && top.scope.first === first) continue;
       const path = name.path ?? name.name;
-      const definition: Definition = {
+      const definition: Growing<Definition> = {
         name: name.name,
         path: top.scope === null ? path : `${top.scope.path}.${path}`,
         kind,
         first,
         last,
-        named: rule.named !== false,
+        named: name.named ?? rule.named ?? true,
       };
       definitions.push(definition);
       if (names.length === 1) scope = definition;
     }
     const opaque = scope !== null && scope !== top.scope && !HOLDERS.has(scope.kind);
-    return { scope, node: inner, opens: !opaque && (names.length > 0 || at?.body === true) };
+    return { scope, node: inner, opens: !opaque && rule.closed !== true && (names.length > 0 || at?.body === true) };
   }
 
   function fill(last: number, group: number): void {
@@ -181,8 +243,14 @@ function kindIn(scope: Definition | null, kind: ChunkKind): ChunkKind {
   return kind === "function" && scope !== null && OWNERS.has(scope.kind) ? "method" : kind;
 }
 
+/** The last row that a node has characters in: some end with the line break. */
+function lastRow(node: Node, first = node.startPosition.row): number {
+  const { row, column } = node.endPosition;
+  return column === 0 && row > first ? row - 1 : row;
+}
+
 function frame(
-  node: Node,
+  nodes: readonly Node[],
   splitting: boolean,
   scope: Definition | null,
   group: number,
@@ -190,7 +258,8 @@ function frame(
   last: number,
 ): Frame {
   return {
-    nodes: node.namedChildren,
+    nodes,
+    flat: false,
     index: 0,
     splitting,
     scope,

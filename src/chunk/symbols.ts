@@ -46,10 +46,15 @@ function topsOf(definitions: readonly Definition[]): Definition[] {
   const tops: Definition[] = [];
   for (const definition of definitions) {
     const previous = tops.at(-1);
-    const within = previous !== undefined && definition.path.startsWith(`${previous.path}.`);
-    if (!within || definition.first > previous.last) tops.push(definition);
+    if (previous === undefined || !contains(previous, definition)) tops.push(definition);
   }
   return tops;
+}
+
+/** Whether one definition lies in another; of two that share all their rows the path tells. */
+function contains(outer: Definition, inner: Definition): boolean {
+  if (inner.first > outer.last || inner.last > outer.last) return false;
+  return inner.first > outer.first || inner.last < outer.last || inner.path.startsWith(outer.path);
 }
 
 /** The definition that a chunk is about: the only one or a larger one, where it makes up enough of the chunk. */

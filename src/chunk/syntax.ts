@@ -97,18 +97,19 @@ const STEPS_PER_UNIT = 1;
 
 function rolesOf(grammar: Grammar, language: Language): (typeId: number) => Role | undefined {
   const roles: (Role | undefined)[] = [];
-  const wrappers = new Set(grammar.wrappers);
-  const bodies = new Set(grammar.bodies);
-  const leads = new Set(grammar.leads);
+  const { defines, wrappers, bodies, flat, leads, tails, isLead } = grammar;
   for (let id = 0; id < language.nodeTypeCount; id += 1) {
     const type = language.nodeTypeForId(id);
     if (type === null || !language.nodeTypeIsNamed(id)) continue;
-    const rule = grammar.defines[type];
+    const rule = Object.hasOwn(defines, type) ? defines[type] : undefined;
     const role: Role = {
       ...(rule === undefined ? {} : { rule }),
-      ...(wrappers.has(type) ? { wrapper: true } : {}),
-      ...(bodies.has(type) ? { body: true } : {}),
-      ...(leads.has(type) ? { lead: true } : {}),
+      ...(wrappers?.includes(type) ? { wrapper: true } : {}),
+      ...(bodies?.includes(type) ? { body: true } : {}),
+      ...(flat?.includes(type) ? { flat: true } : {}),
+      ...(leads?.includes(type) ? { lead: true } : {}),
+      ...(tails?.includes(type) ? { tail: true } : {}),
+      ...(isLead === undefined ? {} : { isLead }),
     };
     if (Object.keys(role).length > 0) roles[id] = role;
   }

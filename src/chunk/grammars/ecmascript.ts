@@ -34,6 +34,7 @@ function declaredNames(node: Node): Named[] {
 /** `app.use = function …`, `module.exports.x = …`, `Foo.prototype.bar = …`: assignments that define. */
 function assignedName(node: Node): Named | null {
   let assignment = node.namedChildren[0];
+  if (assignment?.type === "call_expression") return testTitle(assignment);
   if (assignment?.type !== "assignment_expression") return null;
   const left = assignment.childForFieldName("left");
   if (left === null || left.type !== "member_expression") return null;
@@ -60,6 +61,20 @@ function assignedName(node: Node): Named | null {
   const path = owner === "" ? name : `${owner}.${name}`;
   return { name, path, kind: object.endsWith(".prototype") && kind === "function" ? "method" : kind };
 }
+
+/** `describe("store", () => …)` and `it.each(table)("opens %s", …)` are known by their titles. */
+function testTitle(call: Node): Named | null {
+  let called = call.childForFieldName("function");
+  while (called?.type === "member_expression" || called?.type === "call_expression") {
+    called = called.childForFieldName(called.type === "member_expression" ? "object" : "function");
+  }
+  if (called?.type !== "identifier" || !TESTS.has(called.text)) return null;
+  const title = call.childForFieldName("arguments")?.namedChildren[0];
+  if (title?.type !== "string" && title?.type !== "template_string") return null;
+  return { name: unquote(title.text), named: false };
+}
+
+const TESTS: ReadonlySet<string> = new Set(["describe", "it", "test", "suite", "context", "bench"]);
 
 const EXPORTS: ReadonlySet<string> = new Set(["exports", "module.exports"]);
 
