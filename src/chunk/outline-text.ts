@@ -15,7 +15,12 @@ export async function outlineText(
   syntax: Syntax,
 ): Promise<Outline> {
   const headingsOf = HEADINGS.get(language);
-  if (headingsOf !== undefined) return outlineHeadings(lines, headingsOf(lines.line, lines.count), maxTokens);
+  if (headingsOf !== undefined)
+    return outlineHeadings(
+      lines,
+      headingsOf((row) => lines.line(row), lines.count),
+      maxTokens,
+    );
   if (language === "sql") return outlineSql(lines);
   const parse = (part: SourceLines, id: string) => syntax.outline(part, id, maxTokens);
   if (COMPONENTS.has(language)) return outlineComponent(lines, parse);
