@@ -1,6 +1,6 @@
 import type { Logger } from "../log.ts";
 import type { IndexStore, SourceState } from "../store/index-store.ts";
-import { listTranscripts } from "../transcripts/list-transcripts.ts";
+import { describeTranscripts, listTranscripts } from "../transcripts/list-transcripts.ts";
 import type { TranscriptFile } from "../transcripts/list-transcripts.ts";
 import { transcriptFormat } from "../transcripts/read-transcript.ts";
 import type { ReadOptions } from "../transcripts/read-transcript.ts";
@@ -22,17 +22,19 @@ export interface ImportOptions {
 export interface SweepOptions {
   /** `quick` trusts size, time and inode; `full` reads the logs again and compares digests. */
   readonly check: "quick" | "full";
+  /** Absolute paths of the logs to look at, where only some can have changed; null or absent: all. */
+  readonly paths?: readonly string[] | null;
   readonly signal?: AbortSignal;
 }
 
 /** One sweep in numbers. */
 export interface ImportSummary {
-  /** Logs on disk. */
+  /** Logs looked at. */
   readonly files: number;
   /** Logs of which something was stored. */
   readonly imported: number;
-  /** Logs in the index that are no longer on the disk: they stay readable. */
-  readonly gone: number;
+  /** Logs in the index that are no longer on the disk: they stay readable. Null when only some were looked at. */
+  readonly gone: number | null;
   readonly chunks: number;
   readonly bytesRead: number;
   /** Places that could not be read, and why. */
@@ -56,11 +58,12 @@ export function createTranscriptImporter(options: ImportOptions): TranscriptImpo
   const format = transcriptFormat(options.cut);
   let known: Map<string, KnownLog> | null = null;
   return {
-    async sweep({ check, signal }) {
+    async sweep({ check, signal, paths = null }) {
       const started = performance.now();
       known ??= await loadKnown(options.store);
       const index = known;
-      const { files, problems } = await listTranscripts(options.roots, signal);
+      const some = paths === null ? null : describeTranscripts(paths, options.roots);
+      const { files, problems } = some ?? (await listTranscripts(options.roots, signal));
       const sweep = new TranscriptSweep(options, (state) => index.set(state.path, toKnown(state)), signal);
       const changed = files.filter((file) => isChanged(file, index.get(file.path), format));
       const altered = check === "full" ? await sweep.findAltered(unchanged(files, index, format)) : [];
@@ -72,7 +75,7 @@ export function createTranscriptImporter(options: ImportOptions): TranscriptImpo
       return {
         files: files.length,
         imported,
-        gone: countGone(index, files),
+        gone: some === null ? countGone(index, files) : null,
         chunks,
         bytesRead,
         problems: [...problems, ...sweep.problems],

@@ -49,6 +49,11 @@ export class TranscriptSweep {
   async import(file: TranscriptFile, { fromStart = false } = {}): Promise<void> {
     this.#signal?.throwIfAborted();
     const state = await this.#options.store.source(file.path);
+    // Another process may have been here since this one last looked at the whole index.
+    if (!fromStart && state !== null && (state.skipped === "forgotten" || this.#isCurrent(state, file))) {
+      this.#stored(state);
+      return;
+    }
     let resume = fromStart ? null : (state?.resume ?? null);
     for (let isFirst = true; ; isFirst = false) {
       const part = await this.#read(file, resume);
@@ -88,6 +93,11 @@ export class TranscriptSweep {
       this.#options.logger.warn("A conversation log could not be read", problem);
       return null;
     }
+  }
+
+  #isCurrent(state: SourceState, file: TranscriptFile): boolean {
+    const { size, mtimeMs, inode, chunker } = state;
+    return size === file.size && mtimeMs === file.mtimeMs && inode === file.inode && chunker === this.#format;
   }
 
   #add(file: TranscriptFile, part: TranscriptPart, how: "put" | "touch"): void {

@@ -44,9 +44,10 @@ export async function listTranscripts(roots: readonly string[], signal?: AbortSi
       for (const entry of entries.reverse()) {
         const place = path.join(folder, entry.name);
         const kind = kindOf(entry, place);
-        if (kind === "folder" && !PRIVATE_FOLDERS.has(entry.name)) waiting.push({ folder: place, root });
-        const file = kind === "file" && isTranscriptName(entry.name) ? describeTranscript(place, root) : null;
-        if (file !== null) files.push(file);
+        if (kind === "other" || !mayHoldTranscripts(entry.name, kind === "folder")) continue;
+        const file = kind === "file" ? describeTranscript(place, root) : null;
+        if (kind === "folder") waiting.push({ folder: place, root });
+        else if (file !== null) files.push(file);
       }
     } catch (error) {
       if (folder !== root || !isMissing(folder)) problems.push({ path: folder, reason: messageOf(error) });
@@ -58,13 +59,33 @@ export async function listTranscripts(roots: readonly string[], signal?: AbortSi
   return { files, problems };
 }
 
+/**
+ * What is there of the logs at these absolute paths; null when one of them is no log's name, so that only a listing of
+ * everything can tell.
+ */
+export function describeTranscripts(paths: readonly string[], roots: readonly string[]): TranscriptListing | null {
+  const files: TranscriptFile[] = [];
+  for (const place of paths) {
+    const root = roots.find((candidate) => !path.relative(candidate, place).startsWith(".."));
+    if (root === undefined || !isTranscriptName(path.basename(place))) return null;
+    const file = describeTranscript(place, path.resolve(root));
+    if (file !== null) files.push(file);
+  }
+  return { files, problems: [] };
+}
+
+/** Whether conversations may lie in a folder of this name, or be a file of it. */
+export function mayHoldTranscripts(name: string, isDirectory: boolean): boolean {
+  return isDirectory ? !PRIVATE_FOLDERS.has(name) : isTranscriptName(name);
+}
+
 /** Whether a file of this name may be a conversation log. */
-export function isTranscriptName(name: string): boolean {
+function isTranscriptName(name: string): boolean {
   return name.endsWith(".jsonl") && name !== "journal.jsonl" && name !== "history.jsonl";
 }
 
 /** One log and what its place under `root` tells of it; null when it is gone. */
-export function describeTranscript(file: string, root: string): TranscriptFile | null {
+function describeTranscript(file: string, root: string): TranscriptFile | null {
   const stats = statSync(file, { throwIfNoEntry: false });
   if (stats === undefined || !stats.isFile()) return null;
   const { size, mtimeMs, ino } = stats;

@@ -1,0 +1,207 @@
+import { messageOf } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { Alarm } from "./alarm.ts";
+import { PendingChanges } from "./pending-changes.ts";
+import { RootWatches } from "./root-watches.ts";
+import type { RefreshRequest, WatchSubject } from "./subject.ts";
+
+export interface WatchOptions {
+  readonly logger: Logger;
+  /** Seconds between sweeps, which find what no event told. */
+  readonly importInterval: number;
+  /** Seconds between sweeps that read and hash everything. */
+  readonly fullCheckInterval: number;
+  /** Never read everything. */
+  readonly quickCheckOnly: boolean;
+  /** A line of statistics after this many refreshes. */
+  readonly logStatsEvery: number;
+  /** Whether others need the processor now: sweeps then wait up to four times as long. */
+  readonly isBusy: () => boolean;
+}
+
+/** What a watcher has done so far, for `status` and metrics. */
+export interface WatchStatus {
+  readonly name: string;
+  readonly events: number;
+  readonly refreshes: number;
+  readonly sweeps: number;
+  readonly changed: number;
+  readonly failures: number;
+  /** Milliseconds since the epoch of the last refresh that succeeded; null before the first. */
+  readonly refreshedAt: number | null;
+  /** Whether folders are looked at in turns because the system reports no changes for them. */
+  readonly isPolling: boolean;
+  /** Whether another process does the work at the moment. */
+  readonly isStandby: boolean;
+}
+
+/** Keeps one subject fresh until its signal is aborted. */
+export class Watcher {
+  readonly #subject: WatchSubject;
+  readonly #options: WatchOptions;
+  readonly #alarm = new Alarm();
+  readonly #pending = new PendingChanges(() => performance.now());
+  #status: WatchStatus;
+  #nextSweep = 0;
+  #nextFull: number;
+  #restUntil = 0;
+  #failuresInRow = 0;
+  #sweepMs = 0;
+  #embedding: Promise<void> | null = null;
+  #mustEmbed = true;
+  #embedAgain = 0;
+  /** Wall clock less steady clock: it jumps when the machine slept or its clock was set. */
+  #clockOffset = Date.now() - performance.now();
+
+  constructor(subject: WatchSubject, options: WatchOptions) {
+    this.#subject = subject;
+    this.#options = options;
+    this.#nextFull = performance.now() + options.fullCheckInterval * 1000;
+    this.#status = {
+      name: subject.name,
+      events: 0,
+      refreshes: 0,
+      sweeps: 0,
+      changed: 0,
+      failures: 0,
+      refreshedAt: null,
+      isPolling: false,
+      isStandby: false,
+    };
+  }
+
+  get status(): WatchStatus {
+    return this.#status;
+  }
+
+  /** Runs until `signal` is aborted; resolves when all work has ended. Never throws. */
+  async run(signal: AbortSignal): Promise<void> {
+    const watches = new RootWatches(this.#subject, this.#options.logger, {
+      onChange: (path) => {
+        this.#note({ events: this.#status.events + 1 });
+        if (!this.#pending.isWaiting) this.#alarm.ring();
+        this.#pending.add(path);
+      },
+      onPolling: () => this.#note({ isPolling: true }),
+    });
+    while (!signal.aborted) {
+      await watches.check();
+      await this.#workIfDue(signal);
+      await this.#alarm.wait(this.#nextDue() - performance.now(), signal);
+    }
+    await watches[Symbol.asyncDispose]();
+    await this.#embedding;
+  }
+
+  /** When there is something to do next, on the steady clock. */
+  #nextDue(): number {
+    return Math.max(this.#restUntil, Math.min(this.#pending.readyAt, this.#nextSweep));
+  }
+
+  async #workIfDue(signal: AbortSignal): Promise<void> {
+    this.#noticeClockJump();
+    const now = performance.now();
+    if (now < this.#nextDue()) return;
+    const isSweep = now >= this.#nextSweep;
+    if (!(await this.#mayWrite())) {
+      this.#restUntil = now + STANDBY_MS;
+      return;
+    }
+    const isFull = isSweep && now >= this.#nextFull && !this.#options.quickCheckOnly;
+    const paths = this.#pending.take();
+    const request: RefreshRequest = { paths: isSweep ? null : paths, check: isFull ? "full" : "quick", signal };
+    await this.#refresh(request);
+    if (isFull) this.#nextFull = performance.now() + this.#options.fullCheckInterval * 1000;
+    const took = performance.now() - now;
+    if (isSweep) {
+      this.#sweepMs = took;
+      this.#nextSweep = performance.now() + this.#sweepInterval();
+    }
+    // At most a third of one core, however much changes.
+    this.#restUntil = Math.max(this.#restUntil, performance.now() + 2 * took);
+  }
+
+  async #refresh(request: RefreshRequest): Promise<void> {
+    try {
+      const { changed } = await this.#subject.refresh(request);
+      this.#failuresInRow = 0;
+      if (changed > 0) this.#mustEmbed = true;
+      this.#note({
+        refreshes: this.#status.refreshes + 1,
+        sweeps: this.#status.sweeps + (request.paths === null ? 1 : 0),
+        changed: this.#status.changed + changed,
+        refreshedAt: Date.now(),
+      });
+      if (this.#status.refreshes % this.#options.logStatsEvery === 0) this.#logStats();
+      this.#embed(request.signal);
+    } catch (error) {
+      if (request.signal.aborted) return;
+      this.#failuresInRow += 1;
+      // What could not be refreshed is found again by looking at everything, a little later each time.
+      this.#pending.add(null);
+      this.#restUntil = performance.now() + Math.min(60_000, 1000 * 2 ** this.#failuresInRow);
+      this.#note({ failures: this.#status.failures + 1 });
+      this.#options.logger.warn(`The watcher could not refresh ${this.#subject.name}`, { reason: messageOf(error) });
+    } finally {
+      // Between refreshes anybody may write: an index command must not wait for a watcher to end.
+      if (this.#embedding === null) await this.#subject.releaseLease().catch(() => {});
+    }
+  }
+
+  /** Starts embedding unless it runs; what is added meanwhile is embedded by the same run or the next. */
+  #embed(signal: AbortSignal): void {
+    const { embed } = this.#subject;
+    if (embed === undefined || this.#embedding !== null || signal.aborted) return;
+    if (!this.#mustEmbed || performance.now() < this.#embedAgain) return;
+    this.#mustEmbed = false;
+    this.#embedding = (async () => {
+      try {
+        await embed(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#mustEmbed = true;
+        this.#embedAgain = performance.now() + EMBED_RETRY_MS;
+        this.#options.logger.warn(`The watcher could not embed ${this.#subject.name}`, { reason: messageOf(error) });
+      } finally {
+        this.#embedding = null;
+        await this.#subject.releaseLease().catch(() => {});
+      }
+    })();
+  }
+
+  async #mayWrite(): Promise<boolean> {
+    const may = await this.#subject.acquireLease().catch((error: unknown) => {
+      this.#options.logger.warn("The index cannot be written", { reason: messageOf(error) });
+      return false;
+    });
+    this.#note({ isStandby: !may });
+    return may;
+  }
+
+  /** Without events a sweep is all there is: it comes often, but never takes more than a twentieth of a core. */
+  #sweepInterval(): number {
+    const usual = this.#options.importInterval * 1000;
+    if (this.#status.isPolling) return Math.min(usual, Math.max(POLL_MS, 20 * this.#sweepMs));
+    return this.#options.isBusy() ? 4 * usual : usual;
+  }
+
+  #noticeClockJump(): void {
+    const offset = Date.now() - performance.now();
+    if (Math.abs(offset - this.#clockOffset) > CLOCK_JUMP_MS) this.#nextSweep = performance.now();
+    this.#clockOffset = offset;
+  }
+
+  #note(news: Partial<WatchStatus>): void {
+    this.#status = { ...this.#status, ...news };
+  }
+
+  #logStats(): void {
+    const { name, events, refreshes, sweeps, changed, failures } = this.#status;
+    this.#options.logger.info("Watcher", { name, events, refreshes, sweeps, changed, failures });
+  }
+}
+
+const STANDBY_MS = 2000;
+const POLL_MS = 2000;
+const CLOCK_JUMP_MS = 10_000;
+const EMBED_RETRY_MS = 60_000;
