@@ -1,0 +1,32 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A folder for one test of the watcher. */
+export class WatchPlace implements Disposable {
+  readonly path = realpathSync(mkdtempSync(path.join(os.tmpdir(), "codelab-watch-")));
+
+  write(name: string, text = "x"): string {
+    const file = path.join(this.path, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text);
+    return file;
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
+
+/** Waits until `holds` holds; fails with what `describe` says when it never does. */
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  describe: () => unknown = () => "",
+): Promise<void> {
+  for (let round = 0; round < 1000; round += 1) {
+    if (await holds()) return;
+    await sleep(10);
+  }
+  throw new Error(`it never came to be: ${JSON.stringify(describe())}`);
+}
