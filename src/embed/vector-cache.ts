@@ -1,0 +1,183 @@
+import { createHash } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { messageOf } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { openOrRebuild } from "../sqlite.ts";
+import type { Database } from "../sqlite.ts";
+
+/** A vector and how many tokens its text had (0 where its provider does not say). */
+export interface CachedVector {
+  readonly vector: Float32Array;
+  readonly tokens: number;
+}
+
+/** Vectors by content, shared by all workspaces and services of this home. */
+export interface VectorCache extends Disposable {
+  /** What is known of each key, in order. */
+  get(keys: readonly Uint8Array[]): (CachedVector | null)[];
+  put(entries: readonly (CachedVector & { readonly key: Uint8Array })[]): void;
+  stats(): { readonly entries: number; readonly hits: number; readonly misses: number };
+}
+
+export interface VectorCacheOptions {
+  readonly file: string;
+  /** The file is kept below this by dropping what was not used for longest. */
+  readonly limitBytes: number;
+  readonly log: Logger;
+  /** Milliseconds since the epoch; handed in by tests. */
+  readonly now?: () => number;
+}
+
+const MIGRATIONS = [
+  `CREATE TABLE vectors (
+     key BLOB PRIMARY KEY,
+     day INTEGER NOT NULL,
+     tokens INTEGER NOT NULL,
+     vector BLOB NOT NULL
+   ) WITHOUT ROWID;
+   CREATE INDEX vectors_by_day ON vectors (day);`,
+];
+
+const DAY_MS = 86_400_000;
+/** How many entries come in between two looks at the size. */
+const CHECK_EVERY = 2_000;
+/** Share of the entries that goes when the limit is passed. */
+const EVICTED_SHARE = 0.2;
+
+/** Content address of a text's vector: the vector space, how the text is treated, and the text itself. */
+export function vectorCacheKey(fingerprint: string, treatment: string, text: string): Uint8Array {
+  return createHash("sha256").update(`${fingerprint}\0${treatment}\0`).update(text).digest();
+}
+
+/**
+ * Opens the cache, or starts a new one where the old is damaged. Vectors are kept as they were computed, in full: an
+ * answer from the cache is bit for bit the answer that was given. A disk that fails or fills up costs speed, no answer.
+ */
+export async function openVectorCache(options: VectorCacheOptions): Promise<VectorCache> {
+  const { file, limitBytes, log, now = Date.now } = options;
+  const database = await openOrRebuild(file, { migrations: MIGRATIONS, cacheMb: 4 }, log);
+  let hits = 0;
+  let misses = 0;
+  let sinceCheck = CHECK_EVERY;
+  let broken = false;
+
+  const guarded = <Result>(otherwise: Result, work: () => Result): Result => {
+    if (!database.isOpen) return otherwise;
+    try {
+      return work();
+    } catch (error) {
+      if (!broken) log.warn("The vector cache cannot be used; going on without it.", { cause: messageOf(error) });
+      broken = true;
+      return otherwise;
+    }
+  };
+  const today = () => Math.floor(now() / DAY_MS);
+
+  const get: VectorCache["get"] = (keys) =>
+    guarded(
+      keys.map(() => null),
+      () => {
+        const found = keys.map((key) =>
+          database.get<Row>("SELECT day, tokens, vector FROM vectors WHERE key = ?", key),
+        );
+        const old = keys.filter((_, index) => (found[index]?.day ?? today()) < today());
+        // Reading must not write each time, so use is remembered to the day.
+        if (old.length > 0) guarded(undefined, () => touch(database, old, today()));
+        const here = found.filter((row) => row !== undefined).length;
+        hits += here;
+        misses += found.length - here;
+        return found.map((row) => (row === undefined ? null : { vector: toFloats(row.vector), tokens: row.tokens }));
+      },
+    );
+
+  return {
+    get,
+    put: (entries) =>
+      guarded(undefined, () => {
+        const day = today();
+        database.transaction(() => {
+          for (const { key, vector, tokens } of entries) {
+            database.run("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", key, day, tokens, toBytes(vector));
+          }
+        });
+        sinceCheck += entries.length;
+        if (sinceCheck < CHECK_EVERY) return;
+        sinceCheck = 0;
+        evict(database, limitBytes);
+      }),
+    stats: () => ({ entries: guarded(0, () => count(database)), hits, misses }),
+    [Symbol.dispose]: () => database.close(),
+  };
+}
+
+/** Size of the cache on disk in bytes; 0 where there is none. */
+export async function vectorCacheBytes(file: string): Promise<number> {
+  return stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}
+
+/**
+ * Looks the texts up, has the missing ones computed (each distinct one once), keeps what was computed, and returns all
+ * in order. Without a cache everything is computed.
+ */
+export async function throughCache<Computed extends CachedVector>(
+  cache: VectorCache | null,
+  texts: readonly string[],
+  keyOf: (text: string) => Uint8Array,
+  compute: (missing: readonly string[]) => Promise<Computed[]>,
+): Promise<(CachedVector | Computed)[]> {
+  const distinct = [...new Set(texts)];
+  const keys = cache === null ? [] : distinct.map(keyOf);
+  const known = cache?.get(keys) ?? distinct.map(() => null);
+  const missing = distinct.filter((_, index) => known[index] === null);
+  const computed = missing.length === 0 ? [] : await compute(missing);
+  const byText = new Map<string, CachedVector | Computed>();
+  for (const [index, text] of distinct.entries()) {
+    const hit = known[index];
+    if (hit) byText.set(text, hit);
+  }
+  for (const [index, text] of missing.entries()) {
+    const fresh = computed[index];
+    if (fresh) byText.set(text, fresh);
+  }
+  if (cache !== null && computed.length > 0) {
+    cache.put(missing.flatMap((text, index) => (computed[index] ? [{ ...computed[index], key: keyOf(text) }] : [])));
+  }
+  return texts.flatMap((text) => byText.get(text) ?? []);
+}
+
+interface Row {
+  readonly day: number;
+  readonly tokens: number;
+  readonly vector: Uint8Array;
+}
+
+function touch(database: Database, keys: readonly Uint8Array[], day: number): void {
+  database.transaction(() => {
+    for (const key of keys) database.run("UPDATE vectors SET day = ? WHERE key = ?", day, key);
+  });
+}
+
+function count(database: Database): number {
+  return database.get<{ entries: number }>("SELECT count(*) AS entries FROM vectors")?.entries ?? 0;
+}
+
+function evict(database: Database, limitBytes: number): void {
+  const pages = (pragma: string) => Number(Object.values(database.get<object>(`PRAGMA ${pragma}`) ?? {})[0] ?? 0);
+  const used = (pages("page_count") - pages("freelist_count")) * pages("page_size");
+  if (used <= limitBytes) return;
+  // Freed pages are used again by what comes next, so the file does not grow past the limit.
+  const victims = Math.ceil(count(database) * Math.max(EVICTED_SHARE, 1 - limitBytes / used));
+  database.run("DELETE FROM vectors WHERE key IN (SELECT key FROM vectors ORDER BY day LIMIT ?)", victims);
+}
+
+function toBytes(vector: Float32Array): Uint8Array {
+  return new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+}
+
+function toFloats(bytes: Uint8Array): Float32Array {
+  // Copied: what the database hands out need not be aligned.
+  return new Float32Array(new Uint8Array(bytes).buffer);
+}
