@@ -1,0 +1,84 @@
+import type { Embedder } from "./embed/embedder.ts";
+import { UserError } from "./errors.ts";
+import type { IndexEvent } from "./indexer/index-project.ts";
+import type { Logger } from "./log.ts";
+import type { Config } from "./settings.ts";
+
+/** The embedder of this process: made when first wanted, shared by indexing and searching. */
+export interface Embedding extends AsyncDisposable {
+  /** The embedder, or null when it is turned off or its model is not on this machine; never downloads. */
+  current(): Embedder | null;
+  /** What embeds, or why nothing does, in words for people. */
+  label(): string;
+  /** Looks for the embedder without fetching anything; never throws for what the user can mend. */
+  find(): Promise<Embedder | null>;
+  /** Readies the embedder, downloading its model where needed. Null where embeddings are turned off. */
+  open(onEvent: (event: IndexEvent) => void, signal: AbortSignal): Promise<Embedder | null>;
+}
+
+/** Chooses the embedder that the configuration asks for; loads no model and no provider before it is wanted. */
+export function createEmbedding(config: Config, log: Logger): Embedding {
+  const provider = config.embeddingProvider;
+  let embedder: Embedder | null = null;
+  let label = provider === "none" ? "none (turned off by EMBEDDING_PROVIDER)" : "not loaded yet";
+
+  const find = async (): Promise<Embedder | null> => {
+    if (embedder !== null || provider === "none") return embedder;
+    try {
+      const { createEmbedder } = await import("./embed/create-embedder.ts");
+      embedder = await createEmbedder({ ...settingsOf(config), provider, log });
+      label = embedder.label;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      label = `none: ${error.message}`;
+    }
+    return embedder;
+  };
+
+  return {
+    current: () => embedder,
+    label: () => label,
+    find,
+    open: async (onEvent, signal) => {
+      if (provider === "none") return null;
+      if (provider === "local") await pullIfMissing(config, onEvent, signal);
+      if (embedder === null) {
+        const { createEmbedder } = await import("./embed/create-embedder.ts");
+        embedder = await createEmbedder({ ...settingsOf(config), provider, log });
+        label = embedder.label;
+      }
+      return embedder;
+    },
+    [Symbol.asyncDispose]: async () => await embedder?.[Symbol.asyncDispose](),
+  };
+}
+
+function settingsOf(config: Config) {
+  return {
+    model: config.embeddingModel,
+    baseUrl: config.embeddingBaseUrl,
+    apiKey: config.embeddingApiKey,
+    dimensions: config.embeddingDimensions,
+    batchSize: config.embeddingBatchSize,
+    concurrency: config.semaphoreValue,
+    home: config.home,
+    device: config.deviceType,
+    threads: config.cpuThreads,
+  };
+}
+
+async function pullIfMissing(
+  { embeddingModel, home }: Config,
+  onEvent: (event: IndexEvent) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { DEFAULT_MODEL, modelNamed } = await import("./embed/catalogue.ts");
+  const { findLocalModel, pullModel } = await import("./embed/pull-model.ts");
+  const spec = modelNamed(embeddingModel ?? DEFAULT_MODEL);
+  if (findLocalModel(spec, home) !== null) return;
+  await pullModel(spec, {
+    home,
+    signal,
+    onProgress: ({ activity, done, total }) => onEvent({ stage: "downloading", what: activity, done, total }),
+  });
+}

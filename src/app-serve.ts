@@ -1,0 +1,94 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { App } from "./app.ts";
+import type { OpenGuard } from "./app-guard.ts";
+import { messageOf } from "./errors.ts";
+import { createLogger, type Logger } from "./log.ts";
+import { createToolRunner } from "./mcp/run-tool.ts";
+import { createServerFactory } from "./mcp/server.ts";
+import { claimStdout, serveStdio } from "./mcp/stdio.ts";
+import { RESOURCES } from "./resources/catalogue.ts";
+import type { Config } from "./settings.ts";
+import { TOOLS } from "./tools/catalogue.ts";
+import type { ToolContext } from "./tools/context.ts";
+
+/** The handshake comes first: opening the index competes with it for the processor. */
+const SETTLE_MS = 300;
+
+/**
+ * Serves the workspace over stdio until the client goes or the signal aborts, and keeps its index fresh meanwhile. The
+ * index is opened by the first call, or shortly after the handshake.
+ */
+export async function serveApp(config: Config, signal: AbortSignal): Promise<void> {
+  const stdout = claimStdout();
+  const log = createLogger(config.logLevel);
+  const stop = new AbortController();
+  const ended = AbortSignal.any([signal, stop.signal]);
+  let opening: Promise<Opened> | undefined;
+  const open = () => (opening ??= openLate(config, log));
+  const keeping = sleep(SETTLE_MS, undefined, { signal: ended })
+    .then(async () => await keepFresh((await open()).app, config, ended, log))
+    .catch((error: unknown) => {
+      if (!ended.aborted) log.error("the index is no longer kept fresh", { error: messageOf(error) });
+    });
+  const runner = createToolRunner({
+    tools: TOOLS,
+    openContext: async () => (await open()).context,
+    openGuard: async () => (await open()).guard,
+    observe: ({ tool, code, durationMs }) => log.debug("call", { tool, code, ms: Math.round(durationMs) }),
+    log,
+  });
+  const facts = { version: version(), workspace: config.workspace, index: null, gated: false };
+  const factory = createServerFactory({
+    tools: TOOLS,
+    resources: RESOURCES,
+    runner,
+    facts: () => facts,
+    askingMs: config.approvalTimeout * 1_000,
+    decided: async (id, asking) => await (await open()).guard.decided(id, asking),
+  });
+  await serveStdio({ factory, log, stdin: process.stdin, stdout, signal });
+  stop.abort();
+  await keeping;
+  const opened = await opening?.catch(() => undefined);
+  opened?.guard[Symbol.dispose]();
+  await opened?.app[Symbol.asyncDispose]();
+}
+
+interface Opened {
+  readonly app: App;
+  readonly context: ToolContext;
+  readonly guard: OpenGuard;
+}
+
+async function openLate(config: Config, log: Logger): Promise<Opened> {
+  const { openApp } = await import("./app.ts");
+  const { createToolContext } = await import("./app-tools.ts");
+  const { openGuard } = await import("./app-guard.ts");
+  const app = await openApp(config);
+  return { app, context: createToolContext(app), guard: await openGuard(config, app.workspace.root, log) };
+}
+
+/** Sweeps the workspace again and again; another process that already does so leaves nothing to do here. */
+async function keepFresh(app: App, config: Config, signal: AbortSignal, log: Logger): Promise<void> {
+  while (!signal.aborted) {
+    if (await app.store.acquireLease()) {
+      app.freshness = "updating";
+      const { indexed, removed, notice } = await app.index({
+        full: false,
+        lexicalOnly: false,
+        signal,
+        onEvent: () => {},
+      });
+      if (indexed + removed > 0) log.info("index updated", { indexed, removed });
+      if (notice !== undefined) log.warn(notice);
+    }
+    app.freshness = "fresh";
+    await sleep(config.importInterval * 1_000, undefined, { signal });
+  }
+}
+
+function version(): string {
+  const parsed = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+  return parsed.version;
+}

@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(`error: codelab-mcp needs Node 20.19 or newer; this is ${process.version}\n`);
+  process.exit(1);
+}
+
+const { main, EXIT } = await import("./cli/main.ts");
+const { createPrinter } = await import("./cli/printer.ts");
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    // The first asks politely and lets the batch under way be committed; the second is final.
+    if (stop.signal.aborted) process.exit(EXIT.interrupted);
+    stop.abort(new DOMException(`stopped by ${signal}`, "AbortError"));
+  });
+}
+
+process.exitCode = await main({
+  args: process.argv.slice(2),
+  printer: createPrinter(),
+  signal: stop.signal,
+  env: process.env,
+  cwd: process.cwd(),
+  stdinIsTerminal: process.stdin.isTTY === true,
+  version: () => versionOf(readFileSync(new URL("../package.json", import.meta.url), "utf8")),
+});
+
+function versionOf(packageJson: string): string {
+  const parsed = JSON.parse(packageJson) as { version: string };
+  return parsed.version;
+}

@@ -1,0 +1,89 @@
+import path from "node:path";
+import type { IndexEvent, IndexReport } from "../app.ts";
+import { type CommandInput, defineCommand } from "./command.ts";
+import { createProgressBar, type ProgressBar } from "./progress.ts";
+import { formatBytes, formatCount, formatDuration } from "./units.ts";
+
+export const indexCommand = defineCommand({
+  name: "index",
+  summary: "Index a project, so that it can be searched",
+  details:
+    "Files are searchable by words within seconds; embeddings follow, most recently changed files first. Stop at any\n" +
+    "time: the next run goes on where this one stopped, and an unchanged project is checked without reading a file.",
+  positionals: [{ name: "PATH", description: "Directory to index (default: the workspace)." }],
+  options: {
+    full: { type: "boolean", description: "Read every file again, whatever its time and size say." },
+    "lexical-only": { type: "boolean", description: "Leave embeddings for later." },
+    provider: { type: "string", value: "NAME", setting: "embeddingProvider", description: "Who computes embeddings." },
+    model: { type: "string", value: "NAME", setting: "embeddingModel", description: "Embedding model." },
+  },
+  examples: [
+    { line: "index", does: "index the project you are in" },
+    { line: "index ~/src/app --lexical-only", does: "make another project searchable by words alone" },
+    { line: "index --json", does: "print the outcome for a script" },
+  ],
+  run: async (input) => {
+    const { openApp } = await import("../app.ts");
+    const [directory] = input.positionals;
+    const config = await input.config(directory === undefined ? {} : { workspace: directory });
+    await using app = await openApp(config);
+    const bar = createProgressBar(input.printer);
+    const report = await app
+      .index({
+        full: input.options["full"] === true,
+        lexicalOnly: input.options["lexical-only"] === true,
+        signal: input.signal,
+        onEvent: (event) => show(event, bar, input),
+      })
+      .finally(() => bar.clear());
+    if (input.json) return input.printer.json(report);
+    return print(report, input);
+  },
+});
+
+function show(event: IndexEvent, bar: ProgressBar, { printer }: CommandInput): void {
+  switch (event.stage) {
+    case "waiting":
+      bar.clear();
+      return printer.err("Another codelab-mcp is writing to this index; waiting for it to finish …\n");
+    case "reading":
+      return bar.update("Reading", event.done, event.total);
+    case "searchable":
+      bar.clear();
+      if (event.indexed === 0) return undefined;
+      return printer.err(`Searchable by words after ${formatDuration(event.tookMs / 1000)}.\n`);
+    case "downloading":
+      return bar.update(event.what, event.done, event.total, "bytes");
+    case "embedding":
+      return bar.update("Embedding", event.done, event.total);
+  }
+}
+
+function print(report: IndexReport, { printer, positionals }: CommandInput): void {
+  const { style } = printer;
+  const { files, chunks, indexed, removed, skipped, embeddedPercent } = report;
+  if (files === 0) {
+    printer.out(`${report.workspace} has no files to index.\n`);
+    printer.err("hint: ignore rules may leave all of them out; `codelab-mcp status` lists what was skipped.\n");
+    return;
+  }
+  const changes = [
+    indexed > 0 ? `${formatCount(indexed, "file")} read` : "nothing changed",
+    ...(removed > 0 ? [`${formatCount(removed, "file")} removed`] : []),
+    ...(skipped > 0 ? [`${formatCount(skipped, "file")} skipped`] : []),
+  ];
+  printer.out(
+    `${style("green", "Indexed")} ${formatCount(files, "file")} in ${formatCount(chunks, "chunk")} ` +
+      `(${changes.join(", ")}) in ${formatDuration(report.tookMs / 1000)}, ${formatBytes(report.bytes)}.\n`,
+  );
+  if (report.notice !== undefined) printer.out(`${style("yellow", "note:")} ${report.notice}\n`);
+  else if (report.embedder.startsWith("none"))
+    printer.out("It is searched by words alone: embeddings are turned off.\n");
+  else if (embeddedPercent < 100) printer.out(`${embeddedPercent}% of it has embeddings; run it again for the rest.\n`);
+  const where = positionals[0] === undefined ? "" : ` --workspace ${quote(path.resolve(positionals[0]))}`;
+  printer.out(`Search it:  ${style("bold", `codelab-mcp search "where is …"${where}`)}\n`);
+}
+
+function quote(word: string): string {
+  return /^[\w./~-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

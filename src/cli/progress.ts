@@ -1,0 +1,54 @@
+import type { Printer } from "./printer.ts";
+import { formatBytes, formatDuration } from "./units.ts";
+
+/** A line on the terminal that shows how far long work is; nothing at all where stderr is no terminal. */
+export interface ProgressBar {
+  /** `total` 0 means that the end is not known yet. */
+  update(label: string, done: number, total: number, unit?: "count" | "bytes"): void;
+  /** Removes the line, so that what is printed next starts clean. */
+  clear(): void;
+}
+
+/** Redraws at most this often: a terminal is slow, and the work matters more. */
+const REDRAW_MS = 80;
+const BAR_WIDTH = 24;
+/** A rate measured over less than this says nothing. */
+const RATE_AFTER_S = 1;
+
+/** A progress bar with the time that is left, reckoned from the rate since its label was first shown. */
+export function createProgressBar(printer: Printer, now: () => number = () => performance.now()): ProgressBar {
+  if (!printer.interactive) return { update: () => {}, clear: () => {} };
+  let shown = "";
+  let startedAt = 0;
+  let startedDone = 0;
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  return {
+    update(label, done, total, unit = "count") {
+      const time = now();
+      if (label !== shown) {
+        shown = label;
+        startedAt = time;
+        startedDone = done;
+      } else if (time - drawnAt < REDRAW_MS && done !== total) {
+        return;
+      }
+      drawnAt = time;
+      const seconds = (time - startedAt) / 1000;
+      const rate = seconds > RATE_AFTER_S ? (done - startedDone) / seconds : 0;
+      const amount = unit === "bytes" ? formatBytes : (value: number) => value.toLocaleString("en-US");
+      if (total <= 0) return printer.err(`\r\u001B[K${label} ${amount(done)}`);
+      const left = rate > 0 && done < total ? `, ${formatDuration((total - done) / rate)} left` : "";
+      const share = Math.min(1, done / total);
+      const text = ` ${Math.floor(share * 100)}% ${amount(done)}/${amount(total)}${left}`;
+      // A line that wraps would leave its first part behind at each redraw; the bar gives way first.
+      const width = Math.max(0, Math.min(BAR_WIDTH, printer.columns - label.length - text.length - 2));
+      const filled = Math.round(share * width);
+      const bar = printer.errStyle("cyan", "█".repeat(filled)) + printer.errStyle("dim", "░".repeat(width - filled));
+      printer.err(`\r\u001B[K${label} ${bar}${text}`);
+    },
+    clear() {
+      if (shown !== "") printer.err("\r\u001B[K");
+      shown = "";
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import { defineCommand } from "./command.ts";
+import { formatBytes, formatCount } from "./units.ts";
+
+export const statusCommand = defineCommand({
+  name: "status",
+  summary: "Show what is indexed, how fresh it is, and with which model",
+  examples: [
+    { line: "status", does: "the project you are in" },
+    { line: "status --workspace ~/src/app --json", does: "another project, for a script" },
+  ],
+  run: async ({ config, printer, json }) => {
+    const { openApp } = await import("../app.ts");
+    await using app = await openApp(await config());
+    const report = await app.status();
+    if (json) return printer.json(report);
+    const { style } = printer;
+    const { code } = report;
+    const row = (name: string, value: string) => printer.out(`${style("bold", name.padEnd(12))} ${value}\n`);
+    row("workspace", report.workspace);
+    row(
+      "index",
+      `${formatCount(code.files, "file")}, ${formatCount(code.chunks, "chunk")}, ${formatBytes(report.bytes)}`,
+    );
+    row("freshness", code.freshness);
+    row("embeddings", `${code.embeddedPercent}% by ${code.embedder}`);
+    row("store", code.store);
+    row("updated", report.updatedAt === null ? "never" : new Date(report.updatedAt).toISOString());
+    for (const { reason, count, examples } of report.skipped) {
+      row(
+        "skipped",
+        `${formatCount(count, "file")}: ${reason} (${examples.join(", ")}${count > examples.length ? ", …" : ""})`,
+      );
+    }
+    if (report.updatedAt === null) printer.err("hint: run `codelab-mcp index` to make the project searchable.\n");
+    return undefined;
+  },
+});

@@ -1,0 +1,41 @@
+import type { Command } from "./command.ts";
+
+export interface Verb {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+/** Every verb with the line that the overview shows; the verb itself is loaded only when it is run or explained. */
+export const VERBS: readonly Verb[] = [
+  {
+    name: "index",
+    summary: "Index a project, so that it can be searched",
+    load: async () => (await import("./index-command.ts")).indexCommand,
+  },
+  {
+    name: "search",
+    summary: "Search the project's code by meaning and by words",
+    load: async () => (await import("./search-command.ts")).searchCommand,
+  },
+  {
+    name: "serve",
+    summary: "Serve the tools to a coding agent over MCP",
+    load: async () => (await import("./serve-command.ts")).serveCommand,
+  },
+  {
+    name: "status",
+    summary: "Show what is indexed, how fresh it is, and with which model",
+    load: async () => (await import("./status-command.ts")).statusCommand,
+  },
+  {
+    name: "doctor",
+    summary: "Check this machine and say how to mend what is wrong",
+    load: async () => (await import("./doctor-command.ts")).doctorCommand,
+  },
+  {
+    name: "models",
+    summary: "List the embedding models, or download one",
+    load: async () => (await import("./models-command.ts")).modelsCommand,
+  },
+];

@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Embedder } from "../embed/embedder.ts";
+import { messageOf, UserError } from "../errors.ts";
+import type { IndexStore } from "../store/index-store.ts";
+import { embedPending, type VectorLookup } from "./embed-pending.ts";
+import { syncCode, type SyncPorts, type SyncSummary } from "./sync-code.ts";
+
+export type IndexEvent =
+  /** Another process writes to this index; told once. */
+  | { readonly stage: "waiting" }
+  | { readonly stage: "reading"; readonly done: number; readonly total: number }
+  | { readonly stage: "searchable"; readonly indexed: number; readonly tookMs: number }
+  | { readonly stage: "downloading"; readonly what: string; readonly done: number; readonly total: number }
+  | { readonly stage: "embedding"; readonly done: number; readonly total: number };
+
+export interface IndexProjectPorts extends SyncPorts {
+  /** Readies the embedder, downloading its model where needed; null where embeddings are turned off. */
+  readonly openEmbedder: (onEvent: (event: IndexEvent) => void) => Promise<Embedder | null>;
+  readonly cache?: VectorLookup | undefined;
+  readonly embedBatch: number;
+}
+
+export interface IndexProjectOptions {
+  readonly full: boolean;
+  readonly lexicalOnly: boolean;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: IndexEvent) => void;
+}
+
+export interface IndexOutcome extends SyncSummary {
+  /** Milliseconds until everything could be found by its words. */
+  readonly searchableMs: number;
+  readonly tookMs: number;
+  /** Why the index has no (or not all) embeddings, where that can be mended. */
+  readonly notice?: string;
+}
+
+/** How often a process that waits for its turn looks whether the other one is done. */
+const LEASE_POLL_MS = 250;
+
+/** Runs both stages as the index's only writer, waiting for another one to finish first. */
+export async function indexProject(ports: IndexProjectPorts, options: IndexProjectOptions): Promise<IndexOutcome> {
+  const { store } = ports;
+  await waitForLease(store, options);
+  // The lease is renewed by every write; it ends with this run, so that the next process need not wait for it to expire.
+  try {
+    const started = performance.now();
+    const sync = await runSync(ports, options);
+    const searchableMs = performance.now() - started;
+    options.onEvent({ stage: "searchable", indexed: sync.indexed, tookMs: searchableMs });
+    const notice = options.lexicalOnly ? undefined : await runEmbedding(ports, options);
+    const outcome = { ...sync, searchableMs, tookMs: performance.now() - started };
+    return notice === undefined ? outcome : { ...outcome, notice };
+  } finally {
+    await store.releaseLease();
+  }
+}
+
+async function waitForLease(store: IndexStore, { signal, onEvent }: IndexProjectOptions): Promise<void> {
+  for (let told = false; !(await store.acquireLease()); told = true) {
+    if (!told) onEvent({ stage: "waiting" });
+    await sleep(LEASE_POLL_MS, undefined, { signal });
+  }
+}
+
+async function runSync(ports: SyncPorts, { full, signal, onEvent }: IndexProjectOptions): Promise<SyncSummary> {
+  const stage = syncCode(ports, { full, signal });
+  for (let step = await stage.next(); ; step = await stage.next()) {
+    if (step.done === true) return step.value;
+    onEvent({ stage: "reading", ...step.value });
+    await ports.store.acquireLease();
+  }
+}
+
+/** The reason why it could not run, where the user can mend it: search by words goes on without. */
+async function runEmbedding(ports: IndexProjectPorts, options: IndexProjectOptions): Promise<string | undefined> {
+  const { signal, onEvent } = options;
+  try {
+    const embedder = await ports.openEmbedder(onEvent);
+    if (embedder === null) return undefined;
+    const { store, cache, embedBatch } = ports;
+    for await (const { embedded, texts } of embedPending(
+      { store, embedder, cache },
+      { batchSize: embedBatch, signal },
+    )) {
+      onEvent({ stage: "embedding", done: embedded, total: texts });
+      await store.acquireLease();
+    }
+    return undefined;
+  } catch (error) {
+    if (signal.aborted || !(error instanceof UserError) || !error.code.startsWith("embedding.")) throw error;
+    const hint = error.hint === undefined ? "" : ` ${error.hint}`;
+    return `searching by words only: ${messageOf(error)}.${hint}`;
+  }
+}

@@ -1,0 +1,114 @@
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { CodeHit, SearchAnswer } from "../../src/search/answer.ts";
+import { Sandbox } from "./run-cli.ts";
+
+let sandbox: Sandbox;
+beforeEach(() => {
+  sandbox = new Sandbox({ "a.ts": "export const answer = 42;\n" });
+});
+afterEach(() => sandbox[Symbol.dispose]());
+
+/** Whoever runs the tests as root may read and write everything. */
+const isRoot = process.getuid?.() === 0;
+
+async function refused(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
+  const { code, stdout, stderr } = await sandbox.run(args, env);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  expect(stderr).toMatch(/(^|\n)error: .+\n/);
+  expect(stderr).not.toMatch(/\n {4}at /);
+  return stderr;
+}
+
+describe("bad input", () => {
+  it("names a directory that does not exist, and one that is a file", async () => {
+    expect(await refused(["index", "nowhere"])).toMatch(/nowhere.* does not exist\nhint:/);
+    expect(await refused(["index", "a.ts"])).toMatch(/a\.ts is .*not a directory\nhint:/);
+    expect(await refused(["search", "x", "--workspace", "nowhere"])).toMatch(/does not exist/);
+  });
+
+  it("answers an empty project, and one with nothing to index, clearly", async () => {
+    const empty = path.join(sandbox.root, "empty");
+    mkdirSync(empty);
+    const { code, stdout, stderr } = await sandbox.run(["index", empty]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${empty} has no files to index.\n` });
+    expect(stderr).toMatch(/hint:/);
+    const found = await sandbox.run(["search", "x", "--workspace", empty]);
+    expect({ code: found.code, stdout: found.stdout }).toEqual({
+      code: 0,
+      stdout: "The index is empty: there are no files to search.\n",
+    });
+  });
+
+  it("refuses an empty query, and answers a very long one", async () => {
+    expect(await refused(["search", "  "])).toMatch(/query/i);
+    const { code } = await sandbox.run(["search", "answer ".repeat(15_000)]);
+    expect([0, 1]).toContain(code);
+  });
+
+  it.each(["0", "101", "-1", "1.5", "many"])("refuses --limit %s", async (limit) => {
+    expect(await refused(["search", "answer", `--limit=${limit}`])).toMatch(/limit/);
+  });
+
+  it.each([
+    "NEAR(",
+    '"unbalanced',
+    "a OR 1=1; DROP TABLE chunk",
+    "*",
+    "(((",
+    "col:x",
+    "\u0001\u0002",
+    "поиск",
+    "搜索",
+    "a".repeat(5_000),
+  ])("survives the query %j", async (query) => {
+    const { code, stderr } = await sandbox.run(["search", query]);
+    expect([0, 1]).toContain(code);
+    expect(stderr).not.toMatch(/bug in codelab-mcp/);
+  });
+
+  it("answers with nothing where a glob or language matches nothing", async () => {
+    const answer = await sandbox.json<SearchAnswer<CodeHit>>(["search", "answer", "--path", "*.rs"]);
+    expect(answer.hits).toEqual([]);
+  });
+
+  it("refuses a cursor that it did not give", async () => {
+    expect(await refused(["search", "answer", "--cursor", "bm9uc2Vuc2U"])).toMatch(/cursor/i);
+  });
+
+  it("moves a damaged database aside, says so, and begins anew", async () => {
+    await sandbox.run(["index"]);
+    const directory = path.join(sandbox.home, "workspaces");
+    const [name = ""] = readdirSync(directory);
+    writeFileSync(path.join(directory, name, "index.db"), Buffer.alloc(20_000, "garbage"));
+    const { code, stdout, stderr } = await sandbox.run(["index"]);
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(/moved|aside|damaged/) as string });
+    expect(stdout).toContain("1 file");
+    expect(readdirSync(path.join(directory, name)).length).toBeGreaterThan(1);
+  });
+
+  it("refuses a database that a newer version wrote", async () => {
+    await sandbox.run(["index"]);
+    const directory = path.join(sandbox.home, "workspaces");
+    const [name = ""] = readdirSync(directory);
+    const { openDatabase } = await import("../../src/sqlite.ts");
+    const file = path.join(directory, name, "index.db");
+    const { DatabaseSync } = await import("@photostructure/sqlite");
+    const database = new DatabaseSync(file);
+    database.exec("PRAGMA user_version = 9999");
+    database.close();
+    expect(openDatabase).toBeTypeOf("function");
+    expect(await refused(["status"])).toMatch(/newer/);
+  });
+
+  it.skipIf(isRoot)("says what to do about a home that cannot be written", async () => {
+    mkdirSync(sandbox.home);
+    chmodSync(sandbox.home, 0o500);
+    expect(await refused(["index"])).toMatch(/CODELAB_HOME|permission/i);
+  });
+
+  it("puts a home below a file to shame, not to a stack trace", async () => {
+    expect(await refused(["index"], { CODELAB_HOME: path.join(sandbox.project, "a.ts", "home") })).toMatch(/a\.ts/);
+  });
+});
