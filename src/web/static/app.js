@@ -38,7 +38,12 @@ addEventListener("visibilitychange", () => !document.hidden && guarded(poll));
 guarded(show);
 setInterval(() => paired && !document.hidden && guarded(poll), POLL_MS);
 
-async function guarded(work) {
+/** Starts work whose failures are told on the page. */
+function guarded(work) {
+  void attempt(work);
+}
+
+async function attempt(work) {
   try {
     await work();
   } catch (error) {
@@ -178,7 +183,7 @@ function askForCode() {
   });
   const submit = (event) => {
     event.preventDefault();
-    void guarded(async () => {
+    guarded(async () => {
       await pair(code.value);
       notify("");
       await show();
