@@ -1,4 +1,6 @@
+import path from "node:path";
 import type { Embedder } from "./embed/embedder.ts";
+import type { VectorCache } from "./embed/vector-cache.ts";
 import { UserError } from "./errors.ts";
 import type { IndexEvent } from "./indexer/index-project.ts";
 import type { Logger } from "./log.ts";
@@ -10,46 +12,54 @@ export interface Embedding extends AsyncDisposable {
   current(): Embedder | null;
   /** What embeds, or why nothing does, in words for people. */
   label(): string;
-  /** Looks for the embedder without fetching anything; never throws for what the user can mend. */
+  /** Looks for the embedder without fetching anything; what the user can mend becomes the label. */
   find(): Promise<Embedder | null>;
   /** Readies the embedder, downloading its model where needed. Null where embeddings are turned off. */
   open(onEvent: (event: IndexEvent) => void, signal: AbortSignal): Promise<Embedder | null>;
 }
 
+/** The vectors of some 700,000 chunks; what was not used for longest goes first. */
+const CACHE_BYTES = 1_000_000_000;
+
 /** Chooses the embedder that the configuration asks for; loads no model and no provider before it is wanted. */
 export function createEmbedding(config: Config, log: Logger): Embedding {
   const provider = config.embeddingProvider;
   let embedder: Embedder | null = null;
+  let cache: VectorCache | undefined;
   let label = provider === "none" ? "none (turned off by EMBEDDING_PROVIDER)" : "not loaded yet";
 
-  const find = async (): Promise<Embedder | null> => {
+  const make = async (): Promise<Embedder | null> => {
     if (embedder !== null || provider === "none") return embedder;
-    try {
-      const { createEmbedder } = await import("./embed/create-embedder.ts");
-      embedder = await createEmbedder({ ...settingsOf(config), provider, log });
-      label = embedder.label;
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      label = `none: ${error.message}`;
-    }
+    const { createEmbedder } = await import("./embed/create-embedder.ts");
+    const { withVectorCache } = await import("./embed/cached-embedder.ts");
+    const { openVectorCache } = await import("./embed/vector-cache.ts");
+    const made = await createEmbedder({ ...settingsOf(config), provider, log });
+    cache ??= await openVectorCache({ file: path.join(config.home, "vectors.db"), limitBytes: CACHE_BYTES, log });
+    embedder = withVectorCache(made, cache);
+    label = embedder.label;
     return embedder;
   };
 
   return {
     current: () => embedder,
     label: () => label,
-    find,
-    open: async (onEvent, signal) => {
-      if (provider === "none") return null;
-      if (provider === "local") await pullIfMissing(config, onEvent, signal);
-      if (embedder === null) {
-        const { createEmbedder } = await import("./embed/create-embedder.ts");
-        embedder = await createEmbedder({ ...settingsOf(config), provider, log });
-        label = embedder.label;
+    find: async () => {
+      try {
+        return await make();
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        label = `none: ${error.message}`;
+        return null;
       }
-      return embedder;
     },
-    [Symbol.asyncDispose]: async () => await embedder?.[Symbol.asyncDispose](),
+    open: async (onEvent, signal) => {
+      if (provider === "local") await pullIfMissing(config, onEvent, signal);
+      return await make();
+    },
+    [Symbol.asyncDispose]: async () => {
+      await embedder?.[Symbol.asyncDispose]();
+      cache?.[Symbol.dispose]();
+    },
   };
 }
 

@@ -27,9 +27,13 @@ export async function serveApp(config: Config, signal: AbortSignal): Promise<voi
   let opening: Promise<Opened> | undefined;
   const open = () => (opening ??= openLate(config, log));
   const keeping = sleep(SETTLE_MS, undefined, { signal: ended })
-    .then(async () => await keepFresh((await open()).app, config, ended, log))
+    .then(async () => {
+      const { keepFresh } = await import("./app-watch.ts");
+      const background = await keepFresh((await open()).app, { conversations: true, signal: ended });
+      await background.done;
+    })
     .catch((error: unknown) => {
-      if (!ended.aborted) log.error("the index is no longer kept fresh", { error: messageOf(error) });
+      if (!ended.aborted) log.error("the index is not kept fresh", { error: messageOf(error) });
     });
   const runner = createToolRunner({
     tools: TOOLS,
@@ -67,25 +71,6 @@ async function openLate(config: Config, log: Logger): Promise<Opened> {
   const { openGuard } = await import("./app-guard.ts");
   const app = await openApp(config);
   return { app, context: createToolContext(app), guard: await openGuard(config, app.workspace.root, log) };
-}
-
-/** Sweeps the workspace again and again; another process that already does so leaves nothing to do here. */
-async function keepFresh(app: App, config: Config, signal: AbortSignal, log: Logger): Promise<void> {
-  while (!signal.aborted) {
-    if (await app.store.acquireLease()) {
-      app.freshness = "updating";
-      const { indexed, removed, notice } = await app.index({
-        full: false,
-        lexicalOnly: false,
-        signal,
-        onEvent: () => {},
-      });
-      if (indexed + removed > 0) log.info("index updated", { indexed, removed });
-      if (notice !== undefined) log.warn(notice);
-    }
-    app.freshness = "fresh";
-    await sleep(config.importInterval * 1_000, undefined, { signal });
-  }
 }
 
 function version(): string {

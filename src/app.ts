@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
-import { createEmbedding, type Embedding } from "./app-embedding.ts";
 import { createChunker } from "./app-chunker.ts";
-import type { Config } from "./settings.ts";
+import { type Conversations, openConversations } from "./app-conversations.ts";
+import { createEmbedding, type Embedding } from "./app-embedding.ts";
 import { currentChunks } from "./indexer/current-chunks.ts";
 import { indexProject, type IndexOutcome, type IndexProjectOptions } from "./indexer/index-project.ts";
+import type { SyncPorts } from "./indexer/sync-code.ts";
 import { createLogger, type Logger } from "./log.ts";
 import type { IndexState } from "./search/answer.ts";
 import { indexStateOf } from "./search/index-state.ts";
 import { type CodeSearch, createCodeSearch } from "./search/search-code.ts";
+import type { Config } from "./settings.ts";
 import { openEmbeddedStore } from "./store/embedded-store.ts";
 import type { IndexStore, StoreStats } from "./store/index-store.ts";
 import { openWorkspace, type Workspace } from "./workspace/workspace.ts";
@@ -29,6 +31,7 @@ export interface IndexReport extends IndexOutcome {
 export interface StatusReport {
   readonly workspace: string;
   readonly code: IndexState;
+  /** Null while nothing was imported. */
   readonly conversations: IndexState | null;
   /** Milliseconds since the epoch of the last committed change; null for a new index. */
   readonly updatedAt: number | null;
@@ -45,8 +48,12 @@ export interface App extends AsyncDisposable {
   readonly store: IndexStore;
   readonly embedding: Embedding;
   readonly search: CodeSearch;
+  /** What keeps the code's index up to date. */
+  readonly sync: SyncPorts;
   /** Told with every answer; a background watcher sets it. */
   freshness: IndexState["freshness"];
+  /** Opened when first asked for. */
+  conversations(): Promise<Conversations>;
   /** Whether the workspace was ever indexed. */
   isIndexed(): Promise<boolean>;
   index(options: IndexProjectOptions): Promise<IndexReport>;
@@ -70,16 +77,9 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
   const store = await openEmbeddedStore(indexFileOf(config.home, root), { log });
   const embedding = createEmbedding(config, log);
   const chunker = createChunker();
-  const { maxFileBytes } = config;
-
-  const search = createCodeSearch({
-    store,
-    embedder: () => embedding.current(),
-    facts: () => ({ freshness: app.freshness, embedder: embedding.label() }),
-    verify: async (paths, signal = new AbortController().signal) =>
-      await currentChunks({ store, chunker, root, maxFileBytes }, paths, signal),
-    ...(options.embedWaitMs === undefined ? {} : { embedWaitMs: options.embedWaitMs }),
-  });
+  const sync: SyncPorts = { store, chunker, root, ignore, maxFileBytes: config.maxFileBytes };
+  const facts = () => ({ freshness: app.freshness, embedder: embedding.label() });
+  let conversations: Promise<Conversations> | undefined;
 
   const app: App = {
     config,
@@ -87,25 +87,41 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
     workspace,
     store,
     embedding,
-    search,
+    sync,
+    search: createCodeSearch({
+      store,
+      embedder: () => embedding.current(),
+      facts,
+      verify: async (paths, signal = new AbortController().signal) => await currentChunks(sync, paths, signal),
+      ...options,
+    }),
     freshness: "stale",
+    conversations: () => (conversations ??= openConversations(config, embedding, log, { workspace: root, ...options })),
     isIndexed: async () => (await store.stats()).updatedAt !== null,
     index: async (run) => {
       const openEmbedder: Parameters<typeof indexProject>[0]["openEmbedder"] = async (onEvent) =>
         await embedding.open(onEvent, run.signal);
-      const ports = { store, chunker, root, maxFileBytes, ignore, openEmbedder, embedBatch: config.embeddingBatchSize };
-      const outcome = await indexProject(ports, run);
+      const outcome = await indexProject({ ...sync, openEmbedder, embedBatch: config.embeddingBatchSize }, run);
       return { ...outcome, workspace: root, ...summaryOf(await store.stats()), embedder: embedding.label() };
     },
     status: async () => {
       await embedding.find();
       const { updatedAt, bytes, skipped } = await store.stats();
-      const code = await indexStateOf(store, { freshness: app.freshness, embedder: embedding.label() });
-      return { workspace: root, code, conversations: null, updatedAt, bytes, skipped, home: config.home };
+      const talk = await (await app.conversations()).state();
+      return {
+        workspace: root,
+        code: await indexStateOf(store, facts()),
+        conversations: talk.files === 0 ? null : talk,
+        updatedAt,
+        bytes,
+        skipped,
+        home: config.home,
+      };
     },
     [Symbol.asyncDispose]: async () => {
       await chunker[Symbol.asyncDispose]();
       await embedding[Symbol.asyncDispose]();
+      await (await conversations)?.[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
     },
   };

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { IndexEvent, IndexReport } from "../app.ts";
+import type { App, IndexEvent, IndexReport } from "../app.ts";
 import { type CommandInput, defineCommand } from "./command.ts";
 import { createProgressBar, type ProgressBar } from "./progress.ts";
 import { formatBytes, formatCount, formatDuration } from "./units.ts";
@@ -13,6 +13,11 @@ export const indexCommand = defineCommand({
   positionals: [{ name: "PATH", description: "Directory to index (default: the workspace)." }],
   options: {
     full: { type: "boolean", description: "Read every file again, whatever its time and size say." },
+    conversations: {
+      type: "boolean",
+      description:
+        "Import conversations and embed them too; --no-conversations leaves them out (default: import only).",
+    },
     "lexical-only": { type: "boolean", description: "Leave embeddings for later." },
     provider: { type: "string", value: "NAME", setting: "embeddingProvider", description: "Who computes embeddings." },
     model: { type: "string", value: "NAME", setting: "embeddingModel", description: "Embedding model." },
@@ -36,10 +41,33 @@ export const indexCommand = defineCommand({
         onEvent: (event) => show(event, bar, input),
       })
       .finally(() => bar.clear());
-    if (input.json) return input.printer.json(report);
-    return print(report, input);
+    const conversations = await importConversations(app, bar, input);
+    if (input.json) return input.printer.json({ ...report, conversations });
+    print(report, input);
+    if (conversations !== null && conversations.imported > 0) {
+      input.printer.out(`Imported ${formatCount(conversations.imported, "conversation log")} as well.\n`);
+    }
+    return undefined;
   },
 });
+
+/** What was imported; null where conversations were left out, or another process is at it. */
+async function importConversations(app: App, bar: ProgressBar, { options, signal }: CommandInput) {
+  const wanted = options["conversations"];
+  if (wanted === false) return null;
+  const memory = await app.conversations();
+  bar.update("Importing conversations", 0, 0);
+  try {
+    const imported = await memory.sync("quick", signal);
+    // Years of conversations take hours to embed, which a server or `watch` does in the background.
+    if (wanted === true && options["lexical-only"] !== true) {
+      await memory.embed(signal, (done, total) => bar.update("Embedding conversations", done, total));
+    }
+    return imported;
+  } finally {
+    bar.clear();
+  }
+}
 
 function show(event: IndexEvent, bar: ProgressBar, { printer }: CommandInput): void {
   switch (event.stage) {

@@ -12,9 +12,9 @@ export interface Printer {
   /** Whether stderr is a terminal that can show progress. */
   readonly interactive: boolean;
   readonly columns: number;
-  out(text: string): void;
-  json(value: unknown): void;
-  err(text: string): void;
+  readonly out: (text: string) => void;
+  readonly json: (value: unknown) => void;
+  readonly err: (text: string) => void;
 }
 
 /**

@@ -1,20 +1,18 @@
 import type { App } from "../app.ts";
 import { UserError } from "../errors.ts";
-import type { CodeHit, SearchAnswer } from "../search/answer.ts";
 import { type CommandInput, defineCommand } from "./command.ts";
+import { printCode, printConversations } from "./print-hits.ts";
 import { createProgressBar } from "./progress.ts";
-
-/** Lines of a hit shown on a terminal; the whole is in --json and in the file. */
-const SHOWN_LINES = 12;
 
 export const searchCommand = defineCommand({
   name: "search",
-  summary: "Search the project's code by meaning and by words",
-  details: "A project that was never indexed is made searchable first.",
+  summary: "Search the project's code, or past conversations, by meaning and by words",
+  details: "What is new or changed is made searchable first.",
   positionals: [
     { name: "QUERY", description: "A question in plain words, a symbol, or part of one.", required: true, rest: true },
   ],
   options: {
+    in: { type: "string", value: "WHERE", description: "code (default) or conversations." },
     limit: { type: "string", short: "n", value: "N", description: "Most hits to show, 1 to 100 (default 10)." },
     path: {
       type: "string",
@@ -28,6 +26,10 @@ export const searchCommand = defineCommand({
       value: "NAME",
       description: "Only files in this language, such as python.",
     },
+    project: { type: "string", value: "NAME", description: "Only conversations of this project." },
+    session: { type: "string", value: "ID", description: "Only this conversation." },
+    since: { type: "string", value: "TIME", description: "Only conversations after this, such as 2026-10-01." },
+    until: { type: "string", value: "TIME", description: "Only conversations before this." },
     cursor: { type: "string", value: "CURSOR", description: "Go on after a former answer." },
     compact: { type: "boolean", short: "c", description: "Show locations without text." },
     model: { type: "string", value: "NAME", setting: "embeddingModel", description: "Embedding model." },
@@ -36,38 +38,60 @@ export const searchCommand = defineCommand({
   examples: [
     { line: 'search "where are failed requests retried"', does: "ask in plain words" },
     { line: "search parseConfig --language typescript -n 3", does: "find a symbol" },
+    { line: 'search --in conversations "how did we fix the login"', does: "ask past conversations" },
     { line: "search 'session cookie' --path 'src/**' --json", does: "search one part, for a script" },
   ],
   run: async (input) => {
-    const { openApp } = await import("../app.ts");
-    const { options, positionals, printer, signal } = input;
+    const { options } = input;
+    const where = options["in"] ?? "code";
+    if (where !== "code" && where !== "conversations") {
+      throw new UserError("request.bad-arguments", `search: --in ${String(where)} is neither code nor conversations`);
+    }
     const limit = numberOf(options["limit"]);
-    const config = await input.config();
+    const { openApp } = await import("../app.ts");
     // One question, one process: there is no later search that a model still loading could serve.
-    await using app = await openApp(config, { embedWaitMs: 30_000 });
-    await indexFirst(app, input);
-    await app.embedding.find();
-    const text = (name: string) => (typeof options[name] === "string" ? options[name] : undefined);
-    const answer = await app.search.search(
-      {
-        query: positionals.join(" "),
-        limit,
-        path: text("path"),
-        language: text("language"),
-        cursor: text("cursor"),
-        compact: options["compact"] === true,
-      },
-      signal,
-    );
-    if (input.json) return printer.json(answer);
-    return print(answer, input);
+    await using app = await openApp(await input.config(), { embedWaitMs: 30_000 });
+    await (where === "code" ? searchCode(app, limit, input) : searchConversations(app, limit, input));
   },
 });
 
-async function indexFirst(app: App, { printer, signal }: CommandInput): Promise<void> {
-  if (await app.isIndexed()) return;
+async function searchCode(app: App, limit: number | undefined, input: CommandInput): Promise<void> {
+  await refreshFirst(app, input);
+  await app.embedding.find();
+  const { options, positionals } = input;
+  const text = textOf(options);
+  const asked = {
+    path: text("path"),
+    language: text("language"),
+    cursor: text("cursor"),
+    compact: options["compact"] === true,
+  };
+  const answer = await app.search.search({ query: positionals.join(" "), limit, ...asked }, input.signal);
+  return input.json ? input.printer.json(answer) : printCode(answer, input);
+}
+
+async function searchConversations(app: App, limit: number | undefined, input: CommandInput): Promise<void> {
+  const memory = await app.conversations();
+  await memory.sync("quick", input.signal);
+  memory.freshness = "fresh";
+  await app.embedding.find();
+  const { options, positionals } = input;
+  const text = textOf(options);
+  const narrowed = { project: text("project"), sessionId: text("session"), since: text("since"), until: text("until") };
+  const asked = { query: positionals.join(" "), limit, cursor: text("cursor"), ...narrowed };
+  const answer = await memory.search.search(asked, input.signal);
+  return input.json ? input.printer.json(answer) : printConversations(answer, input);
+}
+
+function textOf(options: CommandInput["options"]) {
+  return (name: string): string | undefined => (typeof options[name] === "string" ? options[name] : undefined);
+}
+
+/** Makes searchable what changed since the last time; whoever holds the lease meanwhile does it for us. */
+async function refreshFirst(app: App, { printer, signal }: CommandInput): Promise<void> {
+  if (!(await app.isIndexed())) printer.err(`Indexing ${app.workspace.root} first …\n`);
+  else if (!(await app.store.acquireLease())) return;
   const bar = createProgressBar(printer);
-  printer.err(`Indexing ${app.config.workspace} first …\n`);
   // Words suffice for an answer now; `index` or a running server adds the embeddings.
   await app
     .index({
@@ -79,6 +103,7 @@ async function indexFirst(app: App, { printer, signal }: CommandInput): Promise<
       },
     })
     .finally(() => bar.clear());
+  app.freshness = "fresh";
 }
 
 function numberOf(value: string | boolean | undefined): number | undefined {
@@ -86,29 +111,4 @@ function numberOf(value: string | boolean | undefined): number | undefined {
   const limit = Number(value);
   if (Number.isInteger(limit) && limit >= 1 && limit <= 100) return limit;
   throw new UserError("request.bad-arguments", `search: --limit ${value} is no whole number from 1 to 100`);
-}
-
-function print({ hits, index, notice, nextCursor }: SearchAnswer<CodeHit>, { printer, options }: CommandInput): void {
-  const { style } = printer;
-  if (hits.length === 0) {
-    printer.out(index.files === 0 ? "The index is empty: there are no files to search.\n" : "Nothing found.\n");
-    printer.err("hint: try fewer or other words, or without --path and --language.\n");
-  }
-  for (const hit of hits) {
-    const range = hit.startLine === hit.endLine ? `${hit.startLine}` : `${hit.startLine}-${hit.endLine}`;
-    const symbol = hit.symbol === null ? "" : `  ${style("bold", hit.symbol)}`;
-    printer.out(`${style("cyan", `${hit.path}:${range}`)}${symbol}  ${style("dim", hit.score.toFixed(2))}\n`);
-    if (options["compact"] === true) continue;
-    const lines = hit.text.split("\n");
-    for (const line of lines.slice(0, SHOWN_LINES)) printer.out(`  ${printable(line)}\n`);
-    if (lines.length > SHOWN_LINES) printer.out(style("dim", `  … ${lines.length - SHOWN_LINES} more lines\n`));
-    printer.out("\n");
-  }
-  if (notice !== undefined) printer.err(`${printer.errStyle("yellow", "note:")} ${notice}\n`);
-  if (nextCursor !== undefined) printer.err(`More: add --cursor ${nextCursor}\n`);
-}
-
-/** A line of somebody's file as a terminal may show it: its escape sequences must not reach the terminal. */
-function printable(line: string): string {
-  return line.replaceAll(/(?!\t)[\p{Cc}\p{Bidi_Control}]/gu, "\uFFFD");
 }

@@ -15,13 +15,23 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: "search",
-    summary: "Search the project's code by meaning and by words",
+    summary: "Search the project's code, or past conversations, by meaning and by words",
     load: async () => (await import("./search-command.ts")).searchCommand,
+  },
+  {
+    name: "forget",
+    summary: "Remove conversations from the index for good",
+    load: async () => (await import("./forget-command.ts")).forgetCommand,
   },
   {
     name: "serve",
     summary: "Serve the tools to a coding agent over MCP",
     load: async () => (await import("./serve-command.ts")).serveCommand,
+  },
+  {
+    name: "watch",
+    summary: "Keep the index fresh in the background",
+    load: async () => (await import("./watch-command.ts")).watchCommand,
   },
   {
     name: "status",

@@ -21,8 +21,7 @@ export interface OnnxSettings {
   readonly workers?: number | undefined;
   /** Threads of one process. */
   readonly threads?: number | undefined;
-  /** Workers end after so long without work; null keeps them. */
-  readonly idleMs?: number | null;
+  readonly idleMs?: number;
   readonly residentLimitBytes?: number;
   readonly log: Logger;
   readonly start?: StartWorker;
@@ -30,14 +29,13 @@ export interface OnnxSettings {
 
 export interface DetailedOptions extends EmbedOptions {
   readonly overflow: Overflow;
-  /** Whose text it is: callers take turns. Null overtakes them all, which is what a query does by default. */
-  readonly caller?: object | null;
+  /** Overrides the lane that follows from the role. */
+  readonly urgent?: boolean;
 }
 
 /** An embedder on this machine, which also tells what each text cost. */
 export interface OnnxEmbedder extends Embedder {
   readonly model: LocalModel;
-  embedOne(text: string, options: DetailedOptions): Promise<Embedded>;
   embedDetailed(texts: readonly string[], options: DetailedOptions): Promise<Embedded[]>;
   warmUp(): Promise<void>;
   state(): { readonly waiting: number; readonly pids: readonly number[]; readonly ready: boolean };
@@ -74,16 +72,16 @@ export function createOnnxEmbedder(spec: ModelSpec, settings: OnnxSettings): Onn
       device,
     },
     workers,
-    idleMs: settings.idleMs === undefined ? IDLE_MS : settings.idleMs,
+    idleMs: settings.idleMs ?? IDLE_MS,
     residentLimitBytes: settings.residentLimitBytes ?? RESIDENT_LIMIT_BYTES,
     log: settings.log,
     ...(settings.start ? { start: settings.start } : {}),
   });
-  const embedOne = (text: string, { role, signal, overflow, caller = callerFor(role) }: DetailedOptions) =>
-    pool.submit(prefixOf(spec, role) + text, { caller, overflow, signal });
-  const embedDetailed = (texts: readonly string[], options: DetailedOptions) => {
-    const { caller = callerFor(options.role) } = options;
-    return allOrCancelled(texts, options.signal, (text, signal) => embedOne(text, { ...options, caller, signal }));
+  const embedDetailed = (texts: readonly string[], { role, signal, overflow, urgent }: DetailedOptions) => {
+    const caller = (urgent ?? role === "query") ? null : {};
+    return allOrCancelled(texts, signal, (text, both) =>
+      pool.submit(prefixOf(spec, role) + text, { caller, overflow, signal: both }),
+    );
   };
   return {
     model,
@@ -91,7 +89,6 @@ export function createOnnxEmbedder(spec: ModelSpec, settings: OnnxSettings): Onn
     dimensions: spec.dimensions,
     maxTokens: spec.windowTokens,
     fingerprint: fingerprintOf(spec),
-    embedOne,
     embedDetailed,
     embed: async (texts, options) =>
       (await embedDetailed(texts, { ...options, overflow: "window" })).map(({ vector }) => vector),
@@ -119,10 +116,6 @@ export function processorShare(
 ): { readonly workers: number; readonly threads: number } {
   const workers = asked.workers ?? Math.max(1, Math.min(MOST_WORKERS, Math.floor(cores / (asked.threads ?? 1))));
   return { workers, threads: asked.threads ?? Math.max(1, Math.floor(cores / workers)) };
-}
-
-function callerFor(role: EmbedRole): object | null {
-  return role === "query" ? null : {};
 }
 
 function prefixOf(spec: ModelSpec, role: EmbedRole): string {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Embedder } from "../embed/embedder.ts";
 import { messageOf, UserError } from "../errors.ts";
 import type { IndexStore } from "../store/index-store.ts";
-import { embedPending, type VectorLookup } from "./embed-pending.ts";
+import { embedPending } from "./embed-pending.ts";
 import { syncCode, type SyncPorts, type SyncSummary } from "./sync-code.ts";
 
 export type IndexEvent =
@@ -16,7 +16,6 @@ export type IndexEvent =
 export interface IndexProjectPorts extends SyncPorts {
   /** Readies the embedder, downloading its model where needed; null where embeddings are turned off. */
   readonly openEmbedder: (onEvent: (event: IndexEvent) => void) => Promise<Embedder | null>;
-  readonly cache?: VectorLookup | undefined;
   readonly embedBatch: number;
 }
 
@@ -78,11 +77,8 @@ async function runEmbedding(ports: IndexProjectPorts, options: IndexProjectOptio
   try {
     const embedder = await ports.openEmbedder(onEvent);
     if (embedder === null) return undefined;
-    const { store, cache, embedBatch } = ports;
-    for await (const { embedded, texts } of embedPending(
-      { store, embedder, cache },
-      { batchSize: embedBatch, signal },
-    )) {
+    const { store, embedBatch } = ports;
+    for await (const { embedded, texts } of embedPending({ store, embedder }, { batchSize: embedBatch, signal })) {
       onEvent({ stage: "embedding", done: embedded, total: texts });
       await store.acquireLease();
     }

@@ -1,5 +1,4 @@
 import { cleanProse } from "./clean-prose.ts";
-import type { TranscriptIdentity } from "./identify-transcript.ts";
 import { maskSecrets } from "./mask-secrets.ts";
 import type { Message } from "./message.ts";
 import type { TitleRank } from "./read-record.ts";
@@ -24,9 +23,11 @@ export interface SessionProgress {
   links: string[];
 }
 
-export function newSession(identity: TranscriptIdentity): SessionProgress {
+export function newSession(sessionId: string, agentId: string | null, project: string): SessionProgress {
   return {
-    ...identity,
+    sessionId,
+    agentId,
+    project,
     cwd: null,
     gitBranch: null,
     titles: {},

@@ -55,7 +55,9 @@ export class LogFolder implements Disposable {
   }
 
   file(name: string): TranscriptFile {
-    return { path: path.join(this.path, name), root: this.path, size: 0, mtimeMs: 0, inode: 0 };
+    const file = path.join(this.path, name);
+    const sessionId = path.basename(name, ".jsonl");
+    return { path: file, sessionId, agentId: null, project: "", size: 0, mtimeMs: 0, inode: 0 };
   }
 
   [Symbol.dispose](): void {

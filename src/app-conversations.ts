@@ -1,0 +1,92 @@
+import os from "node:os";
+import path from "node:path";
+import type { Embedding } from "./app-embedding.ts";
+import { DEFAULT_LIMIT } from "./chunk/limits.ts";
+import { embedPending } from "./indexer/embed-pending.ts";
+import { type ForgetRequest, forgetTranscripts, type ForgetSummary } from "./indexer/forget-transcripts.ts";
+import { createTranscriptImporter, type ImportSummary, type TranscriptImporter } from "./indexer/import-transcripts.ts";
+import { type ConversationPage, type ConversationRequest, readConversation } from "./indexer/transcript-archive.ts";
+import type { Logger } from "./log.ts";
+import type { IndexState } from "./search/answer.ts";
+import { indexStateOf } from "./search/index-state.ts";
+import { type ConversationSearch, createConversationSearch } from "./search/search-conversations.ts";
+import type { Config } from "./settings.ts";
+import { openEmbeddedStore } from "./store/embedded-store.ts";
+import type { IndexStore } from "./store/index-store.ts";
+import { projectOf } from "./transcripts/session-facts.ts";
+
+/** The user's past conversations, of all projects, in one index. */
+export interface Conversations extends AsyncDisposable {
+  readonly store: IndexStore;
+  /** Folders of logs. */
+  readonly roots: readonly string[];
+  readonly importer: TranscriptImporter;
+  readonly search: ConversationSearch;
+  freshness: IndexState["freshness"];
+  state(): Promise<IndexState>;
+  read(request: ConversationRequest): Promise<ConversationPage>;
+  /** Imports what is new, as the index's writer; null while another process is. */
+  sync(check: "quick" | "full", signal: AbortSignal): Promise<ImportSummary | null>;
+  embed(signal: AbortSignal, onProgress?: (done: number, total: number) => void): Promise<void>;
+  forget(request: ForgetRequest): Promise<ForgetSummary>;
+}
+
+export interface ConversationOptions {
+  /** Real path of the workspace, whose conversations come first. */
+  readonly workspace: string;
+  readonly embedWaitMs?: number | undefined;
+}
+
+/** Where Claude Code keeps its logs, as the configuration or Claude Code's own variable says. */
+export function conversationRoots({ claudeLogsPath, claudeConfigDir }: Config): string[] {
+  return [claudeLogsPath ?? path.join(claudeConfigDir ?? path.join(os.homedir(), ".claude"), "projects")];
+}
+
+/** Opens the index of conversations, creating it where there is none. */
+export async function openConversations(
+  config: Config,
+  embedding: Embedding,
+  log: Logger,
+  { workspace, embedWaitMs }: ConversationOptions,
+): Promise<Conversations> {
+  const store = await openEmbeddedStore(path.join(config.home, "conversations", "index.db"), { log });
+  const roots = conversationRoots(config);
+  const cut = { ...DEFAULT_LIMIT, chunkSize: config.chunkSize };
+  const importer = createTranscriptImporter({ roots, store, cut, logger: log });
+  const facts = () => ({ freshness: conversations.freshness, embedder: embedding.label() });
+  const search = createConversationSearch({
+    store,
+    embedder: () => embedding.current(),
+    facts,
+    currentProject: projectOf(workspace),
+    now: Date.now,
+    ...(embedWaitMs === undefined ? {} : { embedWaitMs }),
+  });
+  const conversations: Conversations = {
+    store,
+    roots,
+    importer,
+    search,
+    freshness: "stale",
+    state: async () => await indexStateOf(store, facts()),
+    read: async (request) => await readConversation(store, request),
+    sync: async (check, signal) => {
+      if (!(await store.acquireLease())) return null;
+      try {
+        importer.reset();
+        return await importer.sweep({ check, signal });
+      } finally {
+        await store.releaseLease();
+      }
+    },
+    embed: async (signal, onProgress = () => {}) => {
+      const embedder = embedding.current();
+      if (embedder === null) return;
+      const stage = embedPending({ store, embedder }, { batchSize: config.embeddingBatchSize, signal });
+      for await (const { embedded, texts } of stage) onProgress(embedded, texts);
+    },
+    forget: async (request) => await forgetTranscripts(store, request),
+    [Symbol.asyncDispose]: async () => await store[Symbol.asyncDispose](),
+  };
+  return conversations;
+}

@@ -1,0 +1,50 @@
+import { UserError } from "../errors.ts";
+import { defineCommand } from "./command.ts";
+import { formatCount } from "./units.ts";
+
+export const forgetCommand = defineCommand({
+  name: "forget",
+  summary: "Remove conversations from the index for good",
+  details:
+    "Removes their text, full text and vectors, and proves that nothing of them is left. The logs themselves are not\n" +
+    "touched, and are not imported again. Several conditions must all hold.",
+  options: {
+    session: { type: "string", value: "ID", description: "One session." },
+    project: { type: "string", value: "NAME", description: "All sessions of a project." },
+    pattern: { type: "string", value: "TEXT", description: "Sessions in which this text occurs." },
+    "older-than": { type: "string", value: "DAYS", description: "Sessions that ended more than so many days ago." },
+    "dry-run": { type: "boolean", description: "Only say what would be forgotten." },
+  },
+  examples: [
+    { line: "forget --project secret-client --dry-run", does: "see what would go" },
+    { line: "forget --older-than 365", does: "keep one year" },
+  ],
+  run: async ({ options, config, printer, json }) => {
+    const text = (name: string) => (typeof options[name] === "string" ? options[name] : undefined);
+    const request = {
+      sessionId: text("session"),
+      project: text("project"),
+      pattern: text("pattern"),
+      olderThan: instantBefore(text("older-than")),
+      dryRun: options["dry-run"] === true,
+    };
+    const { openApp } = await import("../app.ts");
+    await using app = await openApp(await config());
+    const { sessions, chunks, left } = await (await app.conversations()).forget(request);
+    if (left > 0) throw new Error(`${left} chunks of forgotten conversations are still there`);
+    if (json) return printer.json({ sessions, chunks, left, dryRun: request.dryRun });
+    const verb = request.dryRun ? "Would forget" : "Forgot";
+    printer.out(`${verb} ${formatCount(sessions.length, "session")} in ${formatCount(chunks, "chunk")}.\n`);
+    for (const session of sessions.slice(0, 20)) printer.out(`  ${session}\n`);
+    return undefined;
+  },
+});
+
+const DAY_MS = 86_400_000;
+
+function instantBefore(days: string | undefined): number | undefined {
+  if (days === undefined) return undefined;
+  const count = Number(days);
+  if (Number.isFinite(count) && count >= 0) return Date.now() - count * DAY_MS;
+  throw new UserError("request.bad-arguments", `forget: --older-than ${days} is no number of days`);
+}

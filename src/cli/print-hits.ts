@@ -1,0 +1,58 @@
+import type { CodeHit, ConversationHit, SearchAnswer } from "../search/answer.ts";
+import type { CommandInput } from "./command.ts";
+import type { Printer } from "./printer.ts";
+
+/** Lines of a hit shown on a terminal; the whole is in --json and in the file. */
+const SHOWN_LINES = 12;
+
+/** Prints hits in code: place, symbol and score, then the text unless --compact was asked for. */
+export function printCode(answer: SearchAnswer<CodeHit>, { printer, options }: CommandInput): void {
+  const { style } = printer;
+  if (answer.hits.length === 0) {
+    const empty = answer.index.files === 0;
+    printer.out(empty ? "The index is empty: there are no files to search.\n" : "Nothing found.\n");
+    printer.err("hint: try fewer or other words, or without --path and --language.\n");
+  }
+  for (const { path, startLine, endLine, symbol, score, text } of answer.hits) {
+    const range = startLine === endLine ? `${startLine}` : `${startLine}-${endLine}`;
+    const name = symbol === null ? "" : `  ${style("bold", printable(symbol))}`;
+    printer.out(`${style("cyan", `${printable(path)}:${range}`)}${name}  ${style("dim", score.toFixed(2))}\n`);
+    if (options["compact"] !== true) printText(text, printer);
+  }
+  printNotes(answer, printer);
+}
+
+/** Prints hits in conversations: when and where it was said, the text, and how to resume that session. */
+export function printConversations(answer: SearchAnswer<ConversationHit>, { printer, options }: CommandInput): void {
+  const { style } = printer;
+  if (answer.hits.length === 0) {
+    printer.out(answer.index.files === 0 ? "No conversations were found on this machine.\n" : "Nothing found.\n");
+    printer.err("hint: `codelab-mcp doctor` says where conversations are looked for.\n");
+  }
+  for (const { timestamp, project, title, sessionId, score, text, cwd } of answer.hits) {
+    const when = timestamp.slice(0, 16).replace("T", " ");
+    const head = `${style("cyan", when)}  ${style("bold", printable(project))}  ${printable(title ?? "")}`;
+    printer.out(`${head}  ${style("dim", score.toFixed(2))}\n`);
+    if (options["compact"] !== true) printText(text, printer);
+    const at = cwd === null ? "" : `cd ${printable(cwd)} && `;
+    printer.out(style("dim", `  ${at}claude --resume ${printable(sessionId)}\n\n`));
+  }
+  printNotes(answer, printer);
+}
+
+function printText(text: string, { out, style }: Printer): void {
+  const lines = text.split("\n");
+  for (const line of lines.slice(0, SHOWN_LINES)) out(`  ${printable(line)}\n`);
+  if (lines.length > SHOWN_LINES) out(style("dim", `  … ${lines.length - SHOWN_LINES} more lines\n`));
+  out("\n");
+}
+
+function printNotes({ notice, nextCursor }: SearchAnswer<unknown>, printer: Printer): void {
+  if (notice !== undefined) printer.err(`${printer.errStyle("yellow", "note:")} ${notice}\n`);
+  if (nextCursor !== undefined) printer.err(`More: add --cursor ${nextCursor}\n`);
+}
+
+/** A line of somebody's file as a terminal may show it: its escape sequences must not reach the terminal. */
+function printable(line: string): string {
+  return line.replaceAll(/(?!\t)[\p{Cc}\p{Bidi_Control}]/gu, "\uFFFD");
+}
