@@ -35,6 +35,8 @@ export interface HttpServer extends AsyncDisposable {
 const DEFAULT_BODY_BYTES = 32_000_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than clients keep idle connections, so that none is closed just as a request is sent on it. */
+const KEEP_ALIVE_MS = 75_000;
 const GRACE_MS = 5_000;
 
 /**
@@ -48,6 +50,7 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
       hint: "Set a token, or listen on 127.0.0.1.",
     });
   const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.maxConnections = options.maxConnections ?? 512;
   const port = await bind(server, host, options.port);
   server.on("error", (error) => log.error("The server failed", { cause: messageOf(error) }));
@@ -183,7 +186,9 @@ function refuseWith(outgoing: ServerResponse, { status, code, message }: Refusal
     connection: "close",
     ...(status === 401 && { "www-authenticate": "Bearer" }),
   });
-  outgoing.end(JSON.stringify({ error: { code, message } }));
+  // The shape that OpenAI's clients read, and plain enough for all others.
+  const type = status >= 500 ? "server_error" : "invalid_request_error";
+  outgoing.end(JSON.stringify({ error: { message, type, param: null, code } }));
 }
 
 async function shutDown(server: Server, graceMs: number): Promise<void> {

@@ -168,12 +168,12 @@ export const MODELS: readonly ModelSpec[] = [
  * The model of this name or alias, whatever its case.
  * @throws UserError `embedding.unknown-model` that lists the known ones.
  */
-export function modelNamed(name: string): ModelSpec {
+export function modelNamed(name: string, models: readonly ModelSpec[] = MODELS): ModelSpec {
   const wanted = name.toLowerCase();
-  const found = MODELS.find((model) => [model.name, ...model.aliases].some((each) => each.toLowerCase() === wanted));
+  const found = models.find((model) => [model.name, ...model.aliases].some((each) => each.toLowerCase() === wanted));
   if (found !== undefined) return found;
   throw new UserError("embedding.unknown-model", `there is no model "${name}" in the catalogue`, {
-    hint: `Known models: ${MODELS.map((model) => model.name).join(", ")}.`,
+    hint: `Known models: ${models.map((model) => model.name).join(", ")}.`,
   });
 }
 

@@ -21,7 +21,8 @@ export interface OnnxSettings {
   readonly workers?: number | undefined;
   /** Threads of one process. */
   readonly threads?: number | undefined;
-  readonly idleMs?: number;
+  /** Workers end after so long without work; null keeps them. */
+  readonly idleMs?: number | null;
   readonly residentLimitBytes?: number;
   readonly log: Logger;
   readonly start?: StartWorker;
@@ -29,13 +30,14 @@ export interface OnnxSettings {
 
 export interface DetailedOptions extends EmbedOptions {
   readonly overflow: Overflow;
-  /** Overrides the lane that follows from the role. */
-  readonly urgent?: boolean;
+  /** Whose text it is: callers take turns. Null overtakes them all, which is what a query does by default. */
+  readonly caller?: object | null;
 }
 
 /** An embedder on this machine, which also tells what each text cost. */
 export interface OnnxEmbedder extends Embedder {
   readonly model: LocalModel;
+  embedOne(text: string, options: DetailedOptions): Promise<Embedded>;
   embedDetailed(texts: readonly string[], options: DetailedOptions): Promise<Embedded[]>;
   warmUp(): Promise<void>;
   state(): { readonly waiting: number; readonly pids: readonly number[]; readonly ready: boolean };
@@ -72,16 +74,16 @@ export function createOnnxEmbedder(spec: ModelSpec, settings: OnnxSettings): Onn
       device,
     },
     workers,
-    idleMs: settings.idleMs ?? IDLE_MS,
+    idleMs: settings.idleMs === undefined ? IDLE_MS : settings.idleMs,
     residentLimitBytes: settings.residentLimitBytes ?? RESIDENT_LIMIT_BYTES,
     log: settings.log,
     ...(settings.start ? { start: settings.start } : {}),
   });
-  const embedDetailed = (texts: readonly string[], { role, signal, overflow, urgent }: DetailedOptions) => {
-    const caller = (urgent ?? role === "query") ? null : {};
-    return allOrCancelled(texts, signal, (text, both) =>
-      pool.submit(prefixOf(spec, role) + text, { caller, overflow, signal: both }),
-    );
+  const embedOne = (text: string, { role, signal, overflow, caller = callerFor(role) }: DetailedOptions) =>
+    pool.submit(prefixOf(spec, role) + text, { caller, overflow, signal });
+  const embedDetailed = (texts: readonly string[], options: DetailedOptions) => {
+    const { caller = callerFor(options.role) } = options;
+    return allOrCancelled(texts, options.signal, (text, signal) => embedOne(text, { ...options, caller, signal }));
   };
   return {
     model,
@@ -89,6 +91,7 @@ export function createOnnxEmbedder(spec: ModelSpec, settings: OnnxSettings): Onn
     dimensions: spec.dimensions,
     maxTokens: spec.windowTokens,
     fingerprint: fingerprintOf(spec),
+    embedOne,
     embedDetailed,
     embed: async (texts, options) =>
       (await embedDetailed(texts, { ...options, overflow: "window" })).map(({ vector }) => vector),
@@ -116,6 +119,10 @@ export function processorShare(
 ): { readonly workers: number; readonly threads: number } {
   const workers = asked.workers ?? Math.max(1, Math.min(MOST_WORKERS, Math.floor(cores / (asked.threads ?? 1))));
   return { workers, threads: asked.threads ?? Math.max(1, Math.floor(cores / workers)) };
+}
+
+function callerFor(role: EmbedRole): object | null {
+  return role === "query" ? null : {};
 }
 
 function prefixOf(spec: ModelSpec, role: EmbedRole): string {

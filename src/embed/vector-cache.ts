@@ -28,13 +28,14 @@ export interface VectorCacheOptions {
   readonly now?: () => number;
 }
 
+// Not WITHOUT ROWID: there a row of this size would spill into an overflow page of its own.
 const MIGRATIONS = [
   `CREATE TABLE vectors (
-     key BLOB PRIMARY KEY,
+     key BLOB NOT NULL UNIQUE,
      day INTEGER NOT NULL,
      tokens INTEGER NOT NULL,
      vector BLOB NOT NULL
-   ) WITHOUT ROWID;
+   );
    CREATE INDEX vectors_by_day ON vectors (day);`,
 ];
 
@@ -170,7 +171,7 @@ function evict(database: Database, limitBytes: number): void {
   if (used <= limitBytes) return;
   // Freed pages are used again by what comes next, so the file does not grow past the limit.
   const victims = Math.ceil(count(database) * Math.max(EVICTED_SHARE, 1 - limitBytes / used));
-  database.run("DELETE FROM vectors WHERE key IN (SELECT key FROM vectors ORDER BY day LIMIT ?)", victims);
+  database.run("DELETE FROM vectors WHERE rowid IN (SELECT rowid FROM vectors ORDER BY day LIMIT ?)", victims);
 }
 
 function toBytes(vector: Float32Array): Uint8Array {

@@ -4,16 +4,12 @@ import path from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { messageOf } from "../errors.ts";
 
-/** A log on disk and what its place tells of it. */
+/** A log on disk. */
 export interface TranscriptFile {
   /** Absolute, with `/`. */
   readonly path: string;
-  /** The session it belongs to, as its name or its folder tells; empty where only its records can. */
-  readonly sessionId: string;
-  /** The subagent that wrote it; null for a session's own log. */
-  readonly agentId: string | null;
-  /** Project name guessed from the folder; the records know better. */
-  readonly project: string;
+  /** The root that it was found under, absolute. */
+  readonly root: string;
   readonly size: number;
   readonly mtimeMs: number;
   readonly inode: number;
@@ -30,33 +26,14 @@ export interface TranscriptListing {
  * each folder visited once. A root that does not exist has no logs.
  */
 export async function listTranscripts(roots: readonly string[], signal?: AbortSignal): Promise<TranscriptListing> {
-  const files: TranscriptFile[] = [];
-  const problems: { path: string; reason: string }[] = [];
-  const visited = new Set<string>();
-  const waiting = roots.map((root) => ({ folder: path.resolve(root), root: path.resolve(root) })).reverse();
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { folder, root } = next;
-    try {
-      const real = realpathSync(folder);
-      if (visited.has(real)) continue;
-      visited.add(real);
-      const entries = readdirSync(folder, { withFileTypes: true }).sort(byName);
-      for (const entry of entries.reverse()) {
-        const place = path.join(folder, entry.name);
-        const kind = kindOf(entry, place);
-        if (kind === "other" || !mayHoldTranscripts(entry.name, kind === "folder")) continue;
-        const file = kind === "file" ? describeTranscript(place, root) : null;
-        if (kind === "folder") waiting.push({ folder: place, root });
-        else if (file !== null) files.push(file);
-      }
-    } catch (error) {
-      if (folder !== root || !isMissing(folder)) problems.push({ path: folder, reason: messageOf(error) });
-    }
+  const lister = new Lister();
+  for (const root of roots) lister.enter(path.resolve(root), path.resolve(root));
+  for (let folders = 1; lister.step(); folders += 1) {
     // Other work goes on between folders: a sweep of 10,000 logs must not hold up a search.
-    if (visited.size % FOLDERS_PER_TURN === 0) await setImmediate();
+    if (folders % FOLDERS_PER_TURN === 0) await setImmediate();
     signal?.throwIfAborted();
   }
-  return { files, problems };
+  return { files: [...lister.files, ...lister.linkedFiles()], problems: lister.problems };
 }
 
 /**
@@ -67,8 +44,8 @@ export function describeTranscripts(paths: readonly string[], roots: readonly st
   const files: TranscriptFile[] = [];
   for (const place of paths) {
     const root = roots.find((candidate) => !path.relative(candidate, place).startsWith(".."));
-    if (root === undefined || !isTranscriptName(path.basename(place))) return null;
-    const file = describeTranscript(place, path.resolve(root));
+    if (root === undefined || !mayHoldTranscripts(path.basename(place), false)) return null;
+    const file = describe(place, path.resolve(root));
     if (file !== null) files.push(file);
   }
   return { files, problems: [] };
@@ -76,62 +53,89 @@ export function describeTranscripts(paths: readonly string[], roots: readonly st
 
 /** Whether conversations may lie in a folder of this name, or be a file of it. */
 export function mayHoldTranscripts(name: string, isDirectory: boolean): boolean {
-  return isDirectory ? !PRIVATE_FOLDERS.has(name) : isTranscriptName(name);
+  if (isDirectory) return !PRIVATE_FOLDERS.has(name);
+  return name.endsWith(".jsonl") && !OTHER_LOGS.has(name);
 }
 
-/** Whether a file of this name may be a conversation log. */
-function isTranscriptName(name: string): boolean {
-  return name.endsWith(".jsonl") && name !== "journal.jsonl" && name !== "history.jsonl";
-}
-
-/** One log and what its place under `root` tells of it; null when it is gone. */
-function describeTranscript(file: string, root: string): TranscriptFile | null {
-  const stats = statSync(file, { throwIfNoEntry: false });
+/** The size and times of one log; null when it is gone or no regular file. */
+function describe(place: string, root: string): TranscriptFile | null {
+  const stats = statSync(place, { throwIfNoEntry: false });
   if (stats === undefined || !stats.isFile()) return null;
   const { size, mtimeMs, ino } = stats;
-  const segments = path.relative(root, file).split(path.sep);
-  const name = path.basename(file, ".jsonl");
-  const subagents = segments.lastIndexOf("subagents");
-  const isAgent = name.startsWith("agent-");
-  let sessionId = name;
-  if (isAgent) sessionId = subagents > 0 ? (segments[subagents - 1] ?? "") : "";
-  return {
-    path: file.replaceAll("\\", "/"),
-    sessionId,
-    agentId: isAgent ? name.slice("agent-".length) : null,
-    project: segments.length > 1 ? projectOfFolder(segments[0] ?? "") : "",
-    size,
-    mtimeMs,
-    inode: ino,
-  };
+  return { path: path.sep === "/" ? place : place.replaceAll("\\", "/"), root, size, mtimeMs, inode: ino };
 }
 
-/** `-home-me-my-app` was `/home/me/my-app` or `/home/me/my/app`: only the last word is certain. */
-function projectOfFolder(folder: string): string {
-  return folder.split("-").findLast((word) => word !== "") ?? folder;
-}
+class Lister {
+  readonly files: TranscriptFile[] = [];
+  readonly problems: { path: string; reason: string }[] = [];
+  readonly #waiting: { readonly folder: string; readonly real: string; readonly root: string }[] = [];
+  readonly #links: TranscriptFile[] = [];
+  readonly #visited = new Set<string>();
 
-function kindOf(entry: Dirent, place: string): "file" | "folder" | "other" {
-  if (entry.isFile()) return "file";
-  if (entry.isDirectory()) return "folder";
-  if (!entry.isSymbolicLink()) return "other";
-  try {
-    const target = statSync(place);
-    if (target.isFile()) return "file";
-    return target.isDirectory() ? "folder" : "other";
-  } catch {
-    return "other";
+  /** Notes a folder that is to be read: a root, or where a link leads. */
+  enter(folder: string, root: string): void {
+    try {
+      this.#waiting.push({ folder, real: realpathSync.native(folder), root });
+    } catch (error) {
+      const isAbsent = statSync(folder, { throwIfNoEntry: false }) === undefined;
+      if (!isAbsent) this.problems.push({ path: folder, reason: messageOf(error) });
+    }
   }
-}
 
-function isMissing(folder: string): boolean {
-  return statSync(folder, { throwIfNoEntry: false }) === undefined;
-}
+  /** Reads one more folder; false when there is none left. */
+  step(): boolean {
+    const next = this.#waiting.pop();
+    if (next === undefined) return false;
+    if (this.#visited.has(next.real)) return true;
+    this.#visited.add(next.real);
+    const entries = this.#attempt(next.folder, () => readdirSync(next.folder, { withFileTypes: true }));
+    for (const entry of entries ?? []) {
+      const place = `${next.folder}${path.sep}${entry.name}`;
+      this.#attempt(place, () => this.#take(entry, place, next));
+    }
+    return true;
+  }
 
-function byName(a: Dirent, b: Dirent): number {
-  return a.name < b.name ? -1 : 1;
+  /** Logs reached through a link of their own, unless they were found without it. */
+  linkedFiles(): TranscriptFile[] {
+    if (this.#links.length === 0) return [];
+    const found = new Set(this.files.map(({ inode, size, mtimeMs }) => `${inode}:${size}:${mtimeMs}`));
+    return this.#links.filter(({ inode, size, mtimeMs }) => !found.has(`${inode}:${size}:${mtimeMs}`));
+  }
+
+  /** What cannot be read is noted, and costs nothing else. */
+  #attempt<T>(place: string, act: () => T): T | undefined {
+    try {
+      return act();
+    } catch (error) {
+      this.problems.push({ path: place, reason: messageOf(error) });
+      return undefined;
+    }
+  }
+
+  #take(entry: Dirent, place: string, { real, root }: { readonly real: string; readonly root: string }): void {
+    const { name } = entry;
+    if (entry.isFile()) {
+      const file = mayHoldTranscripts(name, false) ? describe(place, root) : null;
+      if (file !== null) this.files.push(file);
+    } else if (entry.isDirectory()) {
+      const inside = { folder: place, real: `${real}${path.sep}${name}`, root };
+      if (mayHoldTranscripts(name, true)) this.#waiting.push(inside);
+    } else if (entry.isSymbolicLink()) {
+      this.#follow(place, name, root);
+    }
+  }
+
+  #follow(place: string, name: string, root: string): void {
+    // A link may lead nowhere.
+    const target = statSync(place, { throwIfNoEntry: false });
+    if (target?.isDirectory() === true && mayHoldTranscripts(name, true)) this.enter(place, root);
+    const file = target?.isFile() === true && mayHoldTranscripts(name, false) ? describe(place, root) : null;
+    if (file !== null) this.#links.push(file);
+  }
 }
 
 /** Folders beside the logs that hold no conversations of their own. */
 const PRIVATE_FOLDERS: ReadonlySet<string> = new Set(["tool-results", "memory"]);
+const OTHER_LOGS: ReadonlySet<string> = new Set(["journal.jsonl", "history.jsonl"]);
 const FOLDERS_PER_TURN = 64;

@@ -8,6 +8,7 @@ import type { ExchangeChunk } from "./exchange-chunk.ts";
 import { LineSplitter } from "./split-lines.ts";
 import { titleOf } from "./session-facts.ts";
 import type { SessionProgress } from "./session-facts.ts";
+import { identifyTranscript } from "./identify-transcript.ts";
 import type { TranscriptFile } from "./list-transcripts.ts";
 import { addLine, addUnreadLine, newProgress, provisionalChunks } from "./transcript-progress.ts";
 import type { LineProblem, TranscriptProgress } from "./transcript-progress.ts";
@@ -75,7 +76,7 @@ interface ResumeState {
  * @throws Node errors of opening and reading, such as `ENOENT` and `EACCES`.
  */
 export async function readTranscript(
-  file: TranscriptFile,
+  file: Pick<TranscriptFile, "path" | "root">,
   resume: string | null,
   options: ReadOptions,
 ): Promise<TranscriptPart> {
@@ -114,13 +115,13 @@ interface Source {
 }
 
 async function readPart(
-  file: TranscriptFile,
+  file: Pick<TranscriptFile, "path" | "root">,
   source: Source,
   start: { readonly hash: ChainedHash; readonly progress: TranscriptProgress } | null,
   options: ReadOptions,
 ): Promise<Omit<TranscriptPart, "mtimeMs" | "inode" | "restarted">> {
   const hash = start?.hash ?? ChainedHash.begin();
-  const progress = start?.progress ?? newProgress(file.sessionId, file.agentId, file.project);
+  const progress = start?.progress ?? newProgress(identifyTranscript(file));
   const keep = progress.cut.closed;
   const output = { chunks: [] as ExchangeChunk[], problems: [] as LineProblem[] };
   // Where to go on from when the log ends within a line too long to be held.

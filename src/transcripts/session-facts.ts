@@ -1,4 +1,5 @@
 import { cleanProse } from "./clean-prose.ts";
+import type { TranscriptIdentity } from "./identify-transcript.ts";
 import { maskSecrets } from "./mask-secrets.ts";
 import type { Message } from "./message.ts";
 import type { TitleRank } from "./read-record.ts";
@@ -23,11 +24,9 @@ export interface SessionProgress {
   links: string[];
 }
 
-export function newSession(sessionId: string, agentId: string | null, project: string): SessionProgress {
+export function newSession(identity: TranscriptIdentity): SessionProgress {
   return {
-    sessionId,
-    agentId,
-    project,
+    ...identity,
     cwd: null,
     gitBranch: null,
     titles: {},

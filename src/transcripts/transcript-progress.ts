@@ -1,6 +1,7 @@
 import { addMessage, closeChunk, newCut } from "./cut-exchanges.ts";
 import type { CutOptions, CutProgress } from "./cut-exchanges.ts";
 import type { ExchangeChunk } from "./exchange-chunk.ts";
+import type { TranscriptIdentity } from "./identify-transcript.ts";
 import { finishJoin, joinRecord, newJoin } from "./join-messages.ts";
 import type { JoinProgress } from "./join-messages.ts";
 import { maskSecrets } from "./mask-secrets.ts";
@@ -29,9 +30,9 @@ export interface LineProblem {
   readonly reason: string;
 }
 
-export function newProgress(sessionId: string, agentId: string | null, project: string): TranscriptProgress {
+export function newProgress(identity: TranscriptIdentity): TranscriptProgress {
   return {
-    session: newSession(sessionId, agentId, project),
+    session: newSession(identity),
     join: newJoin(),
     cut: newCut(),
     lines: 0,

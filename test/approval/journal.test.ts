@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { sha256 } from "../../src/approval/digest.ts";
 import type { FileContent, FileChange, JournalFiles } from "../../src/approval/journal.ts";
 import { openDatabase } from "../../src/sqlite.ts";
+import { APPROVAL_MIGRATIONS } from "../../src/approval/schema.ts";
 import { undo } from "../../src/approval/undo.ts";
 import { diskFiles } from "./disk-files.ts";
 import { openTestApprovals, temporaryDirectory } from "./setup.ts";
@@ -108,7 +109,7 @@ describe("recovery", () => {
     const deadPid = spawnSync(process.execPath, ["-e", ""]).pid;
     const dying = change("a.txt", file("two"), async () => {
       await act(files);
-      using database = await openDatabase(`${home}/approval.sqlite`, { migrations: [""] });
+      using database = await openDatabase(`${home}/approval.sqlite`, { migrations: APPROVAL_MIGRATIONS });
       database.run("UPDATE undo_journal SET pid = ?", deadPid);
       await new Promise(() => {});
     });

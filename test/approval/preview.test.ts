@@ -35,7 +35,7 @@ describe("renderPreview", () => {
       warnings: ["writes outside the workspace are possible"],
     };
     expect(textOf(proposal)).toMatchInlineSnapshot(`
-      "Run git
+      "Run git commit -m 'it'\\''s; done $(x)' ''
       ⚠ writes outside the workspace are possible
       Directory: packages/app
       Started by: argv, no shell

@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { listTranscripts } from "../../src/transcripts/list-transcripts.ts";
+import { identifyTranscript } from "../../src/transcripts/identify-transcript.ts";
+import { describeTranscripts, listTranscripts } from "../../src/transcripts/list-transcripts.ts";
 import { LogFolder } from "./make-log.ts";
 
 const posixTest = test.skipIf(process.platform === "win32");
@@ -28,11 +29,9 @@ test("finds logs at any depth and tells sessions from subagents", async () => {
     "-home-dev-my-app/two.jsonl",
   ]);
   const { files, problems } = await listTranscripts([folder.path]);
-  const found = files.map(({ path: file, sessionId, agentId, project }) => ({
-    name: path.relative(folder.path, file).replaceAll("\\", "/"),
-    sessionId,
-    agentId,
-    project,
+  const found = files.map((file) => ({
+    name: path.relative(folder.path, file.path).replaceAll("\\", "/"),
+    ...identifyTranscript(file),
   }));
   expect(problems).toEqual([]);
   expect(found.sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
@@ -66,9 +65,12 @@ posixTest("follows symbolic links, without going round in circles", async () => 
   symlinkSync(folder.path, path.join(folder.path, "p", "circle"));
   symlinkSync(path.join(elsewhere.path, "q"), path.join(folder.path, "q"));
   symlinkSync(path.join(elsewhere.path, "single.jsonl"), path.join(folder.path, "p", "single.jsonl"));
+  symlinkSync(path.join(folder.path, "p", "one.jsonl"), path.join(folder.path, "p", "again.jsonl"));
   symlinkSync(path.join(folder.path, "nowhere"), path.join(folder.path, "p", "dangling.jsonl"));
-  const { files } = await listTranscripts([folder.path]);
+  symlinkSync(path.join(folder.path, "p", "self.jsonl"), path.join(folder.path, "p", "self.jsonl"));
+  const { files, problems } = await listTranscripts([folder.path]);
   expect(files.map((file) => path.basename(file.path)).sort()).toEqual(["linked.jsonl", "one.jsonl", "single.jsonl"]);
+  expect(problems.map((problem) => path.basename(problem.path))).toEqual(["self.jsonl"]);
 });
 
 posixTest("passes over folders and pipes that look like logs, and names what it may not read", async () => {
@@ -91,4 +93,14 @@ test("stops when asked to", async () => {
   using folder = new LogFolder();
   tree(folder, ["p/one.jsonl"]);
   await expect(listTranscripts([folder.path], AbortSignal.abort())).rejects.toThrow();
+});
+
+test("describes single logs, and says when only a listing can tell", async () => {
+  using folder = new LogFolder();
+  tree(folder, ["p/one.jsonl"]);
+  const place = (name: string) => path.join(folder.path, name);
+  const { files } = await listTranscripts([folder.path]);
+  expect(describeTranscripts([place("p/one.jsonl"), place("p/gone.jsonl")], [folder.path])?.files).toEqual(files);
+  expect(describeTranscripts([place("p/one.jsonl"), place("p/new-folder")], [folder.path])).toBeNull();
+  expect(describeTranscripts([path.join(path.dirname(folder.path), "elsewhere.jsonl")], [folder.path])).toBeNull();
 });

@@ -55,9 +55,7 @@ export class LogFolder implements Disposable {
   }
 
   file(name: string): TranscriptFile {
-    const file = path.join(this.path, name);
-    const sessionId = path.basename(name, ".jsonl");
-    return { path: file, sessionId, agentId: null, project: "", size: 0, mtimeMs: 0, inode: 0 };
+    return { path: path.join(this.path, name), root: this.path, size: 0, mtimeMs: 0, inode: 0 };
   }
 
   [Symbol.dispose](): void {

@@ -10,8 +10,8 @@ export interface PoolOptions {
   readonly load: LoadMessage;
   /** Most workers at once; the second and further ones start only when work piles up. */
   readonly workers: number;
-  /** Workers end after so long without work, giving their memory back. */
-  readonly idleMs: number;
+  /** Workers end after so long without work, giving their memory back; null keeps them. */
+  readonly idleMs: number | null;
   /** A worker that grew past this is replaced once its work is done. */
   readonly residentLimitBytes: number;
   readonly log: Logger;
@@ -178,7 +178,7 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
     const busy = lanes.waiting + warming.size > 0 || [...workers].some(({ tasks }) => tasks.size > 0);
     for (const { link } of workers) link.keepAlive(busy);
     clearTimeout(idleTimer);
-    if (busy || workers.size === 0) return;
+    if (busy || workers.size === 0 || options.idleMs === null) return;
     idleTimer = setTimeout(endAll, options.idleMs);
     idleTimer.unref();
   };

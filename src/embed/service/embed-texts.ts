@@ -1,0 +1,81 @@
+import type { EmbedRole } from "../embedder.ts";
+import type { OnnxEmbedder } from "../onnx-embedder.ts";
+import type { Embedded, Overflow } from "../onnx/worker-protocol.ts";
+import { throughCache, vectorCacheKey } from "../vector-cache.ts";
+import type { CachedVector, VectorCache } from "../vector-cache.ts";
+import type { Admission } from "./admission.ts";
+import type { SingleFlight } from "./single-flight.ts";
+
+export interface TextsJob {
+  readonly embedder: OnnxEmbedder;
+  readonly texts: readonly string[];
+  readonly role: EmbedRole;
+  readonly overflow: Overflow;
+  readonly signal: AbortSignal;
+}
+
+export interface TextsAnswer {
+  readonly vectors: readonly Float32Array[];
+  /** Tokens of all texts, those from the cache included. */
+  readonly tokens: number;
+  readonly computedTokens: number;
+  readonly cacheHits: number;
+  readonly truncated: number;
+}
+
+export interface TextsEngine {
+  readonly cache: VectorCache | null;
+  readonly admission: Admission;
+  readonly flights: SingleFlight<Embedded>;
+}
+
+/** A request this short is somebody's search: it overtakes the indexing of others. */
+const URGENT_TEXTS = 2;
+const URGENT_CHARACTERS = 1_000;
+/** Characters per token of code and prose, for work that is not tokenised yet. */
+const CHARACTERS_PER_TOKEN = 3;
+
+/**
+ * Embeds the texts of one request: from the cache, else together with whoever waits for the same text just now, else in
+ * the queue of their model.
+ */
+export async function embedTexts({ cache, admission, flights }: TextsEngine, job: TextsJob): Promise<TextsAnswer> {
+  const { embedder, texts, role, overflow, signal } = job;
+  const treatment = overflow === "window" ? role : `${role}/${overflow}`;
+  const keyOf = (text: string) => vectorCacheKey(embedder.fingerprint, treatment, text);
+  const characters = texts.reduce((sum, text) => sum + text.length, 0);
+  const urgent = role === "query" || (texts.length <= URGENT_TEXTS && characters <= URGENT_CHARACTERS);
+  const caller = urgent ? null : {};
+  const tally = { tokens: 0, truncated: 0, computed: 0 };
+
+  const answers = await throughCache(cache, texts, keyOf, async (missing) => {
+    const expected = missing.reduce((sum, text) => sum + Math.ceil(text.length / CHARACTERS_PER_TOKEN) + 2, 0);
+    const leave = admission.enter(expected);
+    let computed = false;
+    try {
+      const fresh = await Promise.all(
+        missing.map((text) => {
+          const key = Buffer.from(keyOf(text)).toString("base64");
+          const compute = (shared: AbortSignal) => embedder.embedOne(text, { role, overflow, caller, signal: shared });
+          return flights.join(key, signal, compute);
+        }),
+      );
+      computed = true;
+      for (const { tokens, truncated } of fresh) {
+        tally.tokens += tokens;
+        tally.truncated += truncated ? 1 : 0;
+      }
+      tally.computed = fresh.length;
+      return fresh;
+    } finally {
+      leave(computed);
+    }
+  });
+  return {
+    vectors: answers.map(({ vector }) => vector),
+    tokens: answers.reduce((sum: number, { tokens }: CachedVector) => sum + tokens, 0),
+    computedTokens: tally.tokens,
+    cacheHits: new Set(texts).size - tally.computed,
+    truncated: tally.truncated,
+  };
+}

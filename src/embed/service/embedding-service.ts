@@ -1,0 +1,239 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { messageOf } from "../../errors.ts";
+import type { Logger } from "../../log.ts";
+import { METRICS_TYPE } from "../../metrics.ts";
+import { DEFAULT_MODEL, MODELS } from "../catalogue.ts";
+import type { ModelSpec } from "../model-spec.ts";
+import type { OnnxSettings } from "../onnx-embedder.ts";
+import type { Embedded, Overflow } from "../onnx/worker-protocol.ts";
+import type { VectorCache } from "../vector-cache.ts";
+import { createAdmission } from "./admission.ts";
+import { ApiError, apiErrorOf, invalid } from "./api-error.ts";
+import { embedTexts } from "./embed-texts.ts";
+import type { TextsEngine } from "./embed-texts.ts";
+import { parseEmbeddingRequest, REQUEST_LIMITS } from "./embedding-request.ts";
+import { embeddingResponse } from "./embedding-response.ts";
+import { createModelShelf, idsOf } from "./model-shelf.ts";
+import type { ModelShelf } from "./model-shelf.ts";
+import { openApiDocument } from "./openapi.ts";
+import { createTokenDecoder } from "./openai-tokens.ts";
+import type { TokenDecoder } from "./openai-tokens.ts";
+import { createServiceMetrics } from "./service-metrics.ts";
+import { createSingleFlight } from "./single-flight.ts";
+
+export interface EmbeddingServiceOptions extends OnnxSettings {
+  readonly log: Logger;
+  /** The model that is warmed up, and whose readiness is the service's. */
+  readonly defaultModel?: string | undefined;
+  readonly models?: readonly ModelSpec[];
+  /** What is done with texts longer than a model's window where the request does not say. */
+  readonly overflow?: Overflow;
+  /** Without one, everybody who reaches the service may use it. */
+  readonly apiKey?: string | null | undefined;
+  readonly cache?: VectorCache | null | undefined;
+  readonly decodeTokens?: TokenDecoder;
+  readonly version?: string;
+}
+
+/** OpenAI's embeddings API over the models of this machine. */
+export interface EmbeddingService extends AsyncDisposable {
+  /** Answers a request; null for a path that is not the service's. */
+  handle(request: Request): Promise<Response | null>;
+  /** Loads the default model. Rejects where it is missing or cannot be loaded; the service goes on without it. */
+  warmUp(): Promise<void>;
+}
+
+interface Route {
+  readonly method: "GET" | "POST";
+  /** A last part `:id` stands for the rest of the path. */
+  readonly path: string;
+  /** Answered without a key. */
+  readonly open?: boolean;
+  readonly answer: (request: Request, id: string) => Promise<Response> | Response;
+}
+
+/** Makes the service; nothing is loaded before `warmUp` or the first request. */
+export function createEmbeddingService(options: EmbeddingServiceOptions): EmbeddingService {
+  const models = options.models ?? MODELS;
+  const defaultModel = options.defaultModel ?? DEFAULT_MODEL;
+  const shelf = createModelShelf({ ...options, models, defaultModel });
+  const engine: TextsEngine = {
+    cache: options.cache ?? null,
+    admission: createAdmission(),
+    flights: createSingleFlight<Embedded>(),
+  };
+  const metrics = createServiceMetrics(engine);
+  const decodeTokens = options.decodeTokens ?? createTokenDecoder(options.home);
+
+  const embeddings = async (request: Request): Promise<Response> => {
+    const asked = await parseEmbeddingRequest(await jsonOf(request), REQUEST_LIMITS, decodeTokens);
+    const embedder = shelf.take(asked.model);
+    const started = performance.now();
+    metrics.requests.add(1, { model: embedder.model.spec.name });
+    if (asked.dimensions !== null && asked.dimensions !== embedder.dimensions) {
+      throw invalid(
+        "dimensions",
+        `${asked.model} has ${embedder.dimensions} dimensions and cannot be cut to ${asked.dimensions}`,
+      );
+    }
+    const overflow = asked.overflow ?? options.overflow ?? "window";
+    const { texts, role } = asked;
+    const answer = await embedTexts(engine, { embedder, texts, role, overflow, signal: request.signal });
+    metrics.texts.add(texts.length);
+    metrics.tokens.add(answer.computedTokens);
+    metrics.cacheHits.add(answer.cacheHits);
+    metrics.seconds.observe((performance.now() - started) / 1_000);
+    return embeddingResponse(asked, asked.model, answer);
+  };
+
+  const readiness = (): Response => {
+    const { present, embedder } = shelf.list().find(({ spec }) => idsOf(spec).includes(defaultModel)) ?? {
+      present: false,
+      embedder: null,
+    };
+    if (embedder?.state().ready) return Response.json({ status: "ready", model: defaultModel });
+    const hint = present ? "the model is being loaded" : `run \`codelab-mcp models pull ${defaultModel}\``;
+    return Response.json({ status: present ? "loading" : "missing", model: defaultModel, hint }, { status: 503 });
+  };
+
+  const routes: readonly Route[] = [
+    { method: "POST", path: "/v1/embeddings", answer: embeddings },
+    { method: "POST", path: "/embeddings", answer: embeddings },
+    { method: "GET", path: "/v1/models", answer: () => Response.json({ object: "list", data: modelList(shelf) }) },
+    { method: "GET", path: "/v1/models/:id", answer: (_, id) => oneModel(shelf, id) },
+    { method: "GET", path: "/health", open: true, answer: () => Response.json({ status: "ok" }) },
+    { method: "GET", path: "/healthz", open: true, answer: () => Response.json({ status: "ok" }) },
+    { method: "GET", path: "/readyz", open: true, answer: readiness },
+    { method: "GET", path: "/info", answer: () => Response.json(info(shelf, engine, options)) },
+    {
+      method: "GET",
+      path: "/metrics",
+      answer: () => new Response(metrics.registry.text(), { headers: { "content-type": METRICS_TYPE } }),
+    },
+    { method: "GET", path: "/openapi.json", open: true, answer: () => Response.json(openApiDocument(options.version)) },
+  ];
+
+  const respond = async (request: Request): Promise<Response | null> => {
+    const { pathname } = new URL(request.url);
+    const here = routes.flatMap((route) => {
+      const id = matchPath(route.path, pathname);
+      return id === null ? [] : [{ route, id }];
+    });
+    if (here.length === 0) return null;
+    const found = here.find(
+      ({ route }) => route.method === request.method || (route.method === "GET" && request.method === "HEAD"),
+    );
+    if (found === undefined) {
+      const allow = here.map(({ route }) => route.method).join(", ");
+      throw new ApiError(405, `${pathname} answers ${allow}`, { headers: { allow } });
+    }
+    if (found.route.open !== true) mustHaveKey(request, options.apiKey ?? null);
+    return found.route.answer(request, found.id);
+  };
+
+  return {
+    async handle(request) {
+      try {
+        return await respond(request);
+      } catch (error) {
+        // Nobody reads the answer to a client that left.
+        if (request.signal.aborted) return new Response(null, { status: 499 });
+        const known = apiErrorOf(error);
+        if (known === null) options.log.error("An embedding request failed", { cause: stackOf(error) });
+        const told = known ?? new ApiError(500, "the service failed; its log has the details", { code: "bug" });
+        metrics.failures.add(1, { status: String(told.status) });
+        return told.toResponse();
+      }
+    },
+    warmUp: async () => shelf.take(defaultModel).warmUp(),
+    async [Symbol.asyncDispose]() {
+      metrics.end();
+      await shelf[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** What `:id` stands for, empty where the route has none; null where the path is another one. */
+function matchPath(pattern: string, pathname: string): string | null {
+  if (!pattern.endsWith("/:id")) return pattern === pathname ? "" : null;
+  const prefix = pattern.slice(0, -3);
+  if (!pathname.startsWith(prefix) || pathname.length === prefix.length) return null;
+  try {
+    return decodeURIComponent(pathname.slice(prefix.length));
+  } catch {
+    return null;
+  }
+}
+
+async function jsonOf(request: Request): Promise<unknown> {
+  const type = request.headers.get("content-type") ?? "";
+  if (!/^application\/json\s*(;|$)/i.test(type)) {
+    throw new ApiError(415, `the body must be application/json, not ${type === "" ? "of no stated type" : type}`);
+  }
+  const bytes = await request.arrayBuffer();
+  try {
+    const parsed: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return parsed;
+  } catch (error) {
+    throw invalid(undefined, `the body is not valid JSON in UTF-8: ${messageOf(error)}`);
+  }
+}
+
+/** The key may come as OpenAI's or as Azure's clients send it. */
+function mustHaveKey(request: Request, apiKey: string | null): void {
+  if (apiKey === null) return;
+  const bearer = /^bearer (.+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  const given = [bearer, request.headers.get("api-key") ?? undefined].filter((each) => each !== undefined);
+  if (given.some((each) => timingSafeEqual(digest(each), digest(apiKey)))) return;
+  throw new ApiError(401, "a valid API key is needed", {
+    code: "invalid_api_key",
+    headers: { "www-authenticate": "Bearer" },
+  });
+}
+
+function modelList(shelf: ModelShelf): object[] {
+  return shelf
+    .list()
+    .filter(({ present }) => present)
+    .flatMap(({ spec }) => idsOf(spec).map((id) => modelEntry(id, spec)));
+}
+
+function oneModel(shelf: ModelShelf, id: string): Response {
+  const found = shelf.list().find(({ spec }) => idsOf(spec).includes(id));
+  if (found === undefined)
+    throw new ApiError(404, `there is no model ${id}`, { param: "model", code: "model_not_found" });
+  return Response.json({ ...modelEntry(id, found.spec), available: found.present });
+}
+
+function modelEntry(id: string, spec: ModelSpec): object {
+  const { dimensions, maxTokens, windowTokens, licence } = spec;
+  const owned = spec.weights.hub.repository.split("/")[0] ?? "";
+  return {
+    id,
+    object: "model",
+    created: 0,
+    owned_by: owned,
+    dimensions,
+    max_tokens: maxTokens,
+    window_tokens: windowTokens,
+    licence,
+  };
+}
+
+function info(shelf: ModelShelf, { cache, admission, flights }: TextsEngine, options: EmbeddingServiceOptions): object {
+  return {
+    service: "codelab-mcp embeddings",
+    version: options.version ?? null,
+    device: options.device ?? "cpu",
+    overflow: options.overflow ?? "window",
+    limits: REQUEST_LIMITS,
+    models: shelf.list().map(({ spec, present, embedder }) => ({ id: spec.name, present, ...embedder?.state() })),
+    queue: { tokens: admission.waitingTokens, texts: flights.size, tokens_per_second: Math.round(admission.rate) },
+    cache: cache?.stats() ?? null,
+  };
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,51 @@
+import { modelNamed } from "../catalogue.ts";
+import type { ModelSpec } from "../model-spec.ts";
+import { createOnnxEmbedder } from "../onnx-embedder.ts";
+import type { OnnxEmbedder, OnnxSettings } from "../onnx-embedder.ts";
+import { findLocalModel } from "../pull-model.ts";
+
+/** The models that the service has at hand, each with workers and a queue of its own. */
+export interface ModelShelf extends AsyncDisposable {
+  /** @throws UserError `embedding.unknown-model`, `embedding.model-missing`. */
+  take(name: string): OnnxEmbedder;
+  /** All models, and whether each is on this machine. */
+  list(): { readonly spec: ModelSpec; readonly present: boolean; readonly embedder: OnnxEmbedder | null }[];
+}
+
+export interface ShelfOptions extends OnnxSettings {
+  readonly models: readonly ModelSpec[];
+  /** The model whose workers stay, however long nobody asks. */
+  readonly defaultModel: string;
+}
+
+/** A shelf that opens models when they are first asked for; their workers end when nobody asks for a while. */
+export function createModelShelf(options: ShelfOptions): ModelShelf {
+  const open = new Map<string, OnnxEmbedder>();
+  const resident = modelNamed(options.defaultModel, options.models).name;
+  return {
+    take(name) {
+      const spec = modelNamed(name, options.models);
+      const opened = open.get(spec.name);
+      // A model that was pulled anew after its files went bad has other bytes.
+      if (opened !== undefined && findLocalModel(spec, options.home)?.sha256 === opened.model.sha256) return opened;
+      if (opened !== undefined) void opened[Symbol.asyncDispose]();
+      const embedder = createOnnxEmbedder(spec, spec.name === resident ? { ...options, idleMs: null } : options);
+      open.set(spec.name, embedder);
+      return embedder;
+    },
+    list: () =>
+      options.models.map((spec) => ({
+        spec,
+        present: findLocalModel(spec, options.home) !== null,
+        embedder: open.get(spec.name) ?? null,
+      })),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...open.values()].map((embedder) => embedder[Symbol.asyncDispose]()));
+    },
+  };
+}
+
+/** How clients name a model: its name and aliases. */
+export function idsOf(spec: ModelSpec): string[] {
+  return [spec.name, ...spec.aliases];
+}

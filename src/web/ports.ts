@@ -1,0 +1,28 @@
+import type { AuditRecord } from "../approval/audit.ts";
+import type { AuditVerdict } from "../approval/audit-verify.ts";
+import type { JournalEntry } from "../approval/journal.ts";
+import type { Ruling } from "../approval/ledger.ts";
+import type { PageSession } from "../approval/pairing.ts";
+import type { ApprovalRequest, RequestStatus } from "../approval/request.ts";
+
+/** What the approval page needs of the rest of the program. */
+export interface ApprovalPorts {
+  readonly ledger: {
+    get(id: string): ApprovalRequest;
+    list(filter: { readonly status?: RequestStatus; readonly limit?: number }): ApprovalRequest[];
+    decide(id: string, ruling: Ruling): ApprovalRequest;
+  };
+  readonly audit: { list(options: { readonly limit?: number; readonly before?: number }): AuditRecord[] };
+  readonly verifyAudit: () => AuditVerdict;
+  readonly pairing: {
+    pair(code: string): PageSession;
+    isPaired(token: string, proof: string): boolean;
+    end(token: string): void;
+  };
+  readonly changes: {
+    list(limit: number): JournalEntry[];
+    undo(id: number, force: boolean): Promise<JournalEntry>;
+  };
+  /** Milliseconds since the epoch, by which the page counts down. */
+  readonly now: () => number;
+}

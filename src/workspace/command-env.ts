@@ -1,0 +1,36 @@
+/** Variables that commands get from ours; everything else, tokens and keys above all, stays behind. */
+const ALLOWED = new Set(
+  `PATH HOME USER LOGNAME SHELL LANG LANGUAGE TZ TMPDIR
+   SystemRoot SystemDrive ComSpec PATHEXT WINDIR TEMP TMP USERPROFILE HOMEDRIVE HOMEPATH APPDATA LOCALAPPDATA
+   ProgramData ProgramFiles ProgramFiles(x86) NUMBER_OF_PROCESSORS PROCESSOR_ARCHITECTURE
+   JAVA_HOME GOPATH GOROOT CARGO_HOME RUSTUP_HOME NVM_DIR PNPM_HOME VIRTUAL_ENV PYENV_ROOT`
+    .split(/\s+/)
+    .map((name) => name.toUpperCase()),
+);
+
+/** What tells programs that no one is at a terminal, so that they neither page nor colour nor ask. */
+const QUIET = {
+  TERM: "dumb",
+  NO_COLOR: "1",
+  PAGER: "cat",
+  GIT_PAGER: "cat",
+  GIT_TERMINAL_PROMPT: "0",
+  DEBIAN_FRONTEND: "noninteractive",
+};
+
+/**
+ * The environment of a command: what is allowed of `ours` (and the names in `extra`), the quiet settings, then the
+ * request's own `changes`.
+ */
+export function commandEnvironment(
+  ours: NodeJS.ProcessEnv,
+  changes: Readonly<Record<string, string>>,
+  extra: readonly string[] = [],
+): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const [name, value] of Object.entries(ours)) {
+    const allowed = ALLOWED.has(name.toUpperCase()) || name.startsWith("LC_") || extra.includes(name);
+    if (value !== undefined && allowed) environment[name] = value;
+  }
+  return { ...environment, ...QUIET, ...changes };
+}

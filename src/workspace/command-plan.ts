@@ -1,0 +1,91 @@
+import { existsSync, statSync } from "node:fs";
+import { UserError } from "../errors.ts";
+import { resolveInside } from "./paths.ts";
+import type { Workspace } from "./workspace.ts";
+
+export interface CommandRequest {
+  /** Program and arguments, without a shell; or else `line`. */
+  readonly argv?: readonly string[];
+  /** A line for the shell. */
+  readonly line?: string;
+  /** Directory, relative to the workspace; its root when absent. */
+  readonly cwd?: string;
+  /** Variables set on top of the usual environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** 120,000 when absent. */
+  readonly timeoutMs?: number;
+  /** Keeps running after the answer, without a time limit. */
+  readonly background?: boolean;
+  /** What confines it; `none` when absent. */
+  readonly sandbox?: "none" | "no-network" | "network";
+}
+
+/** A command that is worked out and not yet started: what a human sees, and exactly what will be started. */
+export interface CommandPlan {
+  readonly run: { readonly argv: readonly string[] } | { readonly shell: string; readonly line: string };
+  /** Relative to the workspace, `.` for its root. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Null: no limit. */
+  readonly timeoutMs: number | null;
+  readonly background: boolean;
+  /** `none`, or bubblewrap with or without network. */
+  readonly confinement: "none" | "no-network" | "network";
+}
+
+const USUAL_TIMEOUT_MS = 120_000;
+const MAX_TIMEOUT_MS = 3_600_000;
+const MAX_LENGTH = 100_000;
+/** Variables that make a program load or run something else than was shown. */
+const FORBIDDEN_ENV =
+  /^(?:LD_|DYLD_|NODE_OPTIONS$|BASH_ENV$|ENV$|PYTHONSTARTUP$|PERL5OPT$|RUBYOPT$|GIT_CONFIG|GIT_SSH|GIT_EXEC_PATH$|IFS$|CODELAB_)/i;
+
+/** Works a command out without starting anything. Throws `request.invalid-command` and what its directory is refused with. */
+export function planCommand(workspace: Workspace, request: CommandRequest): CommandPlan {
+  const cwd = resolveInside(workspace, request.cwd ?? "");
+  if (!statSync(cwd.absolute, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UserError("workspace.not-a-directory", `${cwd.relative} is no directory to run a command in`);
+  }
+  const background = request.background === true;
+  return {
+    run: readRun(request),
+    cwd: cwd.relative || ".",
+    env: readEnv(request.env ?? {}),
+    timeoutMs: background ? null : readTimeout(request.timeoutMs),
+    background,
+    confinement: request.sandbox ?? "none",
+  };
+}
+
+function readRun({ argv, line }: CommandRequest): CommandPlan["run"] {
+  if ((argv === undefined) === (line === undefined)) throw invalid("Give either argv or a line for the shell");
+  const parts = argv ?? [line ?? ""];
+  if ((parts[0] ?? "").trim() === "") throw invalid("The command is empty");
+  if (parts.some((part) => part.includes("\0"))) throw invalid("The command contains a NUL character");
+  if (parts.reduce((sum, part) => sum + part.length, 0) > MAX_LENGTH)
+    throw invalid(`The command is longer than ${MAX_LENGTH} characters`);
+  return argv === undefined ? { shell: usualShell(), line: line ?? "" } : { argv };
+}
+
+function readEnv(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  for (const [name, value] of Object.entries(env)) {
+    if (!/^[A-Za-z_]\w*$/.test(name) || value.includes("\0"))
+      throw invalid(`${JSON.stringify(name)} is no variable's name, or its value has a NUL`);
+    if (FORBIDDEN_ENV.test(name)) throw invalid(`${name} may not be set: it changes what programs load`);
+  }
+  return { ...env };
+}
+
+function readTimeout(timeoutMs: number = USUAL_TIMEOUT_MS): number {
+  if (Number.isFinite(timeoutMs) && timeoutMs >= 1 && timeoutMs <= MAX_TIMEOUT_MS) return timeoutMs;
+  throw invalid(`timeoutMs must be from 1 to ${MAX_TIMEOUT_MS}`, "For longer ones use a background command.");
+}
+
+function usualShell(): string {
+  if (process.platform === "win32") return "cmd.exe";
+  return existsSync("/bin/bash") ? "/bin/bash" : "/bin/sh";
+}
+
+function invalid(message: string, hint?: string): UserError {
+  return new UserError("request.invalid-command", message, hint === undefined ? {} : { hint });
+}

@@ -1,0 +1,112 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createAdmission } from "../../../src/embed/service/admission.ts";
+import { CLIENTS, clientConfig } from "../../../src/embed/service/client-config.ts";
+import { createSingleFlight } from "../../../src/embed/service/single-flight.ts";
+
+describe("createAdmission", () => {
+  it("lets Roo's heaviest load wait, and turns away what would wait too long, saying for how long", () => {
+    const admission = createAdmission(() => 0);
+    const leave = Array.from({ length: 30 }, () => admission.enter(60 * 350));
+    expect(admission.waitingTokens).toBe(630_000);
+    const more = () => admission.enter(600_000);
+    expect(more).toThrow(
+      expect.objectContaining({ status: 429, headers: { "retry-after": "15", "retry-after-ms": "15000" } }),
+    );
+    for (const each of leave) each(false);
+    expect(admission.waitingTokens).toBe(0);
+    // Alone, even the largest request is taken.
+    expect(() => admission.enter(10_000_000)(true)).not.toThrow();
+  });
+
+  it("learns the rate while there is work, and not from idle time", () => {
+    let clock = 0;
+    const admission = createAdmission(() => clock);
+    for (let round = 0; round < 40; round += 1) {
+      const leave = admission.enter(10_000);
+      clock += 1_000;
+      leave(true);
+      clock += 60_000;
+    }
+    expect(admission.rate).toBeGreaterThan(9_000);
+    expect(admission.rate).toBeLessThan(10_001);
+  });
+
+  it("never counts below nothing, however often work is left", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(1_000), fc.boolean(), fc.boolean())), (jobs) => {
+        const admission = createAdmission(() => 0);
+        for (const [tokens, computed, twice] of jobs) {
+          const leave = admission.enter(tokens);
+          leave(computed);
+          if (twice) leave(computed);
+        }
+        expect(admission.waitingTokens).toBe(0);
+      }),
+    );
+  });
+});
+
+describe("createSingleFlight", () => {
+  const never = new AbortController().signal;
+
+  it("runs what several want once, and again when it is over", async () => {
+    const flights = createSingleFlight<number>();
+    let runs = 0;
+    const compute = async () => {
+      runs += 1;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      return runs;
+    };
+    expect(await Promise.all([flights.join("k", never, compute), flights.join("k", never, compute)])).toEqual([1, 1]);
+    expect(await flights.join("k", never, compute)).toBe(2);
+    expect(flights.size).toBe(0);
+  });
+
+  it("cancels only when the last one left", async () => {
+    const flights = createSingleFlight<string>();
+    let cancelled = false;
+    const compute = (signal: AbortSignal) =>
+      new Promise<string>((resolve, reject) => {
+        signal.addEventListener("abort", () => ((cancelled = true), reject(signal.reason)));
+        setTimeout(() => resolve("done"), 10);
+      });
+    const [first, second] = [new AbortController(), new AbortController()];
+    const left = flights.join("k", first.signal, compute);
+    const stayed = flights.join("k", second.signal, compute);
+    first.abort(new Error("left"));
+    await expect(left).rejects.toThrow("left");
+    expect(await stayed).toBe("done");
+    expect(cancelled).toBe(false);
+    const alone = flights.join("j", second.signal, compute);
+    second.abort(new Error("left too"));
+    await expect(alone).rejects.toThrow("left too");
+    expect(cancelled).toBe(true);
+    await expect(flights.join("j", second.signal, compute)).rejects.toThrow("left too");
+  });
+
+  it("hands a failure to all and forgets it", async () => {
+    const flights = createSingleFlight<number>();
+    const fail = async () => Promise.reject(new Error("broken"));
+    const outcomes = await Promise.allSettled([flights.join("k", never, fail), flights.join("k", never, fail)]);
+    expect(outcomes.every(({ status }) => status === "rejected")).toBe(true);
+    expect(await flights.join("k", never, async () => 1)).toBe(1);
+  });
+});
+
+describe("clientConfig", () => {
+  const address = { origin: "http://127.0.0.1:4000", model: "jina-code-v2", dimensions: 768, apiKey: null };
+
+  it.each(CLIENTS)("tells %s the address, the model and a key", (client) => {
+    const text = clientConfig(client, address);
+    expect(text).toContain("http://127.0.0.1:4000/v1");
+    expect(text).toContain("jina-code-v2");
+    expect(text).toContain("not-needed");
+    expect(clientConfig(client, { ...address, apiKey: "secret" })).toContain("secret");
+  });
+
+  it("tells Roo the dimensions, and names the clients it knows", () => {
+    expect(clientConfig("roo", address)).toContain("768");
+    expect(() => clientConfig("emacs", address)).toThrow(expect.objectContaining({ code: "request.unknown-client" }));
+  });
+});
