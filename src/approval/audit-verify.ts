@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Database } from "../sqlite.ts";
 import { GENESIS } from "./audit.ts";
 import type { HeadFile } from "./audit-head.ts";
@@ -18,17 +19,18 @@ interface Row {
   readonly digest: string;
 }
 
+/** Records between two turns of the event loop: some 15 ms. */
+const BATCH = 1_000;
+
 /** Walks the whole chain: any changed, missing, added or reordered record, or a missing end, is named. */
-export function verifyAudit(database: Database, head: HeadFile): AuditVerdict {
+export async function verifyAudit(database: Database, head: HeadFile): Promise<AuditVerdict> {
   // Read before the log: what other processes append meanwhile may only make the log longer than the head says.
   const known = head.read();
   let entries = 0;
   let prev = GENESIS;
   let headSeen = known !== "absent" && known !== "damaged" && known.seq === 0 && known.digest === GENESIS;
   const broken = (problem: string): AuditVerdict => ({ ok: false, entries, problem });
-  const sql =
-    "SELECT seq, hex(CAST(record AS BLOB)) AS record, hex(CAST(digest AS BLOB)) AS digest FROM audit_log ORDER BY seq";
-  for (const row of database.iterate<Row>(sql)) {
+  for await (const row of records(database)) {
     const expected = entries + 1;
     if (row.seq !== expected) return broken(`record ${expected} is missing (next is ${row.seq})`);
     const bytes = Buffer.from(row.record, "hex");
@@ -49,6 +51,18 @@ export function verifyAudit(database: Database, head: HeadFile): AuditVerdict {
     return entries === 0 ? { ok: true, entries, problem: null } : broken("the head file is missing");
   if (!headSeen) return broken(`records ${entries + 1} to ${known.seq} were cut off the end`);
   return { ok: true, entries, problem: null };
+}
+
+async function* records(database: Database): AsyncGenerator<Row> {
+  const sql = `SELECT seq, hex(CAST(record AS BLOB)) AS record, hex(CAST(digest AS BLOB)) AS digest FROM audit_log
+    WHERE seq > ? ORDER BY seq LIMIT ${BATCH}`;
+  for (let after = Number.MIN_SAFE_INTEGER; ; await setImmediate()) {
+    const page = database.all<Row>(sql, after);
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last.seq;
+  }
 }
 
 function linkOf(bytes: Buffer): { readonly seq: unknown; readonly prev: unknown } | null {

@@ -2,80 +2,18 @@ import { UserError } from "../errors.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { digestOf } from "./digest.ts";
 import { type Answer, interpretAnswer, isLinkOpened } from "./elicitation.ts";
-import type { Ledger } from "./ledger.ts";
+import type { GatedCall, GateOptions, GateOutcome } from "./gated-call.ts";
 import { instantDecline, stillPending } from "./messages.ts";
 import { explain, type Verdict } from "./policy.ts";
-import type { Policy } from "./policy-file.ts";
 import { type Preview, renderPreview } from "./preview.ts";
 import type { Proposal } from "./proposal.ts";
-import { buildQuestion, type Question } from "./question.ts";
-import type { RateLimiter } from "./rate-limit.ts";
+import { buildQuestion } from "./question.ts";
 import { type CallBinding, checkBinding, decided } from "./refusal.ts";
 import type { ApprovalRequest, ChannelName } from "./request.ts";
-import type { ApprovalState, StateCodec } from "./state-codec.ts";
+import type { ApprovalState } from "./state-codec.ts";
 import { waitForDecision } from "./wait.ts";
 
-/** A way to a human. The page and the terminal only tell where they are: they decide through the ledger. */
-export interface ApprovalChannel {
-  readonly name: ChannelName;
-  /** Where a human finds it, as an instruction such as `open http://127.0.0.1:4001/`; null while it is not there. */
-  readonly where: () => string | null;
-  /** Asks by itself and resolves with the answer; the signal aborts once another channel was first. */
-  readonly ask?: (request: ApprovalRequest, signal: AbortSignal) => Promise<Answer>;
-}
-
-/** What the client sent along with a call, when it can be asked through the protocol. */
-export interface ElicitationTurn {
-  /** The protocol's method, such as `tools/call`. */
-  readonly method: string;
-  /** Modes that the client declares; an empty capability means form only. */
-  readonly modes: readonly ("form" | "url")[];
-  readonly state?: string | undefined;
-  readonly responses?: Readonly<Record<string, unknown>> | undefined;
-}
-
-export interface GatedCall {
-  readonly tool: string;
-  readonly arguments: unknown;
-  readonly principal: string;
-  readonly session: string;
-  /** Name and version that the client gave; untrusted. */
-  readonly client: string;
-  readonly signal: AbortSignal;
-  /** Finds out what the call would do; asked again right before the act when a human took time to answer. */
-  readonly propose: () => Promise<Proposal>;
-  /** A pending id from a former answer. */
-  readonly approvalId?: string | undefined;
-  /** Null when the client cannot be asked through the protocol. */
-  readonly elicitation: ElicitationTurn | null;
-  /** Milliseconds to wait for a human on other channels; default and maximum: the ledger's timeout. */
-  readonly waitMs?: number | undefined;
-  /** Called when the wait begins, with the text that tells where to decide. */
-  readonly onWaiting?: ((request: ApprovalRequest, where: string) => void) | undefined;
-}
-
-export type GateOutcome =
-  /** The call may run, once, now. `requestId` goes into the audit record of its end. */
-  | { readonly kind: "granted"; readonly requestId: string; readonly channel: string; readonly comment: string | null }
-  /** Hand `prompt` under `key`, and `state`, to the client; the same call comes back with its answer. */
-  | ({ readonly kind: "ask" } & Question)
-  /** Nothing may run. */
-  | { readonly kind: "refused"; readonly requestId: string | null; readonly error: UserError };
-
-export interface GateOptions {
-  readonly workspace: string;
-  readonly ledger: Ledger;
-  readonly limiter: RateLimiter;
-  readonly codec: StateCodec;
-  /** Read anew for each call, so that a changed file counts at once. */
-  readonly policy: () => Policy;
-  readonly channels: readonly ApprovalChannel[];
-  /** The page's address for a request, for clients that only open links; null while there is no page. */
-  readonly linkTo?: (requestId: string) => string | null;
-  /** Directories of our own inside the workspace, relative to it. */
-  readonly own?: readonly string[];
-  readonly clock?: Clock;
-}
+export type { ApprovalChannel, ElicitationTurn, GatedCall, GateOptions, GateOutcome } from "./gated-call.ts";
 
 /** Faster than a human can read and click: a client that declined by itself. */
 const HUMAN_MS = 250;
@@ -84,6 +22,8 @@ const HUMAN_MS = 250;
 export class Gate {
   readonly #options: GateOptions;
   readonly #clock: Clock;
+  /** Requests that calls of this process wait for. */
+  readonly #waiting = new Set<string>();
 
   constructor(options: GateOptions) {
     this.#options = options;
@@ -116,13 +56,20 @@ export class Gate {
       if (requestId !== null) return await this.#await(call, requestId, preview);
       if (verdict.kind !== "ask") return this.#byRule(call, preview, verdict);
       this.#options.limiter.take(call.principal, "approval");
-      const request = this.#create(call, preview, verdict);
+      const request = this.#findOpen(call, preview) ?? this.#create(call, preview, verdict);
       requestId = request.id;
+      if (request.status === "approved") return this.#consume(call, request, preview);
       return this.#ask(call, request) ?? (await this.#await(call, requestId, preview));
     } catch (error) {
       if (error instanceof UserError) return { kind: "refused", requestId, error };
       throw error;
     }
+  }
+
+  /** The same call once more is the same question, unless the former call still waits for its answer. */
+  #findOpen(call: GatedCall, preview: Preview): ApprovalRequest | null {
+    const open = this.#options.ledger.findOpen(this.#binding(call, preview));
+    return open === null || this.#waiting.has(open.id) ? null : open;
   }
 
   #create(call: GatedCall, preview: Preview, verdict: Verdict): ApprovalRequest {
@@ -227,7 +174,11 @@ export class Gate {
     }
     if (request.status === "pending") call.onWaiting?.(request, this.#where());
     const waitMs = Math.min(call.waitMs ?? ledger.timeoutMs, ledger.timeoutMs);
-    const settled = await waitForDecision(ledger, id, { signal: call.signal, waitMs }).finally(() => over.abort());
+    this.#waiting.add(id);
+    const settled = await waitForDecision(ledger, id, { signal: call.signal, waitMs }).finally(() => {
+      this.#waiting.delete(id);
+      over.abort();
+    });
     if (settled.status === "pending" && !call.signal.aborted) throw stillPending(settled, this.#where());
     if (settled.status !== "approved" || call.signal.aborted) return this.#consume(call, settled, preview);
     return this.#consume(call, settled, renderPreview(await call.propose()));

@@ -6,35 +6,16 @@ import { type Clock, systemClock } from "./clock.ts";
 import { canonicalJson } from "./digest.ts";
 import { SessionGrants } from "./grants.ts";
 import { summarise } from "./mask.ts";
-import type { Preview } from "./preview.ts";
 import { checkBinding, type CallBinding, decided } from "./refusal.ts";
 import {
   type ApprovalRequest,
-  type ChannelName,
   isExpired,
+  type NewRequest,
   requestOf,
   type RequestRow,
   type RequestStatus,
+  type Ruling,
 } from "./request.ts";
-
-export interface NewRequest {
-  readonly workspace: string;
-  readonly session: string;
-  readonly principal: string;
-  readonly client: string;
-  readonly tool: string;
-  readonly arguments: unknown;
-  readonly digest: string;
-  readonly preview: Preview;
-  readonly scope: ApprovalRequest["scope"];
-}
-
-/** A human's word, or a rule's. */
-export interface Ruling {
-  readonly verdict: "approve_once" | "approve_session" | "deny";
-  readonly channel: ChannelName;
-  readonly comment: string | null;
-}
 
 export interface LedgerOptions {
   /** Milliseconds that a human has to decide. */
@@ -43,6 +24,11 @@ export interface LedgerOptions {
   readonly approvedMs?: number;
   readonly clock?: Clock;
 }
+
+export type { NewRequest, Ruling } from "./request.ts";
+
+/** Previews may be a megabyte each. */
+const KEPT_MS = 30 * 86_400_000;
 
 /** Time for an agent to notice an approval given elsewhere and to call again. */
 const APPROVED_MS = 15 * 60_000;
@@ -195,6 +181,32 @@ export class Ledger {
     const due = open.filter((row) => isExpired(row, this.#clock));
     for (const row of due) this.#expireOne(row.id);
     return due.length;
+  }
+
+  /**
+   * The newest request for exactly this call that is still open: waiting, or approved and not yet used. Null when there
+   * is none.
+   */
+  findOpen(binding: CallBinding): ApprovalRequest | null {
+    const row = this.#database.get<RequestRow>(
+      `SELECT * FROM hitl_requests WHERE session = ? AND status IN ('pending', 'approved') AND workspace = ?
+         AND principal = ? AND tool = ? AND digest = ? AND preview_digest = ? ORDER BY created DESC LIMIT 1`,
+      binding.session,
+      binding.workspace,
+      binding.principal,
+      binding.tool,
+      binding.digest,
+      binding.previewDigest,
+    );
+    return row === undefined || isExpired(row, this.#clock) ? null : requestOf(row);
+  }
+
+  /** Lets go of requests that were closed long ago; the audit log keeps what was decided. */
+  prune(): void {
+    this.#database.run(
+      "DELETE FROM hitl_requests WHERE status NOT IN ('pending', 'approved') AND created < ?",
+      this.#clock.wall() - KEPT_MS,
+    );
   }
 
   /** Calls back after each change made through this object; the way to stop comes back. */

@@ -34,25 +34,30 @@ export interface Approvals extends Disposable {
   readonly journalOf: (workspace: string, files: JournalFiles) => Journal;
   /** Where the policy file is looked for. */
   readonly policyFile: string;
-  readonly verifyAudit: () => AuditVerdict;
+  readonly verifyAudit: () => Promise<AuditVerdict>;
 }
 
 /** Opens the approval database under `home`, with the key and the audit head beside it. */
 export async function openApprovals(options: ApprovalOptions): Promise<Approvals> {
   const { home, log, timeoutMs, limits, clock = systemClock } = options;
-  const database = await openDatabase(path.join(home, "approval.sqlite"), {
-    migrations: APPROVAL_MIGRATIONS,
-    // An act must not outlive the record that it was allowed.
-    durability: "full",
-    cacheMb: 2,
-  });
+  const file = path.join(home, "approval.sqlite");
+  // An act must not outlive the record that it was allowed.
+  const database = await openDatabase(file, { migrations: APPROVAL_MIGRATIONS, durability: "full", cacheMb: 2 });
+  // Counters may: they are written by every call that touches a file, which must not wait for the disk.
+  const counters = await openDatabase(file, { migrations: APPROVAL_MIGRATIONS, cacheMb: 1 });
+  const close = () => {
+    counters.close();
+    database.close();
+  };
   try {
     const head = headFile(path.join(home, "audit.head.json"));
     const audit = new AuditLog(database, head, log, clock);
+    const ledger = new Ledger(database, audit, { timeoutMs, clock });
+    ledger.prune();
     return {
-      ledger: new Ledger(database, audit, { timeoutMs, clock }),
+      ledger,
       audit,
-      limiter: new RateLimiter(database, limits, clock),
+      limiter: new RateLimiter(counters, limits, clock),
       codec: createStateCodec(loadOrCreateKey(path.join(home, "approval.key"))),
       pairing: new Pairing(database, clock),
       journalOf: (workspace, files) => new Journal(database, workspace, files, clock),
@@ -63,11 +68,11 @@ export async function openApprovals(options: ApprovalOptions): Promise<Approvals
       },
       [Symbol.dispose]() {
         audit.flush();
-        database.close();
+        close();
       },
     };
   } catch (error) {
-    database.close();
+    close();
     throw error;
   }
 }

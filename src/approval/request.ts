@@ -34,6 +34,26 @@ export interface ApprovalRequest {
   readonly reason: string | null;
 }
 
+/** A question as it is put to the ledger. */
+export interface NewRequest {
+  readonly workspace: string;
+  readonly session: string;
+  readonly principal: string;
+  readonly client: string;
+  readonly tool: string;
+  readonly arguments: unknown;
+  readonly digest: string;
+  readonly preview: Preview;
+  readonly scope: ApprovalRequest["scope"];
+}
+
+/** A human's word, or a rule's. */
+export interface Ruling {
+  readonly verdict: "approve_once" | "approve_session" | "deny";
+  readonly channel: ChannelName;
+  readonly comment: string | null;
+}
+
 /** A row of `hitl_requests`. */
 export interface RequestRow {
   readonly id: string;

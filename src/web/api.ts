@@ -33,7 +33,7 @@ export const API_ROUTES: readonly Route[] = [
   { method: "GET", path: /^\/api\/changes$/, handle: (_, { changes }) => json({ changes: changes.list(MAX_LISTED) }) },
   { method: "POST", path: /^\/api\/changes\/(\d{1,15})\/undo$/, handle: undoChange },
   { method: "GET", path: /^\/api\/audit$/, handle: listAudit },
-  { method: "GET", path: /^\/api\/audit\/verdict$/, handle: (_, { verifyAudit }) => json(verifyAudit()) },
+  { method: "GET", path: /^\/api\/audit\/verdict$/, handle: async (_, { verifyAudit }) => json(await verifyAudit()) },
 ];
 
 function listRequests(request: Request, { ledger, now }: ApprovalPorts): Response {

@@ -13,7 +13,7 @@ export interface ApprovalPorts {
     decide(id: string, ruling: Ruling): ApprovalRequest;
   };
   readonly audit: { list(options: { readonly limit?: number; readonly before?: number }): AuditRecord[] };
-  readonly verifyAudit: () => AuditVerdict;
+  readonly verifyAudit: () => Promise<AuditVerdict>;
   readonly pairing: {
     pair(code: string): PageSession;
     isPaired(token: string, proof: string): boolean;

@@ -37,7 +37,7 @@ async function tamper(home: string, sql: string, ...parameters: (string | number
 describe("AuditLog", () => {
   it("chains records, masks secrets, and exports lines that anyone can verify", async () => {
     const { approvals } = await logOf(3);
-    expect(approvals.verifyAudit()).toEqual({ ok: true, entries: 3, problem: null });
+    expect(await approvals.verifyAudit()).toEqual({ ok: true, entries: 3, problem: null });
     expect(approvals.audit.list({ limit: 2 }).map(({ seq, outcome }) => [seq, outcome])).toEqual([
       [3, "ok 2"],
       [2, "ok 1"],
@@ -59,7 +59,7 @@ describe("AuditLog", () => {
     approvals.audit.appendLater(event("later 2"));
     approvals.audit.transaction(() => approvals.audit.append(event("now")));
     expect(approvals.audit.list().map(({ outcome }) => outcome)).toEqual(["now", "later 2", "later 1", "ok 0"]);
-    expect(approvals.verifyAudit().entries).toBe(4);
+    expect((await approvals.verifyAudit()).entries).toBe(4);
   });
 
   it("writes nothing of a transaction that failed, and goes on", async () => {
@@ -72,7 +72,7 @@ describe("AuditLog", () => {
       });
     expect(failing).toThrow("no");
     expect(approvals.audit.list().map(({ outcome }) => outcome)).toEqual(["later", "ok 0"]);
-    expect(approvals.verifyAudit().ok).toBe(true);
+    expect((await approvals.verifyAudit()).ok).toBe(true);
   });
 
   it("refuses to change or delete a record", async () => {
@@ -105,7 +105,7 @@ describe("verify", () => {
   ])("finds %s", async (_, sql, problem) => {
     const { home, approvals } = await logOf(5);
     await tamper(home, sql);
-    const verdict = approvals.verifyAudit();
+    const verdict = await approvals.verifyAudit();
     expect(verdict.ok).toBe(false);
     expect(verdict.problem).toContain(problem);
   });
@@ -121,14 +121,14 @@ describe("verify", () => {
       const changed = Buffer.from(bytes);
       changed[index] = (bytes[index] ?? 0) ^ (1 << (index % 8));
       write(changed);
-      expect(approvals.verifyAudit().ok, `byte ${index}`).toBe(false);
+      expect((await approvals.verifyAudit()).ok, `byte ${index}`).toBe(false);
     }
     // U+FFFD replaced by a byte that decodes to it.
     const at = bytes.indexOf(Buffer.from("\ufffd"));
     write(Buffer.concat([bytes.subarray(0, at), Buffer.from([0xff]), bytes.subarray(at + 3)]));
-    expect(approvals.verifyAudit().ok).toBe(false);
+    expect((await approvals.verifyAudit()).ok).toBe(false);
     write(bytes);
-    expect(approvals.verifyAudit().ok).toBe(true);
+    expect((await approvals.verifyAudit()).ok).toBe(true);
   });
 
   it("finds a chain that was rewritten whole, and going on does not heal it", async () => {
@@ -143,11 +143,11 @@ describe("verify", () => {
         digest,
         index + 1,
       );
-    expect(approvals.verifyAudit().problem).toBe("record 3 is not the one that the head remembers");
+    expect((await approvals.verifyAudit()).problem).toBe("record 3 is not the one that the head remembers");
     approvals.audit.transaction(() => approvals.audit.append(event("after")));
-    expect(approvals.verifyAudit().ok).toBe(false);
+    expect((await approvals.verifyAudit()).ok).toBe(false);
     const reopened = await openTestApprovals({ home });
-    expect(reopened.verifyAudit().ok).toBe(false);
+    expect((await reopened.verifyAudit()).ok).toBe(false);
   });
 
   it("finds a head that is missing, damaged or from the future, but forgives one that a crash left behind", async () => {
@@ -156,18 +156,18 @@ describe("verify", () => {
     const head = readFileSync(file, "utf8");
     const records = approvals.audit.list();
     writeFileSync(file, "garbage");
-    expect(approvals.verifyAudit().problem).toBe("the head file is damaged");
+    expect((await approvals.verifyAudit()).problem).toBe("the head file is damaged");
     rmSync(file);
-    expect(approvals.verifyAudit().problem).toBe("the head file is missing");
+    expect((await approvals.verifyAudit()).problem).toBe("the head file is missing");
     approvals.audit.transaction(() => approvals.audit.append(event("more")));
-    expect(approvals.verifyAudit().ok).toBe(false);
+    expect((await approvals.verifyAudit()).ok).toBe(false);
     writeFileSync(file, JSON.stringify({ seq: 9, digest: "00" }));
-    expect(approvals.verifyAudit().problem).toBe("records 5 to 9 were cut off the end");
+    expect((await approvals.verifyAudit()).problem).toBe("records 5 to 9 were cut off the end");
     writeFileSync(file, JSON.stringify({ seq: 2, digest: records[0]?.prev }));
-    expect(approvals.verifyAudit().ok).toBe(true);
+    expect((await approvals.verifyAudit()).ok).toBe(true);
     await openTestApprovals({ home });
     expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ seq: 4 });
     writeFileSync(file, head);
-    expect(approvals.verifyAudit().ok).toBe(true);
+    expect((await approvals.verifyAudit()).ok).toBe(true);
   });
 });

@@ -43,7 +43,7 @@ describe("asking through the protocol", () => {
       "decided: approved by elicitation",
       "asked: pending",
     ]);
-    expect(approvals.verifyAudit()).toEqual({ ok: true, entries: 3, problem: null });
+    expect(await approvals.verifyAudit()).toEqual({ ok: true, entries: 3, problem: null });
   });
 
   it.each([
@@ -150,6 +150,32 @@ describe("waiting for another channel", () => {
     expect(await gate.authorise(callOf({ approvalId: id }))).toMatchObject({ kind: "granted", channel: "terminal" });
     expect(codeOf(await gate.authorise(callOf({ approvalId: id })))).toBe("approval.consumed");
     expect(codeOf(await gate.authorise(callOf({ approvalId: "nonsense" })))).toBe("approval.unknown");
+  });
+
+  it("takes the same call once more for the same question, and runs it when it was approved meanwhile", async () => {
+    const { gate, approvals } = await fixture();
+    const first = await gate.authorise(callOf({ waitMs: 0 }));
+    const second = await gate.authorise(callOf({ waitMs: 0 }));
+    expect([codeOf(first), codeOf(second)]).toEqual(["approval.pending", "approval.pending"]);
+    const [request, ...others] = approvals.ledger.list();
+    expect(others).toEqual([]);
+    expect((await gate.authorise(callOf({ waitMs: 0, session: "session-2" }))).kind).toBe("refused");
+    approvals.ledger.decide(request?.id ?? "", { verdict: "approve_once", channel: "page", comment: null });
+    const different = { arguments: { path: "src/a.ts" }, waitMs: 0 };
+    expect(codeOf(await gate.authorise(callOf(different)))).toBe("approval.pending");
+    expect(await gate.authorise(callOf({ waitMs: 0 }))).toMatchObject({ kind: "granted", requestId: request?.id });
+    expect(codeOf(await gate.authorise(callOf({ waitMs: 0 })))).toBe("approval.pending");
+  });
+
+  it("asks twice for two equal calls at the same time: each is an act of its own", async () => {
+    const { gate, approvals } = await fixture();
+    const ids: string[] = [];
+    const call = () => gate.authorise(callOf({ onWaiting: ({ id }) => ids.push(id) }));
+    const calls = [call(), call()];
+    await expect.poll(() => ids.length).toBe(2);
+    expect(ids[0]).not.toBe(ids[1]);
+    for (const id of ids) approvals.ledger.decide(id, { verdict: "approve_once", channel: "page", comment: null });
+    expect((await Promise.all(calls)).map(({ kind }) => kind)).toEqual(["granted", "granted"]);
   });
 
   it("refuses when what would happen changed while the human thought", async () => {

@@ -33,7 +33,7 @@ it(`loses nothing when killed at ${KILLS} random moments around approval, act an
     const files = diskFiles(root);
     const journal = approvals.journalOf(root, files);
     await journal.recover();
-    expect(approvals.verifyAudit()).toMatchObject({ ok: true, problem: null });
+    expect(await approvals.verifyAudit()).toMatchObject({ ok: true, problem: null });
     const acts = journal.list(100_000).filter(({ state }) => state === "done");
     expect(acts.length, "every act is in the journal, none happened twice").toBe(Number(count));
     expect(new Set(acts.map(({ request }) => request)).size).toBe(acts.length);
