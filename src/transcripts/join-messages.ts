@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { cleanProse } from "./clean-prose.ts";
 import { maskSecrets } from "./mask-secrets.ts";
 import type { Message } from "./message.ts";
@@ -12,8 +11,10 @@ export interface JoinProgress {
   lastTime: number;
   cwd: string | null;
   gitBranch: string | null;
-  /** Short digests of recent records, by which one written twice is recognised. */
-  seen: string[];
+  /** Digests of recent records, by which one written twice is recognised: those of late, and those before them. */
+  seen: Record<string, true>;
+  seenBefore: Record<string, true>;
+  seenCount: number;
   duplicates: number;
   /** Calls whose results will be prose. */
   speaking: [id: string, kind: SpeakingTool][];
@@ -26,7 +27,9 @@ export function newJoin(): JoinProgress {
     lastTime: 0,
     cwd: null,
     gitBranch: null,
-    seen: [],
+    seen: {},
+    seenBefore: {},
+    seenCount: 0,
     duplicates: 0,
     speaking: [],
   };
@@ -134,20 +137,35 @@ function maskTool(fact: ToolFact): ToolFact {
 /** A fork or resume may write a record again; the same uuid with other content is not the same record. */
 function isDuplicate(join: JoinProgress, { uuid }: RecordBase, content: MessageContent): boolean {
   if (uuid === "") return false;
-  const hash = createHash("sha1").update(uuid).update(content.text);
-  for (const { tool, target } of content.tools) hash.update(tool).update(target);
-  for (const { error, said, report } of content.outcomes) hash.update(error ?? said ?? report ?? "");
-  const key = hash.digest("base64").slice(0, SEEN_CHARS);
-  if (join.seen.includes(key)) {
+  const calls = content.tools.map(({ tool, target }) => `${tool} ${target}`);
+  const results = content.outcomes.map(({ error, said, report }) => error ?? said ?? report ?? "");
+  const key = digestOf([uuid, content.text, ...calls, ...results].join("\0"));
+  if (key in join.seen || key in join.seenBefore) {
     join.duplicates += 1;
     return true;
   }
-  join.seen.push(key);
-  if (join.seen.length > MAX_SEEN) join.seen.shift();
+  join.seen[key] = true;
+  join.seenCount += 1;
+  if (join.seenCount >= GENERATION) {
+    join.seenBefore = join.seen;
+    join.seen = {};
+    join.seenCount = 0;
+  }
   return false;
 }
 
-/** 48 bits each: two of 2,000 records collide with a chance below one in a hundred million. */
-const SEEN_CHARS = 8;
-const MAX_SEEN = 2000;
+/** 64 bits of FNV-1a in two halves: no secret depends on it, and it is taken of every record. */
+function digestOf(text: string): string {
+  let low = 0x811c9dc5;
+  let high = 0xcbf29ce4;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    low = Math.imul(low ^ unit, 0x01000193);
+    high = Math.imul(high ^ unit ^ (low >>> 15), 0x01000193);
+  }
+  return `k${(low >>> 0).toString(36)}${(high >>> 0).toString(36)}`;
+}
+
+/** Records remembered in one generation; two are kept, so that between one and two thousand are known. */
+const GENERATION = 1000;
 const MAX_SPEAKING = 64;
