@@ -24,9 +24,8 @@ import { nextRevision, revisionOf } from "./meta.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { readSource, readSources, sourceId } from "./source-rows.ts";
 import { readStats } from "./stats.ts";
-import { VectorCodes } from "./vector-codes.ts";
 import { prune } from "./vector-prune.ts";
-import { chunksOfTexts, nearestTexts } from "./vector-search.ts";
+import { VectorSearch, chunksOfTexts } from "./vector-search.ts";
 import { activeSpace, readPending, useSpace, writeVectors } from "./vector-writer.ts";
 
 export interface EmbeddedStoreOptions {
@@ -48,7 +47,7 @@ export class EmbeddedStore implements IndexStore {
   readonly #now: () => number;
   readonly #lease: Lease;
   readonly #segments: Segments;
-  readonly #codes: VectorCodes;
+  #vectors: VectorSearch | null = null;
   readonly #memo: TermMemo = new Map();
 
   constructor(db: Database, now: () => number) {
@@ -56,7 +55,6 @@ export class EmbeddedStore implements IndexStore {
     this.#now = now;
     this.#lease = new Lease(db, randomUUID(), now);
     this.#segments = new Segments(db);
-    this.#codes = new VectorCodes(db);
   }
 
   async acquireLease(): Promise<boolean> {
@@ -120,9 +118,11 @@ export class EmbeddedStore implements IndexStore {
       const space = activeSpace(this.#db);
       if (space === null) return [];
       if (vector.length !== space.dimensions) throw wrongQuery(space.dimensions, vector.length);
-      this.#codes.refresh(revisionOf(this.#db), space);
+      if (this.#vectors?.space.id !== space.id) this.#vectors = new VectorSearch(this.#db, space);
+      const vectors = this.#vectors;
+      vectors.refresh(revisionOf(this.#db));
       const search = (count: number, accepts?: (text: number) => boolean) =>
-        chunksOfTexts(this.#db, nearestTexts(this.#db, this.#codes, vector, count, accepts));
+        chunksOfTexts(this.#db, vectors.nearest(vector, count, accepts));
       const unfiltered = (count: number) => search(count).slice(0, count);
       return this.#filtered(filter, limit, unfiltered, (restricted) => {
         const { chunks, texts } = allPassing(this.#db, restricted);

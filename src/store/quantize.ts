@@ -17,9 +17,9 @@ export function quantize(vector: Float32Array): QuantizedVector {
   return { data, scale: largest / 127 / Math.sqrt(squares) };
 }
 
-/** Bytes of a vector's sign bits, padded so that they are read eight bytes at a time. */
+/** Bytes of a vector's sign bits, padded to the 16 that are compared at a time. */
 export function codeBytes(dimensions: number): number {
-  return 8 * Math.ceil(dimensions / 64);
+  return 16 * Math.ceil(dimensions / 128);
 }
 
 /**

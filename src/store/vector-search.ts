@@ -2,30 +2,50 @@ import type { Database } from "../sqlite.ts";
 import type { Candidate } from "./index-store.ts";
 import { quantize, signBits } from "./quantize.ts";
 import { TopK } from "./top-k.ts";
-import type { VectorCodes } from "./vector-codes.ts";
+import { VectorCodes } from "./vector-codes.ts";
+import { VectorRows } from "./vector-rows.ts";
+import type { VectorSpace } from "./vector-writer.ts";
 
 /** How many of the nearest codes are compared precisely, at least and per result asked for. */
 const LEAST_RESCORED = 1000;
-const RESCORED_PER_RESULT = 20;
+const RESCORED_PER_RESULT = 10;
 
-/** The texts nearest to a vector, by cosine, as row ids of `text`. In a read transaction, codes refreshed. */
-export function nearestTexts(
-  db: Database,
-  codes: VectorCodes,
-  vector: Float32Array,
-  limit: number,
-  accepts?: (text: number) => boolean,
-): Candidate[] {
-  if (limit <= 0) return [];
-  const query = quantize(vector);
-  const near = codes.nearest(signBits(query.data), Math.max(LEAST_RESCORED, RESCORED_PER_RESULT * limit), accepts);
-  const best = new TopK(limit);
-  const rows = db.all<{ text: number; scale: number; data: Uint8Array }>(
-    "SELECT text, scale, data FROM vector WHERE id IN (SELECT value FROM json_each(?))",
-    JSON.stringify(near.map(({ row }) => row)),
-  );
-  for (const { text, scale, data } of rows) best.offer(text, query.scale * scale * dot(query.data, data));
-  return best.sorted().map(({ item, score }) => ({ id: item, score }));
+/**
+ * Nearest texts of one space in two steps: all sign bits are compared, and the best of them again as whole numbers. The
+ * bits are in memory (dimensions / 8 bytes per vector), the numbers come from the database as needed.
+ */
+export class VectorSearch {
+  readonly #codes: VectorCodes;
+  readonly #rows: VectorRows;
+
+  constructor(db: Database, space: VectorSpace) {
+    this.#codes = new VectorCodes(db, space);
+    this.#rows = new VectorRows(db, space);
+  }
+
+  get space(): VectorSpace {
+    return this.#codes.space;
+  }
+
+  /** Reads what changed since the last call; `revision` is the database's, read in the same transaction. */
+  refresh(revision: number): void {
+    this.#codes.refresh(revision);
+  }
+
+  /** The texts nearest to a vector, by cosine, as row ids of `text`. In a read transaction, after `refresh`. */
+  nearest(vector: Float32Array, limit: number, accepts?: (text: number) => boolean): Candidate[] {
+    if (limit <= 0) return [];
+    const query = quantize(vector);
+    const count = Math.max(LEAST_RESCORED, RESCORED_PER_RESULT * limit);
+    const near = this.#codes.nearest(signBits(query.data), count, accepts);
+    const cosines = this.#rows.cosines(
+      query,
+      near.map(({ slot }) => slot),
+    );
+    const best = new TopK(limit);
+    near.forEach(({ text }, index) => best.offer(text, cosines[index] ?? 0));
+    return best.sorted().map(({ item, score }) => ({ id: item, score }));
+  }
 }
 
 /** Chunks of the texts, best first; a text that several chunks share gives each of them its score. */
@@ -38,11 +58,4 @@ export function chunksOfTexts(db: Database, texts: readonly Candidate[]): Candid
     )
     .map(({ id, text }) => ({ id, score: scores.get(text) ?? 0 }))
     .sort((a, b) => b.score - a.score || a.id - b.id);
-}
-
-function dot(query: Int8Array, data: Uint8Array): number {
-  const components = new Int8Array(data.buffer, data.byteOffset, data.length);
-  let sum = 0;
-  for (let index = 0; index < query.length; index++) sum += (query[index] ?? 0) * (components[index] ?? 0);
-  return sum;
 }

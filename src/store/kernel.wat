@@ -1,0 +1,86 @@
+;; The two inner loops of vector search, 16 bytes at a time. Compiled into kernel-bytes.ts; a test holds the two together.
+(module
+  (memory (export "memory") 1)
+
+  ;; For each slot: in how many bits its code differs from the query's, as 16 bits at $out (0xffff where its text is 0),
+  ;; counted in the histogram of 32-bit numbers at $histogram. $width is bytes per code, a multiple of 16.
+  (func (export "distances")
+    (param $query i32) (param $codes i32) (param $texts i32) (param $count i32) (param $width i32)
+    (param $out i32) (param $histogram i32)
+    (local $at i32) (local $distance i32) (local $sum v128) (local $bin i32)
+    (block $done
+      (loop $slots
+        (br_if $done (i32.eqz (local.get $count)))
+        (if (i32.eqz (i32.load (local.get $texts)))
+          (then (i32.store16 (local.get $out) (i32.const 0xffff)))
+          (else
+            (local.set $sum (v128.const i32x4 0 0 0 0))
+            (local.set $at (i32.const 0))
+            (loop $bytes
+              (local.set $sum (i16x8.add (local.get $sum)
+                (i16x8.extadd_pairwise_i8x16_u (i8x16.popcnt (v128.xor
+                  (v128.load (i32.add (local.get $query) (local.get $at)))
+                  (v128.load (i32.add (local.get $codes) (local.get $at))))))))
+              (br_if $bytes (i32.lt_u
+                (local.tee $at (i32.add (local.get $at) (i32.const 16)))
+                (local.get $width))))
+            (local.set $sum (i32x4.extadd_pairwise_i16x8_u (local.get $sum)))
+            (local.set $distance (i32.add
+              (i32.add (i32x4.extract_lane 0 (local.get $sum)) (i32x4.extract_lane 1 (local.get $sum)))
+              (i32.add (i32x4.extract_lane 2 (local.get $sum)) (i32x4.extract_lane 3 (local.get $sum)))))
+            (i32.store16 (local.get $out) (local.get $distance))
+            (local.set $bin (i32.add (local.get $histogram) (i32.shl (local.get $distance) (i32.const 2))))
+            (i32.store (local.get $bin) (i32.add (i32.load (local.get $bin)) (i32.const 1)))))
+        (local.set $texts (i32.add (local.get $texts) (i32.const 4)))
+        (local.set $codes (i32.add (local.get $codes) (local.get $width)))
+        (local.set $out (i32.add (local.get $out) (i32.const 2)))
+        (local.set $count (i32.sub (local.get $count) (i32.const 1)))
+        (br $slots))))
+
+  ;; Writes the numbers of the slots whose distance is between $low and $high, at most $most, as 32 bits each at $found;
+  ;; returns how many.
+  (func (export "collect")
+    (param $distances i32) (param $count i32) (param $low i32) (param $high i32) (param $found i32) (param $most i32)
+    (result i32)
+    (local $slot i32) (local $taken i32) (local $distance i32)
+    (block $done
+      (loop $slots
+        (br_if $done (i32.ge_u (local.get $slot) (local.get $count)))
+        (br_if $done (i32.ge_u (local.get $taken) (local.get $most)))
+        (local.set $distance (i32.load16_u (i32.add (local.get $distances) (i32.shl (local.get $slot) (i32.const 1)))))
+        (if (i32.and
+              (i32.ge_u (local.get $distance) (local.get $low))
+              (i32.le_u (local.get $distance) (local.get $high)))
+          (then
+            (i32.store (i32.add (local.get $found) (i32.shl (local.get $taken) (i32.const 2))) (local.get $slot))
+            (local.set $taken (i32.add (local.get $taken) (i32.const 1)))))
+        (local.set $slot (i32.add (local.get $slot) (i32.const 1)))
+        (br $slots)))
+    (local.get $taken))
+
+  ;; For each of the addresses at $rows: the inner product of its signed bytes with the query's, as 32 bits at $out.
+  (func (export "products")
+    (param $query i32) (param $rows i32) (param $count i32) (param $width i32) (param $out i32)
+    (local $at i32) (local $row i32) (local $sum v128) (local $a v128) (local $b v128)
+    (block $done
+      (loop $each
+        (br_if $done (i32.eqz (local.get $count)))
+        (local.set $row (i32.load (local.get $rows)))
+        (local.set $sum (v128.const i32x4 0 0 0 0))
+        (local.set $at (i32.const 0))
+        (loop $bytes
+          (local.set $a (v128.load (i32.add (local.get $query) (local.get $at))))
+          (local.set $b (v128.load (i32.add (local.get $row) (local.get $at))))
+          (local.set $sum (i32x4.add (local.get $sum) (i32x4.add
+            (i32x4.extadd_pairwise_i16x8_s (i16x8.extmul_low_i8x16_s (local.get $a) (local.get $b)))
+            (i32x4.extadd_pairwise_i16x8_s (i16x8.extmul_high_i8x16_s (local.get $a) (local.get $b))))))
+          (br_if $bytes (i32.lt_u
+            (local.tee $at (i32.add (local.get $at) (i32.const 16)))
+            (local.get $width))))
+        (i32.store (local.get $out) (i32.add
+          (i32.add (i32x4.extract_lane 0 (local.get $sum)) (i32x4.extract_lane 1 (local.get $sum)))
+          (i32.add (i32x4.extract_lane 2 (local.get $sum)) (i32x4.extract_lane 3 (local.get $sum)))))
+        (local.set $rows (i32.add (local.get $rows) (i32.const 4)))
+        (local.set $out (i32.add (local.get $out) (i32.const 4)))
+        (local.set $count (i32.sub (local.get $count) (i32.const 1)))
+        (br $each)))))

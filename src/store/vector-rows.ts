@@ -1,0 +1,92 @@
+import type { Database } from "../sqlite.ts";
+import { Arena, type Kernel, createKernel } from "./kernel.ts";
+import type { QuantizedVector } from "./quantize.ts";
+import { SPACE_STRIDE, type VectorSpace } from "./vector-writer.ts";
+
+/** Memory for vectors that were compared lately; when it is full, all are forgotten and read again as needed. */
+const CACHE_BYTES = 64_000_000;
+
+/** Vectors fetched and compared at a time. */
+const MOST_AT_ONCE = 4096;
+
+/** The bottom of the kernel's memory: the query, the addresses of the rows, the products. */
+const QUERY = 0;
+const ADDRESSES = 16_384;
+const PRODUCTS = ADDRESSES + 4 * MOST_AT_ONCE;
+const BOTTOM = PRODUCTS + 4 * MOST_AT_ONCE;
+
+/** The vectors of one space in whole numbers, read when first needed. */
+export class VectorRows {
+  readonly #db: Database;
+  readonly #first: number;
+  readonly #width: number;
+  readonly #capacity: number;
+  readonly #kernel: Kernel = createKernel();
+  readonly #arena: Arena;
+  /** Per slot: its place in the cache, counted from 1; 0 where it is not there. */
+  #places = new Int32Array(1024);
+  readonly #addresses: number[] = [];
+  readonly #scales: number[] = [];
+  #used = 0;
+
+  constructor(db: Database, space: VectorSpace) {
+    this.#db = db;
+    this.#first = space.id * SPACE_STRIDE;
+    this.#width = 16 * Math.ceil(space.dimensions / 16);
+    this.#capacity = Math.max(2 * MOST_AT_ONCE, Math.floor(CACHE_BYTES / this.#width));
+    this.#arena = new Arena(this.#kernel.memory, BOTTOM);
+  }
+
+  /** The cosine of the query and each of these slots, in their order; slots must exist. */
+  cosines(query: QuantizedVector, slots: readonly number[]): Float64Array {
+    const cosines = new Float64Array(slots.length);
+    for (let from = 0; from < slots.length; from += MOST_AT_ONCE) {
+      const part = slots.slice(from, from + MOST_AT_ONCE);
+      this.#fetch(part);
+      const { buffer } = this.#kernel.memory;
+      new Uint8Array(buffer, QUERY, this.#width).fill(0);
+      new Int8Array(buffer, QUERY, query.data.length).set(query.data);
+      const addresses = new Uint32Array(buffer, ADDRESSES, part.length);
+      part.forEach((slot, index) => (addresses[index] = this.#addresses[this.#place(slot)] ?? 0));
+      this.#kernel.products(QUERY, ADDRESSES, part.length, this.#width, PRODUCTS);
+      const products = new Int32Array(buffer, PRODUCTS, part.length);
+      part.forEach((slot, index) => {
+        cosines[from + index] = (products[index] ?? 0) * query.scale * (this.#scales[this.#place(slot)] ?? 0);
+      });
+    }
+    return cosines;
+  }
+
+  #place(slot: number): number {
+    return (this.#places[slot] ?? 0) - 1;
+  }
+
+  #fetch(slots: readonly number[]): void {
+    if (this.#used + slots.length > this.#capacity) {
+      this.#places.fill(0);
+      this.#used = 0;
+    }
+    const missing = slots.filter((slot) => this.#place(slot) < 0);
+    if (missing.length === 0) return;
+    const rows = this.#db.all<{ id: number; scale: number; data: Uint8Array }>(
+      "SELECT id, scale, data FROM vector WHERE id IN (SELECT value FROM json_each(?))",
+      JSON.stringify(missing.map((slot) => this.#first + slot)),
+    );
+    for (const { id, scale, data } of rows) {
+      const place = this.#used++;
+      const address = (this.#addresses[place] ??= this.#arena.reserve(this.#width));
+      new Uint8Array(this.#kernel.memory.buffer, address, data.length).set(data);
+      this.#scales[place] = scale;
+      this.#remember(id - this.#first, place);
+    }
+  }
+
+  #remember(slot: number, place: number): void {
+    if (slot >= this.#places.length) {
+      const larger = new Int32Array(2 * Math.max(slot, this.#places.length));
+      larger.set(this.#places);
+      this.#places = larger;
+    }
+    this.#places[slot] = place + 1;
+  }
+}
