@@ -3,6 +3,7 @@ import { contentOf, insertChunk, readChunksOfSource } from "./chunk-rows.ts";
 import type { ChunkRecord, IndexBatch, SourceUpdate } from "./index-store.ts";
 import { type LexicalDocument, type TermMemo, addDocuments, removeDocuments } from "./lexical-writer.ts";
 import { reserveChunkIds } from "./meta.ts";
+import { compactSegments } from "./segment-compaction.ts";
 import { sourceId, writeSource } from "./source-rows.ts";
 import { activeSpace, queueText, textRow } from "./vector-writer.ts";
 
@@ -20,13 +21,16 @@ export function applyBatch(db: Database, revision: number, batch: IndexBatch, me
   const gone: number[] = [];
   for (const path of batch.remove) removeSource(db, path, gone);
   for (const state of batch.touch) writeSource(db, state);
+  let hasGone = false;
   for (const part of withoutRepeats(batch.put)) {
     const added: NewChunk[] = [];
     for (const update of part) putSource(db, update, added, gone);
+    hasGone ||= gone.length > 0;
     deleteChunks(db, gone);
     removeDocuments(db, revision, gone.splice(0));
     addDocuments(db, revision, insertChunks(db, added), memo);
   }
+  if (hasGone) compactSegments(db, revision);
 }
 
 /** The updates in runs that name no source twice: the second of two must find what the first one wrote. */
@@ -51,8 +55,10 @@ function removeSource(db: Database, path: string, gone: number[]): void {
   db.run("DELETE FROM source WHERE id = ?", source);
 }
 
-function putSource(db: Database, { state, chunks, keep = 0 }: SourceUpdate, added: NewChunk[], gone: number[]): void {
+function putSource(db: Database, update: SourceUpdate, added: NewChunk[], gone: number[]): void {
+  const { state, chunks } = update;
   const known = sourceId(db, state.path);
+  const keep = known === null ? 0 : countChunks(db, known, update.keep ?? 0);
   const source = writeSource(db, state);
   const place = (chunk: ChunkRecord, index: number) =>
     added.push({ source, ordinal: keep + index, path: state.path, mtime: state.mtimeMs, chunk });
@@ -69,6 +75,12 @@ function putSource(db: Database, { state, chunks, keep = 0 }: SourceUpdate, adde
     else if (!isSamePlace(same, chunk, keep + index)) moveChunk(db, same.id, chunk, keep + index);
   });
   for (const rows of former.values()) for (const { id } of rows) gone.push(id);
+}
+
+/** How many chunks a source has, at most `most`. */
+function countChunks(db: Database, source: number, most: number): number {
+  const sql = "SELECT count(*) AS n FROM chunk WHERE source = ? AND ordinal < ?";
+  return db.get<{ n: number }>(sql, source, most)?.n ?? 0;
 }
 
 function readFormer(db: Database, source: number, keep: number) {

@@ -17,9 +17,8 @@ import type {
   StoredChunk,
 } from "./index-store.ts";
 import { Lease } from "./lease.ts";
-import { searchLexical } from "./lexical-search.ts";
+import { LexicalSearch } from "./lexical-search.ts";
 import type { TermMemo } from "./lexical-writer.ts";
-import { Segments } from "./lexical-segments.ts";
 import { nextRevision, revisionOf } from "./meta.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { readSource, readSources, sourceId } from "./source-rows.ts";
@@ -46,7 +45,7 @@ export class EmbeddedStore implements IndexStore {
   readonly #db: Database;
   readonly #now: () => number;
   readonly #lease: Lease;
-  readonly #segments: Segments;
+  readonly #lexical: LexicalSearch;
   #vectors: VectorSearch | null = null;
   readonly #memo: TermMemo = new Map();
 
@@ -54,7 +53,7 @@ export class EmbeddedStore implements IndexStore {
     this.#db = db;
     this.#now = now;
     this.#lease = new Lease(db, randomUUID(), now);
-    this.#segments = new Segments(db);
+    this.#lexical = new LexicalSearch(db);
   }
 
   async acquireLease(): Promise<boolean> {
@@ -103,9 +102,9 @@ export class EmbeddedStore implements IndexStore {
 
   async searchLexical(query: LexicalQuery): Promise<Candidate[]> {
     return this.#db.snapshot(() => {
-      this.#segments.refresh(revisionOf(this.#db));
+      this.#lexical.refresh(revisionOf(this.#db));
       const search = (limit: number, accepts?: (id: number) => boolean) =>
-        searchLexical(this.#db, this.#segments, query.terms, limit, accepts);
+        this.#lexical.search(query.terms, limit, accepts);
       return this.#filtered(query.filter, query.limit, search, (filter) => {
         const { chunks } = allPassing(this.#db, filter);
         return search(query.limit, (id) => chunks.has(id));

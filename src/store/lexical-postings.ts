@@ -1,49 +1,25 @@
 import type { Database } from "../sqlite.ts";
 import type { Word } from "./lexical-clauses.ts";
+import type { Segment } from "./lexical-segments.ts";
 import { POSTING_BYTES, PostingBuilder, SEGMENT_DOCS } from "./posting.ts";
-
-/** What one word has in one segment. */
-export interface Postings {
-  readonly word: number;
-  readonly bytes: Uint8Array;
-}
+import type { PostingCache } from "./posting-cache.ts";
 
 /** Words that begin alike and are taken together, per segment: a short prefix would else read the whole index. */
 const MOST_EXPANSIONS = 64;
 
-/** Reads the postings of all words; per segment (by its base), in the order of the words. */
-export function readPostings(db: Database, bases: readonly number[], words: readonly Word[]): Map<number, Postings[]> {
-  const found = new Map<number, Postings[]>();
-  const add = (base: number, postings: Postings) => {
-    const list = found.get(base);
-    if (list === undefined) found.set(base, [postings]);
-    else list.push(postings);
-  };
-  readExact(db, bases, words, add);
-  words.forEach((word, index) => {
-    if (word.prefix) for (const base of bases) readPrefix(db, base, word.text, index, add);
-  });
-  for (const list of found.values()) list.sort((a, b) => a.word - b.word);
-  return found;
-}
-
-type Add = (base: number, postings: Postings) => void;
-
-function readExact(db: Database, bases: readonly number[], words: readonly Word[], add: Add): void {
-  const positions = new Map<string, number>();
-  words.forEach((word, index) => {
-    if (!word.prefix) positions.set(word.text, index);
-  });
-  const rows = db.all<{ segment: number; term: string; docs: Uint8Array }>(
-    `SELECT segment, term, docs FROM posting
-      WHERE segment IN (SELECT value FROM json_each(?)) AND term IN (SELECT value FROM json_each(?))`,
-    JSON.stringify(bases),
-    JSON.stringify(Array.from(positions.keys())),
+/** The postings of all words: per word, per segment, in the order of both; empty where a word does not occur. */
+export function readPostings(
+  db: Database,
+  cache: PostingCache,
+  segments: readonly Segment[],
+  words: readonly Word[],
+): Uint8Array[][] {
+  return words.map(({ text, prefix }) =>
+    prefix ? segments.map(({ base }) => readPrefix(db, base, text)) : cache.read(text, segments),
   );
-  for (const { segment, term, docs } of rows) add(segment, { word: positions.get(term) ?? 0, bytes: docs });
 }
 
-function readPrefix(db: Database, base: number, prefix: string, word: number, add: Add): void {
+function readPrefix(db: Database, base: number, prefix: string): Uint8Array {
   const rows = db.all<{ docs: Uint8Array }>(
     "SELECT docs FROM posting WHERE segment = ? AND term >= ? AND term < ? LIMIT ?",
     base,
@@ -51,8 +27,7 @@ function readPrefix(db: Database, base: number, prefix: string, word: number, ad
     `${prefix}\u{10FFFF}`,
     MOST_EXPANSIONS,
   );
-  if (rows.length === 0) return;
-  const best = new Uint8Array(SEGMENT_DOCS);
+  const best = new Uint8Array(rows.length === 0 ? 0 : SEGMENT_DOCS);
   for (const { docs } of rows) {
     for (let at = 0; at < docs.length; at += POSTING_BYTES) {
       const doc = docAt(docs, at);
@@ -63,7 +38,7 @@ function readPrefix(db: Database, base: number, prefix: string, word: number, ad
   best.forEach((impact, doc) => {
     if (impact > 0) merged.add(doc, impact);
   });
-  add(base, { word, bytes: merged.bytes });
+  return merged.bytes;
 }
 
 /** The document number of the posting that begins at this byte. */

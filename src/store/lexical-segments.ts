@@ -14,7 +14,7 @@ export interface Segment {
 export class Segments {
   readonly #db: Database;
   #revision = -1;
-  #byBase = new Map<number, Segment>();
+  #all: readonly Segment[] = [];
   #live = 0;
 
   constructor(db: Database) {
@@ -25,19 +25,16 @@ export class Segments {
     return this.#live;
   }
 
-  get(base: number): Segment | undefined {
-    return this.#byBase.get(base);
+  /** In the order of their bases. */
+  get all(): readonly Segment[] {
+    return this.#all;
   }
 
-  get bases(): number[] {
-    return Array.from(this.#byBase.keys());
-  }
-
-  /** Where a chunk is: its segment's base and its document number. */
-  locate(id: number): { readonly base: number; readonly doc: number } | null {
-    for (const { base, docs } of this.#byBase.values()) {
+  /** Where a chunk is: its segment's position in `all` and its document number. */
+  locate(id: number): { readonly segment: number; readonly doc: number } | null {
+    for (const [segment, { docs }] of this.#all.entries()) {
       const doc = docs.indexOf(id);
-      if (doc !== -1) return { base, doc };
+      if (doc !== -1) return { segment, doc };
     }
     return null;
   }
@@ -45,24 +42,19 @@ export class Segments {
   /** Reads what changed since the last call; `revision` is the database's, read in the same transaction. */
   refresh(revision: number): void {
     if (revision === this.#revision) return;
-    const next = new Map<number, Segment>();
-    let live = 0;
-    for (const { base, changed } of this.#db.all<{ base: number; changed: number }>(
-      "SELECT base, revision AS changed FROM segment ORDER BY base",
-    )) {
-      const known = this.#byBase.get(base);
-      const segment = known?.revision === changed ? known : this.#load(base, changed);
-      next.set(base, segment);
-      live += segment.live;
-    }
-    this.#byBase = next;
-    this.#live = live;
+    const known = new Map(this.#all.map((segment) => [segment.base, segment]));
+    const rows = this.#db.all<{ base: number; revision: number }>("SELECT base, revision FROM segment ORDER BY base");
+    this.#all = rows.map((row) => {
+      const segment = known.get(row.base);
+      return segment?.revision === row.revision ? segment : this.#load(row.base, row.revision);
+    });
+    this.#live = this.#all.reduce((sum, { live }) => sum + live, 0);
     this.#revision = revision;
   }
 
   #load(base: number, revision: number): Segment {
-    const row = this.#db.get<{ docs: Uint8Array }>("SELECT docs FROM segment WHERE base = ?", base);
-    const docs = decodeDocs(row?.docs ?? new Uint8Array());
-    return { base, revision, docs, live: docs.reduce((count, id) => count + (id === 0 ? 0 : 1), 0) };
+    const sql = "SELECT live, docs FROM segment WHERE base = ?";
+    const row = this.#db.get<{ live: number; docs: Uint8Array }>(sql, base);
+    return { base, revision, docs: decodeDocs(row?.docs ?? new Uint8Array()), live: row?.live ?? 0 };
   }
 }

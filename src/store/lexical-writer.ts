@@ -37,7 +37,8 @@ export function addDocuments(
     const docs = new Uint32Array(before.length + part.length);
     docs.set(before);
     part.forEach((document, index) => (docs[before.length + index] = document.id));
-    db.run("INSERT OR REPLACE INTO segment VALUES (?, ?, ?)", base, revision, encodeDocs(docs));
+    const live = docs.reduce((count, id) => count + (id === 0 ? 0 : 1), 0);
+    db.run("INSERT OR REPLACE INTO segment VALUES (?, ?, ?, ?)", base, revision, live, encodeDocs(docs));
     from += part.length;
     last = { base, docs: encodeDocs(docs) };
   }
@@ -55,8 +56,10 @@ export function removeDocuments(db: Database, revision: number, ids: readonly nu
     const gone = new Set<number>();
     for (; at < rest.length && (rest[at] ?? 0) >= row.base; at++) gone.add(rest[at] ?? 0);
     const docs = decodeDocs(row.docs).map((id) => (gone.has(id) ? 0 : id));
-    if (docs.some((id) => id !== 0)) {
-      db.run("UPDATE segment SET revision = ?, docs = ? WHERE base = ?", revision, encodeDocs(docs), row.base);
+    const live = docs.reduce((count, id) => count + (id === 0 ? 0 : 1), 0);
+    if (live > 0) {
+      const sql = "UPDATE segment SET revision = ?, live = ?, docs = ? WHERE base = ?";
+      db.run(sql, revision, live, encodeDocs(docs), row.base);
     } else {
       db.run("DELETE FROM posting WHERE segment = ?", row.base);
       db.run("DELETE FROM segment WHERE base = ?", row.base);

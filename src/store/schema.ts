@@ -30,7 +30,8 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX exchange_project ON exchange (project);
   CREATE INDEX exchange_ended ON exchange (ended);
 
-  CREATE TABLE segment (base INTEGER PRIMARY KEY, revision INTEGER NOT NULL, docs BLOB NOT NULL);
+  CREATE TABLE segment (base INTEGER PRIMARY KEY, revision INTEGER NOT NULL, live INTEGER NOT NULL,
+    docs BLOB NOT NULL);
   CREATE TABLE posting (segment INTEGER NOT NULL, term TEXT NOT NULL, docs BLOB NOT NULL,
     PRIMARY KEY (segment, term)) WITHOUT ROWID;
 

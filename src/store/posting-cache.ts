@@ -1,0 +1,63 @@
+import type { Database } from "../sqlite.ts";
+import type { Segment } from "./lexical-segments.ts";
+
+/** Memory for the postings of words asked for lately. */
+const CACHE_BYTES = 24_000_000;
+
+/** What an entry costs beside its bytes, roughly. */
+const ENTRY_BYTES = 100;
+
+interface Entry {
+  /** The segment's revision that the bytes are of. */
+  readonly revision: number;
+  readonly bytes: Uint8Array;
+}
+
+const NONE = new Uint8Array();
+
+/** Posting lists of exact words, read from the database where they are not in memory or have changed. */
+export class PostingCache {
+  readonly #db: Database;
+  /** By word, least lately used first; then by the segment's base. */
+  readonly #words = new Map<string, Map<number, Entry>>();
+  #size = 0;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** The word's postings in each of the segments (in their order); empty where it does not occur. */
+  read(word: string, segments: readonly Segment[]): Uint8Array[] {
+    const known = this.#words.get(word) ?? new Map<number, Entry>();
+    this.#words.delete(word);
+    this.#words.set(word, known);
+    const missing = segments.filter(({ base, revision }) => known.get(base)?.revision !== revision);
+    if (missing.length > 0) this.#fetch(word, known, missing);
+    const lists = segments.map(({ base }) => known.get(base)?.bytes ?? NONE);
+    this.#shrink();
+    return lists;
+  }
+
+  #fetch(word: string, known: Map<number, Entry>, segments: readonly Segment[]): void {
+    const rows = this.#db.all<{ segment: number; docs: Uint8Array }>(
+      "SELECT segment, docs FROM posting WHERE segment IN (SELECT value FROM json_each(?)) AND term = ?",
+      JSON.stringify(segments.map(({ base }) => base)),
+      word,
+    );
+    const found = new Map(rows.map(({ segment, docs }) => [segment, docs]));
+    for (const { base, revision } of segments) {
+      const bytes = found.get(base) ?? NONE;
+      const before = known.get(base);
+      this.#size += bytes.length + ENTRY_BYTES - (before === undefined ? 0 : before.bytes.length + ENTRY_BYTES);
+      known.set(base, { revision, bytes });
+    }
+  }
+
+  #shrink(): void {
+    for (const [word, entries] of this.#words) {
+      if (this.#size <= CACHE_BYTES) return;
+      for (const { bytes } of entries.values()) this.#size -= bytes.length + ENTRY_BYTES;
+      this.#words.delete(word);
+    }
+  }
+}
