@@ -1,7 +1,7 @@
 import type { ElicitationTurn } from "../approval/gate.ts";
 import type { Call, ToolResult } from "../tools/call.ts";
 import type { ToolContext } from "../tools/context.ts";
-import type { PreparedCall, Staged, Tool } from "../tools/tool.ts";
+import type { PreparedCall, Tool } from "../tools/tool.ts";
 import type { Guard } from "./guard.ts";
 import { type Asking, failed, type Outcome } from "./outcome.ts";
 
@@ -33,7 +33,7 @@ const HEARTBEAT_MS = 10_000;
 /** Takes a gated call to the gate, and keeps the client informed while a human thinks. */
 export async function admit(attempt: GatedAttempt): Promise<Admission> {
   const { tool, prepared, context, call, turn, patienceMs, guard } = attempt;
-  let staged: Staged | undefined;
+  let act: ((approval: string) => Promise<ToolResult>) | undefined;
   let waiting: NodeJS.Timeout | undefined;
   const outcome = await guard
     .authorise({
@@ -43,9 +43,10 @@ export async function admit(attempt: GatedAttempt): Promise<Admission> {
       signal: call.signal,
       // Asked again right before the act, so that what runs is what was looked at last.
       propose: async () => {
-        staged = await prepared.stage(context, call);
-        if (staged.preview === null) throw new TypeError(`${tool.name} is gated but has no preview`);
-        return staged.preview.proposal;
+        const { proposal, run } = await prepared.stage(context, call);
+        if (proposal === null) throw new TypeError(`${tool.name} is gated but proposes nothing`);
+        act = run;
+        return proposal;
       },
       approvalId: prepared.approvalId,
       elicitation: turn,
@@ -63,11 +64,12 @@ export async function admit(attempt: GatedAttempt): Promise<Admission> {
     case "refused":
       return failed(outcome.error.code, outcome.error.message, outcome.error.hint);
     case "granted": {
-      if (staged === undefined) throw new TypeError("granted without a look at what would be done");
+      const granted = act;
+      if (granted === undefined) throw new TypeError("granted without a look at what would be done");
       const { requestId, channel, comment } = outcome;
       const isHuman = channel !== "policy" && channel !== "session";
       const said = comment === null || !isHuman ? null : `The user approved and said: ${comment}`;
-      return { kind: "admitted", requestId, comment: said, run: staged.run };
+      return { kind: "admitted", requestId, comment: said, run: () => granted(requestId) };
     }
     default:
       return outcome satisfies never;

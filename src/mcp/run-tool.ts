@@ -91,7 +91,11 @@ export function createToolRunner(parts: RunnerParts): ToolRunner {
   ): Promise<Outcome | Asking> {
     const context = await openContext();
     call.signal.throwIfAborted();
-    if (tool.access === "read") return succeeded(await (await prepared.stage(context, call)).run());
+    if (tool.access === "read") {
+      const staged = await prepared.stage(context, call);
+      if (staged.proposal !== null) throw new TypeError(`${tool.name} reads only, and proposes a change`);
+      return succeeded(await staged.run());
+    }
     const admission: Admission = await admit({
       tool,
       prepared,

@@ -24,6 +24,12 @@ export interface Call {
   readonly progress: (progress: Progress) => void;
 }
 
+/** A call that a human, or a rule of theirs, allowed. */
+export interface ApprovedCall extends Call {
+  /** Id of the ledger's request. */
+  readonly approval: string;
+}
+
 /** What a gated call is about to do: told to the gate, and done only as told. */
 export interface Preview<Plan> {
   /** Data only: the gate turns it into what a human sees, and binds the approval to it. */

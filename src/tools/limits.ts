@@ -23,3 +23,9 @@ export const CONTEXT_LINES = 10;
 
 /** Longest path, glob or cursor taken from outside, in characters (PATH_MAX of Linux). */
 export const PATH_CHARS = 4_096;
+
+/** Longest text of one write: more than the 1 MB that a written file may have. */
+export const WRITE_CHARS = 2_000_000;
+
+/** Milliseconds that a command may run. */
+export const COMMAND_TIMEOUT_MS = { default: 120_000, max: 3_600_000 } as const;

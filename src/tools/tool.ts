@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Call, DataResult, Preview, TextResult, ToolResult } from "./call.ts";
+import type { Proposal } from "../approval/proposal.ts";
+import type { ApprovedCall, Call, DataResult, Preview, TextResult, ToolResult } from "./call.ts";
 import type { ToolContext } from "./context.ts";
 
 /** What a tool may do; annotations, the gate, rate limits and documentation follow from it. */
@@ -35,9 +36,9 @@ interface GatedTool<Input extends z.ZodObject, Plan> extends Definition<Input> {
   readonly preview: (input: z.output<Input>, context: ToolContext, call: Call) => Promise<Preview<Plan>>;
 }
 
-interface Output<Schema, Subject, Result> {
+interface Output<Schema, Subject, Result, CallOfTool = Call> {
   readonly output?: Schema;
-  readonly run: (subject: Subject, context: ToolContext, call: Call) => Promise<Result>;
+  readonly run: (subject: Subject, context: ToolContext, call: CallOfTool) => Promise<Result>;
 }
 
 /** A tool as the rest of the program sees it: its facts, and a way to a call that is ready to run. */
@@ -62,11 +63,10 @@ export interface PreparedCall {
   readonly stage: (context: ToolContext, call: Call) => Promise<Staged>;
 }
 
-/** `run` does what `preview` showed, or refuses; where `preview` is null nobody need be asked. */
-export interface Staged {
-  readonly preview: Preview<unknown> | null;
-  readonly run: () => Promise<ToolResult>;
-}
+/** A read that is ready, or an act that waits for its approval and does what `proposal` says, or refuses. */
+export type Staged =
+  | { readonly proposal: null; readonly run: () => Promise<ToolResult> }
+  | { readonly proposal: Proposal; readonly run: (approval: string) => Promise<ToolResult> };
 
 /** Defines a tool that answers with text and changes nothing. */
 export function defineTool<Input extends z.ZodObject>(
@@ -78,7 +78,7 @@ export function defineTool<Input extends z.ZodObject, Data extends z.ZodObject>(
 ): Tool;
 /** Defines a tool that a human is asked about first. */
 export function defineTool<Input extends z.ZodObject, Plan>(
-  tool: GatedTool<Input, Plan> & Output<undefined, Plan, TextResult>,
+  tool: GatedTool<Input, Plan> & Output<undefined, Plan, TextResult, ApprovedCall>,
 ): Tool;
 export function defineTool<Input extends z.ZodObject, Plan>(tool: AnyTool<Input, Plan>): Tool {
   const input = tool.access === "read" ? tool.input : tool.input.extend(approvalFields);
@@ -122,7 +122,7 @@ const approvalSchema = z.object(approvalFields);
 
 type AnyTool<Input extends z.ZodObject, Plan> =
   | (ReadTool<Input> & Output<z.ZodObject | undefined, z.output<Input>, ToolResult>)
-  | (GatedTool<Input, Plan> & Output<z.ZodObject | undefined, Plan, ToolResult>);
+  | (GatedTool<Input, Plan> & Output<z.ZodObject | undefined, Plan, ToolResult, ApprovedCall>);
 
 async function stage<Input extends z.ZodObject, Plan>(
   tool: AnyTool<Input, Plan>,
@@ -130,7 +130,7 @@ async function stage<Input extends z.ZodObject, Plan>(
   context: ToolContext,
   call: Call,
 ): Promise<Staged> {
-  if (tool.access === "read") return { preview: null, run: () => tool.run(input, context, call) };
-  const preview = await tool.preview(input, context, call);
-  return { preview, run: () => tool.run(preview.plan, context, call) };
+  if (tool.access === "read") return { proposal: null, run: () => tool.run(input, context, call) };
+  const { proposal, plan } = await tool.preview(input, context, call);
+  return { proposal, run: (approval) => tool.run(plan, context, { ...call, approval }) };
 }

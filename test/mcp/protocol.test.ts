@@ -18,7 +18,7 @@ describe.each(ERAS)("protocol of %s", (era) => {
       expect(Object.keys(listed.inputSchema.properties ?? {})).toEqual(Object.keys(tool?.input.shape ?? {}));
       expect(listed.annotations).toMatchObject({
         readOnlyHint: tool?.access === "read",
-        destructiveHint: tool?.access !== "read",
+        destructiveHint: tool?.destructive,
       });
       expect(listed._meta?.["anthropic/maxResultSizeChars"]).toBe(CLIENT_RESULT_CHARS);
       expect(JSON.stringify(listed)).not.toContain("$schema");
@@ -88,7 +88,10 @@ describe.each(ERAS)("protocol of %s", (era) => {
     const { resources } = await harness.client.listResources();
     expect(resources.map(({ uri }) => uri)).toEqual(["codelab://index"]);
     const { resourceTemplates } = await harness.client.listResourceTemplates();
-    expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual(["codelab://files/{+path}"]);
+    expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual([
+      "codelab://files/{+path}",
+      "codelab://output/{+page}",
+    ]);
     const status = await harness.client.readResource({ uri: "codelab://index" });
     expect(status.contents).toMatchObject([
       { mimeType: "application/json", text: expect.stringContaining("/home/me/project") },

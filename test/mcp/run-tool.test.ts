@@ -2,11 +2,23 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createLogger } from "../../src/log.ts";
 import { UserError } from "../../src/errors.ts";
+import type { Guard } from "../../src/mcp/guard.ts";
 import type { Outcome } from "../../src/mcp/outcome.ts";
 import { type CallRecord, createToolRunner } from "../../src/mcp/run-tool.ts";
 import { TOOLS } from "../../src/tools/catalogue.ts";
 import { callBy, fakeContext } from "../tools/fake-context.ts";
 import { openDoor } from "./harness.ts";
+
+/** A gate that looks at what would be done, and says no. */
+const refuse: Guard["authorise"] = async ({ propose }) => {
+  try {
+    await propose();
+    return { kind: "refused", requestId: null, error: new UserError("approval.rejected", "no") };
+  } catch (error) {
+    if (error instanceof UserError) return { kind: "refused", requestId: null, error };
+    throw error;
+  }
+};
 
 function runner(fileOperations = 1_000) {
   const records: CallRecord[] = [];
@@ -19,7 +31,7 @@ function runner(fileOperations = 1_000) {
   const made = createToolRunner({
     tools: TOOLS,
     openContext: async () => context,
-    openGuard: async () => ({ ...openDoor, countFileOperation }),
+    openGuard: async () => ({ ...openDoor, authorise: refuse, countFileOperation }),
     observe: (record) => records.push(record),
     log: createLogger("warn", (line) => logged.push(line)),
   });

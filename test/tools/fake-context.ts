@@ -5,7 +5,9 @@ import { onTestFinished } from "vitest";
 import type { CodeHit, CodeQuery, IndexState, SearchAnswer } from "../../src/search/answer.ts";
 import type { Call } from "../../src/tools/call.ts";
 import type { FileReader, IndexReport, ToolContext } from "../../src/tools/context.ts";
+import type { CommandPlan, CommandRunner, FileChanger, GitCommitter } from "../../src/tools/gated-ports.ts";
 import type { Tool } from "../../src/tools/tool.ts";
+import { applyDelete, applyWrite, planDelete, planWrite } from "../../src/workspace/change-file.ts";
 import { listFiles } from "../../src/workspace/list-files.ts";
 import { readFile } from "../../src/workspace/read-file.ts";
 import { searchFiles } from "../../src/workspace/search-files.ts";
@@ -66,19 +68,81 @@ export function filesOf(root: string): FileReader {
   };
 }
 
-/** Real files, and a search that remembers what it was asked. */
+/** Real changes of files without a journal; JSON is the only language that is parsed. */
+export function changesOf(root: string): FileChanger {
+  const workspace = openWorkspace(root);
+  return {
+    planWrite: (request) => planWrite(workspace, request),
+    applyWrite: async (plan) => applyWrite(workspace, plan),
+    planDelete: (file) => planDelete(workspace, file),
+    applyDelete: async (plan) => applyDelete(workspace, plan),
+    brokenSyntax: async (file, _before, after) =>
+      file.endsWith(".json") && after.includes("}}") ? [{ line: 1, message: "unexpected }" }] : [],
+  };
+}
+
+/** Commands that are only written down; the output echoes them. */
+export function fakeCommands(asked: CommandPlan[]): CommandRunner {
+  return {
+    plan: ({ run, cwd = ".", timeoutMs }) => ({
+      run: "argv" in run ? run : { shell: "/bin/sh", line: run.line },
+      cwd,
+      env: {},
+      timeoutMs,
+    }),
+    run: async (plan, { onOutput }) => {
+      asked.push(plan);
+      onOutput("half", 4);
+      const output = "argv" in plan.run ? plan.run.argv.join(" ") : plan.run.line;
+      return {
+        exitCode: 0,
+        signal: null,
+        timedOut: false,
+        durationMs: 5,
+        output,
+        bytes: output.length,
+        outputId: null,
+      };
+    },
+    outputPage: async (id, page) => (id === "o1" && page < 2 ? { text: `page ${page}`, pages: 2 } : null),
+  };
+}
+
+export const fakeGit: GitCommitter = {
+  plan: async ({ message, paths = ["staged.ts"] }) => ({
+    message,
+    author: "A <a@b.c>",
+    branch: "main",
+    paths,
+    diff: "+new",
+    warnings: [],
+  }),
+  commit: async ({ message }) => ({ hash: "abc123", summary: message }),
+};
+
+/** Real files, and searches and commands that remember what they were asked. */
 export interface FakeContext extends ToolContext {
-  readonly asked: { readonly code: CodeQuery[]; readonly similar: (readonly [string, number, number | undefined])[] };
+  readonly root: string;
+  readonly asked: {
+    readonly code: CodeQuery[];
+    readonly similar: (readonly [string, number, number | undefined])[];
+    readonly commands: CommandPlan[];
+  };
 }
 
 export function fakeContext(
   files: Readonly<Record<string, string>> = {},
   over: Partial<ToolContext> = {},
 ): FakeContext {
-  const asked: FakeContext["asked"] = { code: [], similar: [] };
+  const asked: FakeContext["asked"] = { code: [], similar: [], commands: [] };
+  const root = projectWith(files);
   return {
+    root,
     asked,
-    files: filesOf(projectWith(files)),
+    files: filesOf(root),
+    changes: changesOf(root),
+    commands: fakeCommands(asked.commands),
+    git: fakeGit,
     codeSearch: {
       search: async (query) => {
         asked.code.push(query);
@@ -102,6 +166,6 @@ export function callBy(principal = "local", signal: AbortSignal = new AbortContr
 export async function runText(tool: Tool, args: unknown, context: ToolContext): Promise<string> {
   const prepared = tool.prepare(args);
   if (!prepared.ok) throw new Error(`bad arguments: ${JSON.stringify(prepared)}`);
-  const { text } = await (await prepared.call.stage(context, callBy())).run();
+  const { text } = await (await prepared.call.stage(context, callBy())).run("approval 1");
   return typeof text === "string" ? text : text.join("\n");
 }

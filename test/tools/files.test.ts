@@ -14,7 +14,7 @@ const HASH = createHash("sha256").update(FILES["a.txt"]).digest("hex");
 test("read_file gives a header apart from the raw lines", async () => {
   const prepared = readFile.prepare({ path: "a.txt" });
   if (!prepared.ok) throw new Error("refused");
-  const { text } = await (await prepared.call.stage(fakeContext(FILES), callBy())).run();
+  const { text } = await (await prepared.call.stage(fakeContext(FILES), callBy())).run("");
   expect(text).toEqual([`a.txt, lines 1-3 of 3, sha256 ${HASH}`, "one\ntwo\nthree"]);
 });
 

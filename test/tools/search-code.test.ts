@@ -7,7 +7,7 @@ import { answerTo, callBy, fakeContext, HIT, runText } from "./fake-context.ts";
 test("text and data carry the same hits, so that no client misses a snippet", async () => {
   const prepared = searchCode.prepare({ query: "open a store" });
   if (!prepared.ok) throw new Error("refused");
-  const result = await (await prepared.call.stage(fakeContext(), callBy())).run();
+  const result = await (await prepared.call.stage(fakeContext(), callBy())).run("");
   expect(result.data).toEqual({ ...answerTo("open a store"), hits: [{ ...HIT, matched: ["lexical", "vector"] }] });
   expect(result.text).toMatchInlineSnapshot(`
     "1 hit for "open a store"

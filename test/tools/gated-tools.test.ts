@@ -1,0 +1,166 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { deleteFile } from "../../src/tools/delete-file.ts";
+import { executeCommand } from "../../src/tools/execute-command.ts";
+import type { CommandOutcome } from "../../src/tools/gated-ports.ts";
+import { gitCommit } from "../../src/tools/git-commit.ts";
+import { COMMAND_TIMEOUT_MS } from "../../src/tools/limits.ts";
+import type { Tool } from "../../src/tools/tool.ts";
+import { writeFile } from "../../src/tools/write-file.ts";
+import { callBy, fakeContext, runText } from "./fake-context.ts";
+
+/** The proposal that a human would be asked about; nothing is done. */
+async function proposalOf(tool: Tool, args: unknown, context = fakeContext()) {
+  const prepared = tool.prepare(args);
+  if (!prepared.ok) throw new Error(JSON.stringify(prepared));
+  const { proposal } = await prepared.call.stage(context, callBy());
+  return proposal;
+}
+
+test("write_file proposes the change whole and touches nothing", async () => {
+  const context = fakeContext({ "a.txt": "one\n" });
+  const proposal = await proposalOf(writeFile, { path: "a.txt", content: "two\n" }, context);
+  expect(proposal).toMatchObject({
+    kind: "write",
+    path: "a.txt",
+    before: { text: "one\n" },
+    after: { text: "two\n" },
+    warnings: [],
+  });
+  expect(readFileSync(path.join(context.root, "a.txt"), "utf8")).toBe("one\n");
+});
+
+test("write_file creates, replaces and edits", async () => {
+  const context = fakeContext({ "a.txt": "one\ntwo\n" });
+  const read = (name: string) => readFileSync(path.join(context.root, name), "utf8");
+  expect(await runText(writeFile, { path: "n/b.txt", content: "new\n" }, context)).toMatch(
+    /^Created n\/b\.txt: 4 bytes, sha256 /,
+  );
+  expect(read("n/b.txt")).toBe("new\n");
+  const edits = [
+    { oldText: "one", newText: "1" },
+    { startLine: 3, endLine: 2, newText: "3" },
+  ];
+  expect(await runText(writeFile, { path: "a.txt", edits }, context)).toMatch(/^Replaced a\.txt/);
+  expect(read("a.txt")).toBe("1\ntwo\n3\n");
+});
+
+test("write_file refuses what changed between the look and the act", async () => {
+  const context = fakeContext({ "a.txt": "one\n" });
+  const prepared = writeFile.prepare({ path: "a.txt", content: "two\n" });
+  if (!prepared.ok) throw new Error("refused");
+  const staged = await prepared.call.stage(context, callBy());
+  writeFileSync(path.join(context.root, "a.txt"), "someone else's\n");
+  await expect(staged.run("r1")).rejects.toMatchObject({ code: "workspace.changed-since" });
+  expect(readFileSync(path.join(context.root, "a.txt"), "utf8")).toBe("someone else's\n");
+});
+
+test("write_file refuses text that does not parse, unless told otherwise, and then warns the human", async () => {
+  const context = fakeContext();
+  const args = { path: "a.json", content: "{}}\n" };
+  await expect(proposalOf(writeFile, args, context)).rejects.toMatchObject({
+    code: "workspace.syntax-error",
+    message: "a.json would no longer parse: line 1, unexpected }",
+  });
+  const proposal = await proposalOf(writeFile, { ...args, allowSyntaxErrors: true }, context);
+  expect(proposal).toMatchObject({ warnings: ["Does not parse: line 1, unexpected }."] });
+});
+
+test.each([
+  [{ path: "../a.txt", content: "" }, "permission.outside-workspace"],
+  [{ path: "a.txt" }, "request.invalid-edit"],
+  [{ path: "a.txt", content: "", edits: [{ oldText: "x", newText: "y" }] }, "request.invalid-edit"],
+  [{ path: "a.txt", edits: [{ oldText: "nowhere", newText: "y" }] }, "request.edit-not-found"],
+  [{ path: "a.txt", content: "", expectedHash: "0".repeat(64) }, "workspace.changed-since"],
+  [{ path: "none.txt", edits: [{ oldText: "x", newText: "y" }] }, "workspace.not-found"],
+])("write_file %j is refused before anyone is asked", async (args, code) => {
+  await expect(proposalOf(writeFile, args, fakeContext({ "a.txt": "one\n" }))).rejects.toMatchObject({ code });
+});
+
+test.each([
+  [{ path: "a", edits: [] }],
+  [{ path: "a", edits: [{ oldText: "", newText: "" }] }],
+  [{ path: "a", edits: [{ oldText: "x", newText: "y", startLine: 1, endLine: 1 }] }],
+  [{ path: "a", content: 1 }],
+  [{ path: "a", content: "", expectedHash: "zz" }],
+  [{ path: "a", content: "", approvalId: 7 }],
+  [{ path: "a", content: "", approvalId: "" }],
+])("write_file does not take %j", (args) => {
+  expect(writeFile.prepare(args).ok).toBe(false);
+});
+
+test("an approval's id is no part of what is approved", () => {
+  const prepared = writeFile.prepare({ path: "a", content: "", approvalId: "r7" });
+  expect(prepared).toMatchObject({ ok: true, call: { approvalId: "r7", input: { path: "a", content: "" } } });
+  expect(prepared.ok && "approvalId" in prepared.call.input).toBe(false);
+});
+
+test("delete_file shows what will be gone, and removes it", async () => {
+  const context = fakeContext({ "a.txt": "one\n" });
+  expect(await proposalOf(deleteFile, { path: "a.txt" }, context)).toMatchObject({
+    kind: "delete",
+    before: { text: "one\n" },
+  });
+  expect(await runText(deleteFile, { path: "a.txt" }, context)).toContain("Deleted a.txt");
+  expect(existsSync(path.join(context.root, "a.txt"))).toBe(false);
+});
+
+test("git_commit proposes message, author, branch, paths and difference", async () => {
+  const proposal = await proposalOf(gitCommit, { message: " Fix it \n", paths: ["a.ts"] });
+  expect(proposal).toEqual({
+    kind: "commit",
+    message: "Fix it",
+    author: "A <a@b.c>",
+    branch: "main",
+    paths: ["a.ts"],
+    diff: "+new",
+    warnings: [],
+  });
+  expect(await runText(gitCommit, { message: "Fix it" }, fakeContext())).toBe("Committed abc123: Fix it");
+});
+
+test("execute_command proposes the literal command", async () => {
+  expect(await proposalOf(executeCommand, { argv: ["ls", "-l", "a b"], cwd: "src" })).toEqual({
+    kind: "command",
+    run: { argv: ["ls", "-l", "a b"] },
+    cwd: "src",
+    env: {},
+    timeoutMs: COMMAND_TIMEOUT_MS.default,
+  });
+  expect(await proposalOf(executeCommand, { command: "ls | wc", timeoutMs: 500 })).toMatchObject({
+    run: { shell: "/bin/sh", line: "ls | wc" },
+    timeoutMs: 500,
+  });
+});
+
+test.each([[{}], [{ argv: ["ls"], command: "ls" }]])("execute_command refuses %j", async (args) => {
+  await expect(proposalOf(executeCommand, args)).rejects.toMatchObject({ code: "request.bad-arguments" });
+});
+
+test.each<readonly [Partial<CommandOutcome>, string]>([
+  [{ output: "hi\n", bytes: 3 }, "Exit code 0 after 5 ms.\n```\nhi\n```"],
+  [{ output: "", bytes: 0, exitCode: 3 }, "Exit code 3 after 5 ms. No output."],
+  [{ output: "", bytes: 0, exitCode: null, signal: "SIGSEGV" }, "Ended by SIGSEGV after 5 ms. No output."],
+  [
+    { output: "", bytes: 0, exitCode: null, timedOut: true },
+    "Ended after its time limit of 120000 ms after 5 ms. No output.",
+  ],
+  [
+    { output: "a…b", bytes: 99_999, outputId: "o1" },
+    "Exit code 0 after 5 ms. All 99999 bytes of output: codelab://output/o1/0 (by pages).\n```\na…b\n```",
+  ],
+])("execute_command tells how it ended: %j", async (outcome, text) => {
+  const fake = fakeContext();
+  const run = async () => ({
+    exitCode: 0,
+    signal: null,
+    timedOut: false,
+    durationMs: 5,
+    output: "",
+    bytes: 0,
+    outputId: null,
+    ...outcome,
+  });
+  expect(await runText(executeCommand, { argv: ["x"] }, { ...fake, commands: { ...fake.commands, run } })).toBe(text);
+});
