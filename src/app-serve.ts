@@ -42,7 +42,7 @@ export async function serveApp(config: Config, signal: AbortSignal): Promise<voi
     observe: ({ tool, code, durationMs }) => log.debug("call", { tool, code, ms: Math.round(durationMs) }),
     log,
   });
-  const facts = { version: version(), workspace: config.workspace, index: null, gated: false };
+  const facts = { version: version(), workspace: config.workspace, index: null, gated: true };
   const factory = createServerFactory({
     tools: TOOLS,
     resources: RESOURCES,
@@ -70,7 +70,8 @@ async function openLate(config: Config, log: Logger): Promise<Opened> {
   const { createToolContext } = await import("./app-tools.ts");
   const { openGuard } = await import("./app-guard.ts");
   const app = await openApp(config);
-  return { app, context: createToolContext(app), guard: await openGuard(config, app.workspace.root, log) };
+  const guard = await openGuard(config, app.workspace.root, log);
+  return { app, context: createToolContext(app, guard.approvals), guard };
 }
 
 function version(): string {

@@ -1,12 +1,17 @@
+import { createFileChanger } from "./app-changes.ts";
+import { createCommandRunner } from "./app-commands.ts";
 import type { App } from "./app.ts";
+import type { Approvals } from "./approval/open.ts";
 import type { ToolContext } from "./tools/context.ts";
+import { workspaceFiles } from "./workspace/change-file.ts";
 import { listFiles } from "./workspace/list-files.ts";
 import { readFile } from "./workspace/read-file.ts";
 import { searchFiles } from "./workspace/search-files.ts";
 
 /** The ports of the tools, over an open app. */
-export function createToolContext(app: App): ToolContext {
-  const { workspace, search, embedding } = app;
+export function createToolContext(app: App, approvals: Approvals): ToolContext {
+  const { workspace, search, embedding, config } = app;
+  const journal = approvals.journalOf(workspace.root, workspaceFiles(workspace));
   return {
     files: {
       read: (request) => readFile(workspace, request),
@@ -23,6 +28,8 @@ export function createToolContext(app: App): ToolContext {
         return await search.similar(path, line, limit, signal);
       },
     },
+    changes: createFileChanger(workspace, journal),
+    commands: createCommandRunner(workspace, config.home),
     index: { status: async () => await app.status() },
   };
 }

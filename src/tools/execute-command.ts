@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { UserError } from "../errors.ts";
 import type { CommandOutcome } from "./gated-ports.ts";
 import { pathField } from "./fields.ts";
 import { COMMAND_TIMEOUT_MS } from "./limits.ts";
@@ -24,6 +23,14 @@ export const executeCommand = defineTool({
       .exactOptional(),
     command: z.string().min(1).max(100_000).describe("A shell line; instead of `argv`.").exactOptional(),
     cwd: pathField.describe("Directory to run in, relative to the workspace; its root when left out.").exactOptional(),
+    env: z
+      .record(z.string(), z.string().max(10_000))
+      .describe("Variables to set on top of the few that every command gets.")
+      .exactOptional(),
+    sandbox: z
+      .enum(["none", "no-network", "network"])
+      .describe("Confines it, with or without network, to writing in the workspace (Linux with bubblewrap).")
+      .exactOptional(),
     timeoutMs: z
       .int()
       .min(100)
@@ -36,27 +43,47 @@ export const executeCommand = defineTool({
     { says: "A shell line with a limit", arguments: { command: "make 2>&1 | tail -50", timeoutMs: 600_000 } },
   ],
   searchHint: "run shell command, terminal, bash, exec, tests, build",
-  preview: async ({ argv, command, cwd, timeoutMs = COMMAND_TIMEOUT_MS.default }, { commands }) => {
-    if ((argv === undefined) === (command === undefined))
-      throw new UserError("request.bad-arguments", "Give either argv or command.");
-    const run = argv === undefined ? { line: command ?? "" } : { argv };
-    const plan = commands.plan({ run, timeoutMs, ...(cwd === undefined ? {} : { cwd }) });
-    return { proposal: { kind: "command", ...plan }, plan };
+  preview: async ({ command, ...request }, { commands }) => {
+    const plan = commands.plan({ ...request, ...(command === undefined ? {} : { line: command }) });
+    const { run, cwd, env, timeoutMs, confinement } = plan;
+    const confined = confinement === "none" ? {} : { sandbox: SANDBOX[confinement] };
+    return { proposal: { kind: "command", run, cwd, env, timeoutMs, ...confined }, plan };
   },
   run: async (plan, { commands }, { signal, approval, progress }) => {
-    const onOutput = (lastLine: string, bytes: number) => progress({ message: lastLine, done: bytes });
-    return { text: renderOutcome(await commands.run(plan, { signal, approval, onOutput }), plan.timeoutMs) };
+    const onOutput = reportLines((line) => progress({ message: line }));
+    return { text: renderOutcome(await commands.run(plan, { signal, approval, onOutput })) };
   },
 });
 
-function renderOutcome(outcome: CommandOutcome, timeoutMs: number): string[] {
-  const { exitCode, signal, timedOut, durationMs, output, bytes, outputId } = outcome;
-  const end = timedOut
-    ? `Ended after its time limit of ${timeoutMs} ms`
-    : exitCode === null
-      ? `Ended by ${signal ?? "a signal"}`
-      : `Exit code ${exitCode}`;
-  const whole = outputId === null ? "" : ` All ${bytes} bytes of output: codelab://output/${outputId}/0 (by pages).`;
-  const header = `${end} after ${durationMs} ms.${whole}`;
+const SANDBOX = {
+  network: "bubblewrap: writes only in the workspace",
+  "no-network": "bubblewrap: writes only in the workspace, no network",
+} as const;
+
+/** Milliseconds between two reports: enough to follow, few enough to cost nothing. */
+const REPORT_MS = 500;
+
+/** Reports the last line of output now and then. */
+function reportLines(report: (line: string) => void): (text: string) => void {
+  let reported = -Infinity;
+  return (text) => {
+    const line = text.trimEnd().split("\n").at(-1)?.slice(0, 200) ?? "";
+    const now = performance.now();
+    if (line === "" || now - reported < REPORT_MS) return;
+    reported = now;
+    report(line);
+  };
+}
+
+function renderOutcome(outcome: CommandOutcome): string[] {
+  const { exitCode, signal, stopped, durationMs, output, truncated, bytes, outputId } = outcome;
+  const end =
+    stopped === "time limit"
+      ? "Ended by its time limit"
+      : exitCode === null
+        ? `Ended by ${signal ?? "a signal"}`
+        : `Exit code ${exitCode}`;
+  const whole = truncated ? ` All ${bytes} bytes of output: codelab://output/${outputId}.` : "";
+  const header = `${end} after ${Math.round(durationMs)} ms.${whole}`;
   return bytes === 0 ? [`${header} No output.`] : [header, fence(output.trimEnd())];
 }

@@ -1,3 +1,5 @@
+import type { OutputPage } from "../workspace/command-output.ts";
+import type { CommandPlan, CommandRequest } from "../workspace/command-plan.ts";
 import type { DeletePlan, WritePlan, WriteRequest } from "../workspace/change-file.ts";
 
 /** Changes files: works a change out, and makes exactly that change once it is allowed. */
@@ -12,79 +14,42 @@ export interface FileChanger {
   brokenSyntax(path: string, before: string | null, after: string): Promise<readonly SyntaxFault[]>;
 }
 
+/** A place where a text does not parse. */
 export interface SyntaxFault {
   /** From 1. */
   readonly line: number;
   readonly message: string;
 }
 
-export interface CommandRequest {
-  readonly run: { readonly argv: readonly string[] } | { readonly line: string };
-  /** Directory relative to the workspace. */
-  readonly cwd?: string;
-  readonly timeoutMs: number;
-}
-
-/** A command exactly as it will be started. */
-export interface CommandPlan {
-  readonly run: { readonly argv: readonly string[] } | { readonly shell: string; readonly line: string };
-  /** Relative to the workspace, `.` for its root. */
-  readonly cwd: string;
-  /** Variables on top of the few that every command gets. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly timeoutMs: number;
-  /** What confines it, in words; absent: nothing. */
-  readonly sandbox?: string;
-}
-
+/** How a command ended. */
 export interface CommandOutcome {
   /** Null when a signal ended it. */
   readonly exitCode: number | null;
   readonly signal: string | null;
-  readonly timedOut: boolean;
+  /** What ended it before its time. */
+  readonly stopped: "time limit" | "cancelled" | null;
   readonly durationMs: number;
-  /** Output in the order of its arrival, head and tail where there was too much; safe to show. */
+  /** Output and errors in the order they came, beginning and end where it is long; safe to show. */
   readonly output: string;
-  /** Bytes of the whole output. */
+  readonly truncated: boolean;
   readonly bytes: number;
-  /** Under which `codelab://output/` keeps the whole; null where `output` is all of it. */
-  readonly outputId: string | null;
+  /** Under which `codelab://output/` keeps the whole. */
+  readonly outputId: string;
 }
 
 /** Starts programs, and lets none of their processes outlive the call. */
 export interface CommandRunner {
-  /** @throws UserError when the directory lies outside or the program is missing. */
+  /** Works a command out without starting it. @throws UserError when the directory lies outside or a value is wrong. */
   plan(request: CommandRequest): CommandPlan;
-  run(
-    plan: CommandPlan,
-    options: {
-      readonly signal: AbortSignal;
-      readonly approval: string;
-      /** Told now and then with the last line of output. */
-      readonly onOutput: (lastLine: string, bytes: number) => void;
-    },
-  ): Promise<CommandOutcome>;
-  /** A page of kept output from 0; null for an unknown id. */
-  outputPage(id: string, page: number): Promise<{ readonly text: string; readonly pages: number } | null>;
+  run(plan: CommandPlan, options: CommandOptions): Promise<CommandOutcome>;
+  /** A page of kept output from a byte offset; null for an unknown id. */
+  outputPage(id: string, offset: number): Promise<OutputPage | null>;
 }
 
-export interface CommitPlan {
-  readonly message: string;
-  /** `Name <mail>` from the repository's configuration. */
-  readonly author: string;
-  readonly branch: string;
-  readonly paths: readonly string[];
-  /** What will be committed, as a unified diff. */
-  readonly diff: string;
-  readonly warnings: readonly string[];
-}
-
-export interface GitCommitter {
-  /** @throws UserError when this is no repository, nothing changed, or no identity is configured. */
-  plan(
-    request: { readonly message: string; readonly paths?: readonly string[] },
-    signal: AbortSignal,
-  ): Promise<CommitPlan>;
-  /** Commits exactly what was planned. @throws UserError `workspace.changed-since`. */
-  commit(plan: CommitPlan, signal: AbortSignal): Promise<{ readonly hash: string; readonly summary: string }>;
+export interface CommandOptions {
+  readonly signal: AbortSignal;
+  /** Id of the ledger's request that allowed it. */
+  readonly approval: string;
+  /** Told with each piece of output, as text that is safe to show. */
+  readonly onOutput: (text: string) => void;
 }

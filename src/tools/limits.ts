@@ -27,5 +27,5 @@ export const PATH_CHARS = 4_096;
 /** Longest text of one write: more than the 1 MB that a written file may have. */
 export const WRITE_CHARS = 2_000_000;
 
-/** Milliseconds that a command may run. */
+/** Milliseconds that a command may run; the default is the workspace's. */
 export const COMMAND_TIMEOUT_MS = { default: 120_000, max: 3_600_000 } as const;

@@ -60,8 +60,10 @@ const INITIALIZE = {
   params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "raw", version: "1" } },
 };
 
+type RawInit = Omit<RequestInit, "headers"> & { readonly headers?: Record<string, string> };
+
 /** A request as no SDK would send it. */
-function raw(url: URL, init: RequestInit & { readonly headers?: Record<string, string> } = {}): Promise<Response> {
+function raw(url: URL, init: RawInit = {}): Promise<Response> {
   const headers = {
     authorization: `Bearer ${TOKEN}`,
     accept: "application/json, text/event-stream",
@@ -141,7 +143,7 @@ test("idle sessions end", async () => {
   expect(sessions()).toBe(1);
 });
 
-test.each<readonly [string, RequestInit & { readonly headers?: Record<string, string> }, number]>([
+test.each<readonly [string, RawInit, number]>([
   ["no token", { headers: { authorization: "" } }, 401],
   ["a wrong token", { headers: { authorization: `Bearer ${"x".repeat(32)}` } }, 401],
   ["another site's origin", { headers: { origin: "https://evil.example" } }, 403],

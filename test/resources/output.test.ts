@@ -3,10 +3,9 @@ import { outputResource } from "../../src/resources/output.ts";
 import { callBy, fakeContext } from "../tools/fake-context.ts";
 
 test.each([
-  ["o1/0", "page 0"],
-  ["o1/1", "page 1"],
-  ["o1", "page 0"],
-  ["o1/2", null],
+  ["o1", "from 0\n\nMore: codelab://output/o1/9"],
+  ["o1/0", "from 0\n\nMore: codelab://output/o1/9"],
+  ["o1/9", "from 9"],
   ["o2/0", null],
   ["o1/-1", null],
   ["o1/0/x", null],

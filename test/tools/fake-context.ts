@@ -5,9 +5,10 @@ import { onTestFinished } from "vitest";
 import type { CodeHit, CodeQuery, IndexState, SearchAnswer } from "../../src/search/answer.ts";
 import type { Call } from "../../src/tools/call.ts";
 import type { FileReader, IndexReport, ToolContext } from "../../src/tools/context.ts";
-import type { CommandPlan, CommandRunner, FileChanger, GitCommitter } from "../../src/tools/gated-ports.ts";
+import type { CommandOutcome, CommandRunner, FileChanger } from "../../src/tools/gated-ports.ts";
 import type { Tool } from "../../src/tools/tool.ts";
 import { applyDelete, applyWrite, planDelete, planWrite } from "../../src/workspace/change-file.ts";
+import { type CommandPlan, planCommand } from "../../src/workspace/command-plan.ts";
 import { listFiles } from "../../src/workspace/list-files.ts";
 import { readFile } from "../../src/workspace/read-file.ts";
 import { searchFiles } from "../../src/workspace/search-files.ts";
@@ -82,42 +83,32 @@ export function changesOf(root: string): FileChanger {
 }
 
 /** Commands that are only written down; the output echoes them. */
-export function fakeCommands(asked: CommandPlan[]): CommandRunner {
+export function fakeCommands(root: string, asked: CommandPlan[]): CommandRunner {
+  const workspace = openWorkspace(root);
   return {
-    plan: ({ run, cwd = ".", timeoutMs }) => ({
-      run: "argv" in run ? run : { shell: "/bin/sh", line: run.line },
-      cwd,
-      env: {},
-      timeoutMs,
-    }),
+    plan: (request) => planCommand(workspace, request),
     run: async (plan, { onOutput }) => {
       asked.push(plan);
-      onOutput("half", 4);
+      onOutput("first\nsecond\n");
+      onOutput("third, too soon after");
       const output = "argv" in plan.run ? plan.run.argv.join(" ") : plan.run.line;
-      return {
-        exitCode: 0,
-        signal: null,
-        timedOut: false,
-        durationMs: 5,
-        output,
-        bytes: output.length,
-        outputId: null,
-      };
+      return { ...ENDED, output, bytes: output.length };
     },
-    outputPage: async (id, page) => (id === "o1" && page < 2 ? { text: `page ${page}`, pages: 2 } : null),
+    outputPage: async (id, offset) =>
+      id === "o1" ? { text: `from ${offset}`, next: offset === 0 ? 9 : null, bytes: 20 } : null,
   };
 }
 
-export const fakeGit: GitCommitter = {
-  plan: async ({ message, paths = ["staged.ts"] }) => ({
-    message,
-    author: "A <a@b.c>",
-    branch: "main",
-    paths,
-    diff: "+new",
-    warnings: [],
-  }),
-  commit: async ({ message }) => ({ hash: "abc123", summary: message }),
+/** How a command ends that has nothing to say. */
+export const ENDED: CommandOutcome = {
+  exitCode: 0,
+  signal: null,
+  stopped: null,
+  durationMs: 5.3,
+  output: "",
+  truncated: false,
+  bytes: 0,
+  outputId: "o1",
 };
 
 /** Real files, and searches and commands that remember what they were asked. */
@@ -141,8 +132,7 @@ export function fakeContext(
     asked,
     files: filesOf(root),
     changes: changesOf(root),
-    commands: fakeCommands(asked.commands),
-    git: fakeGit,
+    commands: fakeCommands(root, asked.commands),
     codeSearch: {
       search: async (query) => {
         asked.code.push(query);

@@ -4,11 +4,9 @@ import { expect, test } from "vitest";
 import { deleteFile } from "../../src/tools/delete-file.ts";
 import { executeCommand } from "../../src/tools/execute-command.ts";
 import type { CommandOutcome } from "../../src/tools/gated-ports.ts";
-import { gitCommit } from "../../src/tools/git-commit.ts";
-import { COMMAND_TIMEOUT_MS } from "../../src/tools/limits.ts";
 import type { Tool } from "../../src/tools/tool.ts";
 import { writeFile } from "../../src/tools/write-file.ts";
-import { callBy, fakeContext, runText } from "./fake-context.ts";
+import { callBy, ENDED, fakeContext, runText } from "./fake-context.ts";
 
 /** The proposal that a human would be asked about; nothing is done. */
 async function proposalOf(tool: Tool, args: unknown, context = fakeContext()) {
@@ -106,61 +104,54 @@ test("delete_file shows what will be gone, and removes it", async () => {
   expect(existsSync(path.join(context.root, "a.txt"))).toBe(false);
 });
 
-test("git_commit proposes message, author, branch, paths and difference", async () => {
-  const proposal = await proposalOf(gitCommit, { message: " Fix it \n", paths: ["a.ts"] });
-  expect(proposal).toEqual({
-    kind: "commit",
-    message: "Fix it",
-    author: "A <a@b.c>",
-    branch: "main",
-    paths: ["a.ts"],
-    diff: "+new",
-    warnings: [],
-  });
-  expect(await runText(gitCommit, { message: "Fix it" }, fakeContext())).toBe("Committed abc123: Fix it");
-});
-
 test("execute_command proposes the literal command", async () => {
-  expect(await proposalOf(executeCommand, { argv: ["ls", "-l", "a b"], cwd: "src" })).toEqual({
-    kind: "command",
-    run: { argv: ["ls", "-l", "a b"] },
-    cwd: "src",
-    env: {},
-    timeoutMs: COMMAND_TIMEOUT_MS.default,
-  });
-  expect(await proposalOf(executeCommand, { command: "ls | wc", timeoutMs: 500 })).toMatchObject({
-    run: { shell: "/bin/sh", line: "ls | wc" },
-    timeoutMs: 500,
-  });
+  const context = fakeContext({ "src/a.ts": "" });
+  expect(await proposalOf(executeCommand, { argv: ["ls", "-l", "a b"], cwd: "src", env: { A: "1" } }, context)).toEqual(
+    {
+      kind: "command",
+      run: { argv: ["ls", "-l", "a b"] },
+      cwd: "src",
+      env: { A: "1" },
+      timeoutMs: 120_000,
+    },
+  );
+  expect(await proposalOf(executeCommand, { command: "ls | wc", timeoutMs: 500, sandbox: "no-network" })).toMatchObject(
+    {
+      run: { line: "ls | wc" },
+      timeoutMs: 500,
+      sandbox: "bubblewrap: writes only in the workspace, no network",
+    },
+  );
+  expect(context.asked.commands).toEqual([]);
 });
 
-test.each([[{}], [{ argv: ["ls"], command: "ls" }]])("execute_command refuses %j", async (args) => {
-  await expect(proposalOf(executeCommand, args)).rejects.toMatchObject({ code: "request.bad-arguments" });
+test.each([[{}], [{ argv: ["ls"], command: "ls" }], [{ argv: [" "] }], [{ argv: ["ls"], env: { LD_PRELOAD: "x" } }]])(
+  "execute_command refuses %j",
+  async (args) => {
+    await expect(proposalOf(executeCommand, args)).rejects.toMatchObject({ code: "request.invalid-command" });
+  },
+);
+
+test("execute_command reports the last line of output now and then", async () => {
+  const prepared = executeCommand.prepare({ argv: ["echo"] });
+  if (!prepared.ok) throw new Error("refused");
+  const told: string[] = [];
+  const call = { ...callBy(), progress: ({ message }: { readonly message: string }) => void told.push(message) };
+  await (await prepared.call.stage(fakeContext(), call)).run("r1");
+  expect(told).toEqual(["second"]);
 });
 
 test.each<readonly [Partial<CommandOutcome>, string]>([
   [{ output: "hi\n", bytes: 3 }, "Exit code 0 after 5 ms.\n```\nhi\n```"],
-  [{ output: "", bytes: 0, exitCode: 3 }, "Exit code 3 after 5 ms. No output."],
-  [{ output: "", bytes: 0, exitCode: null, signal: "SIGSEGV" }, "Ended by SIGSEGV after 5 ms. No output."],
+  [{ exitCode: 3 }, "Exit code 3 after 5 ms. No output."],
+  [{ exitCode: null, signal: "SIGSEGV" }, "Ended by SIGSEGV after 5 ms. No output."],
+  [{ exitCode: null, stopped: "time limit" }, "Ended by its time limit after 5 ms. No output."],
   [
-    { output: "", bytes: 0, exitCode: null, timedOut: true },
-    "Ended after its time limit of 120000 ms after 5 ms. No output.",
-  ],
-  [
-    { output: "a…b", bytes: 99_999, outputId: "o1" },
-    "Exit code 0 after 5 ms. All 99999 bytes of output: codelab://output/o1/0 (by pages).\n```\na…b\n```",
+    { output: "a…b", bytes: 99_999, truncated: true },
+    "Exit code 0 after 5 ms. All 99999 bytes of output: codelab://output/o1.\n```\na…b\n```",
   ],
 ])("execute_command tells how it ended: %j", async (outcome, text) => {
   const fake = fakeContext();
-  const run = async () => ({
-    exitCode: 0,
-    signal: null,
-    timedOut: false,
-    durationMs: 5,
-    output: "",
-    bytes: 0,
-    outputId: null,
-    ...outcome,
-  });
+  const run = async () => ({ ...ENDED, ...outcome });
   expect(await runText(executeCommand, { argv: ["x"] }, { ...fake, commands: { ...fake.commands, run } })).toBe(text);
 });
