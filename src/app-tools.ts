@@ -4,6 +4,7 @@ import type { App } from "./app.ts";
 import type { Approvals } from "./approval/open.ts";
 import type { ToolContext } from "./tools/context.ts";
 import { workspaceFiles } from "./workspace/change-file.ts";
+import { applyCommit, planCommit } from "./workspace/git-commit.ts";
 import { listFiles } from "./workspace/list-files.ts";
 import { readFile } from "./workspace/read-file.ts";
 import { searchFiles } from "./workspace/search-files.ts";
@@ -30,6 +31,10 @@ export function createToolContext(app: App, approvals: Approvals): ToolContext {
     },
     changes: createFileChanger(workspace, journal),
     commands: createCommandRunner(workspace, config.home),
+    git: {
+      plan: async (request, signal) => await planCommit(workspace, request, signal),
+      commit: async (plan, paths) => await applyCommit(workspace, plan, paths),
+    },
     index: { status: async () => await app.status() },
   };
 }

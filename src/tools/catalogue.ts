@@ -1,6 +1,7 @@
 import { deleteFile } from "./delete-file.ts";
 import { executeCommand } from "./execute-command.ts";
 import { findSimilar } from "./find-similar.ts";
+import { gitCommit } from "./git-commit.ts";
 import { indexStatus } from "./index-status.ts";
 import { listFiles } from "./list-files.ts";
 import { readFile } from "./read-file.ts";
@@ -19,5 +20,6 @@ export const TOOLS: readonly Tool[] = [
   searchFiles,
   writeFile,
   deleteFile,
+  gitCommit,
   executeCommand,
 ];

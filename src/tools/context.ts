@@ -1,5 +1,5 @@
 import type { CodeHit, CodeQuery, IndexState, SearchAnswer } from "../search/answer.ts";
-import type { CommandRunner, FileChanger } from "./gated-ports.ts";
+import type { CommandRunner, FileChanger, GitCommitter } from "./gated-ports.ts";
 import type { ListFilesRequest, ListFilesResult } from "../workspace/list-files.ts";
 import type { ReadFileRequest, ReadFileResult } from "../workspace/read-file.ts";
 import type { SearchFilesRequest, SearchFilesResult } from "../workspace/search-files.ts";
@@ -11,6 +11,7 @@ export interface ToolContext {
   readonly index: IndexInspector;
   readonly changes: FileChanger;
   readonly commands: CommandRunner;
+  readonly git: GitCommitter;
 }
 
 export interface CodeSearch {

@@ -1,6 +1,7 @@
 import type { OutputPage } from "../workspace/command-output.ts";
 import type { CommandPlan, CommandRequest } from "../workspace/command-plan.ts";
 import type { DeletePlan, WritePlan, WriteRequest } from "../workspace/change-file.ts";
+import type { CommitPlan, CommitRequest, CommitResult } from "../workspace/git-commit.ts";
 
 /** Changes files: works a change out, and makes exactly that change once it is allowed. */
 export interface FileChanger {
@@ -52,4 +53,11 @@ export interface CommandOptions {
   readonly approval: string;
   /** Told with each piece of output, as text that is safe to show. */
   readonly onOutput: (text: string) => void;
+}
+
+export interface GitCommitter {
+  /** Works a commit out without touching the repository. @throws UserError when there is nothing to commit, and the like. */
+  plan(request: CommitRequest, signal: AbortSignal): Promise<CommitPlan>;
+  /** Commits exactly what was planned for these paths. @throws UserError `workspace.changed-since`. */
+  commit(plan: CommitPlan, paths: readonly string[] | undefined): Promise<CommitResult>;
 }

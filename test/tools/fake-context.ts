@@ -5,10 +5,11 @@ import { onTestFinished } from "vitest";
 import type { CodeHit, CodeQuery, IndexState, SearchAnswer } from "../../src/search/answer.ts";
 import type { Call } from "../../src/tools/call.ts";
 import type { FileReader, IndexReport, ToolContext } from "../../src/tools/context.ts";
-import type { CommandOutcome, CommandRunner, FileChanger } from "../../src/tools/gated-ports.ts";
+import type { CommandOutcome, CommandRunner, FileChanger, GitCommitter } from "../../src/tools/gated-ports.ts";
 import type { Tool } from "../../src/tools/tool.ts";
 import { applyDelete, applyWrite, planDelete, planWrite } from "../../src/workspace/change-file.ts";
 import { type CommandPlan, planCommand } from "../../src/workspace/command-plan.ts";
+import { applyCommit, planCommit } from "../../src/workspace/git-commit.ts";
 import { listFiles } from "../../src/workspace/list-files.ts";
 import { readFile } from "../../src/workspace/read-file.ts";
 import { searchFiles } from "../../src/workspace/search-files.ts";
@@ -82,6 +83,15 @@ export function changesOf(root: string): FileChanger {
   };
 }
 
+/** Real commits, where the directory is a repository. */
+export function gitOf(root: string): GitCommitter {
+  const workspace = openWorkspace(root);
+  return {
+    plan: (request, signal) => planCommit(workspace, request, signal),
+    commit: (plan, paths) => applyCommit(workspace, plan, paths),
+  };
+}
+
 /** Commands that are only written down; the output echoes them. */
 export function fakeCommands(root: string, asked: CommandPlan[]): CommandRunner {
   const workspace = openWorkspace(root);
@@ -133,6 +143,7 @@ export function fakeContext(
     files: filesOf(root),
     changes: changesOf(root),
     commands: fakeCommands(root, asked.commands),
+    git: gitOf(root),
     codeSearch: {
       search: async (query) => {
         asked.code.push(query);

@@ -1,9 +1,11 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { deleteFile } from "../../src/tools/delete-file.ts";
 import { executeCommand } from "../../src/tools/execute-command.ts";
 import type { CommandOutcome } from "../../src/tools/gated-ports.ts";
+import { gitCommit } from "../../src/tools/git-commit.ts";
 import type { Tool } from "../../src/tools/tool.ts";
 import { writeFile } from "../../src/tools/write-file.ts";
 import { callBy, ENDED, fakeContext, runText } from "./fake-context.ts";
@@ -102,6 +104,25 @@ test("delete_file shows what will be gone, and removes it", async () => {
   });
   expect(await runText(deleteFile, { path: "a.txt" }, context)).toContain("Deleted a.txt");
   expect(existsSync(path.join(context.root, "a.txt"))).toBe(false);
+});
+
+test("git_commit shows what it will commit, and commits that", async () => {
+  const context = fakeContext({ "a.ts": "const a = 1;\n", "b.ts": "const b = 1;\n" });
+  const git = (...args: string[]) => execFileSync("git", args, { cwd: context.root, encoding: "utf8" });
+  git("init", "-q", "-b", "main");
+  git("config", "user.name", "A");
+  git("config", "user.email", "a@b.c");
+  const args = { message: " Add a \n", paths: ["a.ts"] };
+  expect(await proposalOf(gitCommit, args, context)).toMatchObject({
+    kind: "commit",
+    message: expect.stringMatching(/^Add a\n?$/),
+    author: "A <a@b.c>",
+    branch: "main",
+    paths: ["a.ts"],
+    diff: expect.stringContaining("+const a = 1;"),
+  });
+  expect(await runText(gitCommit, args, context)).toMatch(/^Committed 1 file on main: [0-9a-f]{40}$/);
+  expect(git("show", "--stat", "--format=%an %s").trim()).toMatch(/^A Add a\n\n a\.ts \| 1 \+/);
 });
 
 test("execute_command proposes the literal command", async () => {
