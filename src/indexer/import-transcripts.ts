@@ -15,6 +15,10 @@ export interface ImportOptions {
   readonly store: TranscriptStore;
   readonly cut: Omit<ReadOptions, "signal">;
   readonly logger: Logger;
+  /** Most logs read and hashed at once in a full check. Default 1. */
+  readonly parallelHashes?: number;
+  /** Log each log that a sweep looks at. */
+  readonly verbose?: boolean;
   /** Called after each batch with the milliseconds it took, to leave the processor to others for a while. */
   readonly pause?: (workedMs: number) => Promise<void>;
 }
@@ -66,6 +70,7 @@ export function createTranscriptImporter(options: ImportOptions): TranscriptImpo
       const { files, problems } = some ?? (await listTranscripts(options.roots, signal));
       const sweep = new TranscriptSweep(options, (state) => index.set(state.path, toKnown(state)), signal);
       const changed = files.filter((file) => isChanged(file, index.get(file.path), format));
+      if (options.verbose === true) logChecks(options.logger, files, new Set(changed));
       const altered = check === "full" ? await sweep.findAltered(unchanged(files, index, format)) : [];
       // What is talked about now is searched for first.
       for (const file of changed.sort((a, b) => b.mtimeMs - a.mtimeMs)) await sweep.import(file);
@@ -115,6 +120,10 @@ function unchanged(files: readonly TranscriptFile[], index: ReadonlyMap<string, 
     const known = index.get(file.path);
     return known !== undefined && !known.isForgotten && !isChanged(file, known, format);
   });
+}
+
+function logChecks(logger: Logger, files: readonly TranscriptFile[], changed: ReadonlySet<TranscriptFile>): void {
+  for (const file of files) logger.info("Checked", { path: file.path, changed: changed.has(file) });
 }
 
 function countGone(index: ReadonlyMap<string, KnownLog>, files: readonly TranscriptFile[]): number {

@@ -32,16 +32,21 @@ export class TranscriptSweep {
   /** Those of `files` whose bytes are not what they were although size and time are. */
   async findAltered(files: readonly TranscriptFile[]): Promise<TranscriptFile[]> {
     const altered: TranscriptFile[] = [];
-    for (const file of files) {
-      this.#signal?.throwIfAborted();
-      const state = await this.#options.store.source(file.path);
-      const started = performance.now();
-      // A log that cannot be read now is no reason to read it again.
-      const isIntact = await isTranscriptIntact(file.path, state?.resume ?? null).catch(() => true);
-      if (!isIntact) altered.push(file);
-      this.bytesRead += file.size;
-      await this.#options.pause?.(performance.now() - started);
-    }
+    const waiting = files.values();
+    const check = async () => {
+      // Several of these take from the same row of files.
+      for (const file of waiting) {
+        this.#signal?.throwIfAborted();
+        const started = performance.now();
+        const state = await this.#options.store.source(file.path);
+        // A log that cannot be read now is no reason to read it again.
+        const isIntact = await isTranscriptIntact(file.path, state?.resume ?? null).catch(() => true);
+        if (!isIntact) altered.push(file);
+        this.bytesRead += file.size;
+        await this.#options.pause?.(performance.now() - started);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.max(1, this.#options.parallelHashes ?? 1) }, check));
     return altered;
   }
 
