@@ -52,7 +52,14 @@ export async function openConversations(
   const store = await openEmbeddedStore(path.join(config.home, "conversations", "index.db"), { log });
   const roots = conversationRoots(config);
   const cut = { ...DEFAULT_LIMIT, chunkSize: config.chunkSize };
-  const importer = createTranscriptImporter({ roots, store, cut, logger: log });
+  const importer = createTranscriptImporter({
+    roots,
+    store,
+    cut,
+    logger: log,
+    parallelHashes: config.maxParallelHashes,
+    verbose: config.verboseChecks,
+  });
   const facts = () => ({ freshness: conversations.freshness, embedder: embedding.label() });
   const search = createConversationSearch({
     store,
