@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { App } from "./app.ts";
 import type { OpenGuard } from "./app-guard.ts";
@@ -9,6 +8,7 @@ import { createServerFactory } from "./mcp/server.ts";
 import { claimStdout, serveStdio } from "./mcp/stdio.ts";
 import { RESOURCES } from "./resources/catalogue.ts";
 import type { Config } from "./settings.ts";
+import { productVersion } from "./version.ts";
 import { TOOLS } from "./tools/catalogue.ts";
 import type { ToolContext } from "./tools/context.ts";
 
@@ -42,7 +42,7 @@ export async function serveApp(config: Config, signal: AbortSignal): Promise<voi
     observe: ({ tool, code, durationMs }) => log.debug("call", { tool, code, ms: Math.round(durationMs) }),
     log,
   });
-  const facts = { version: version(), workspace: config.workspace, index: null, gated: true };
+  const facts = { version: productVersion(), workspace: config.workspace, index: null, gated: true };
   const factory = createServerFactory({
     tools: TOOLS,
     resources: RESOURCES,
@@ -72,9 +72,4 @@ async function openLate(config: Config, log: Logger): Promise<Opened> {
   const app = await openApp(config);
   const guard = await openGuard(config, app.workspace.root, log);
   return { app, context: createToolContext(app, guard.approvals), guard };
-}
-
-function version(): string {
-  const parsed = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
-  return parsed.version;
 }

@@ -1,6 +1,4 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
-
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(`error: codelab-mcp needs Node 20.19 or newer; this is ${process.version}\n`);
@@ -9,6 +7,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 const { main, EXIT } = await import("./cli/main.ts");
 const { createPrinter } = await import("./cli/printer.ts");
+const { productVersion } = await import("./version.ts");
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -26,10 +25,5 @@ process.exitCode = await main({
   env: process.env,
   cwd: process.cwd(),
   stdinIsTerminal: process.stdin.isTTY === true,
-  version: () => versionOf(readFileSync(new URL("../package.json", import.meta.url), "utf8")),
+  version: productVersion,
 });
-
-function versionOf(packageJson: string): string {
-  const parsed = JSON.parse(packageJson) as { version: string };
-  return parsed.version;
-}

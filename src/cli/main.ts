@@ -57,7 +57,7 @@ async function runVerb(name: string, args: readonly string[], options: MainOptio
     return EXIT.done;
   }
   const code = await command.run(inputFor(command, parseCommandLine(command, args), options));
-  return options.signal.aborted ? EXIT.interrupted : (code ?? EXIT.done);
+  return code ?? (options.signal.aborted ? EXIT.interrupted : EXIT.done);
 }
 
 function inputFor(command: Command, { positionals, options }: ParsedArguments, context: MainOptions): CommandInput {

@@ -19,5 +19,6 @@ export const serveCommand = defineCommand({
     const resolved = await config();
     const { serveApp } = await import("../app-serve.ts");
     await serveApp(resolved, signal);
+    return 0;
   },
 });

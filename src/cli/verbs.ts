@@ -34,6 +34,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import("./watch-command.ts")).watchCommand,
   },
   {
+    name: "embeddings",
+    summary: "Serve embeddings on this machine, as OpenAI's API does",
+    load: async () => (await import("./embeddings-command.ts")).embeddingsCommand,
+  },
+  {
     name: "status",
     summary: "Show what is indexed, how fresh it is, and with which model",
     load: async () => (await import("./status-command.ts")).statusCommand,

@@ -1,0 +1,67 @@
+import path from "node:path";
+import { DEFAULT_MODEL, modelNamed } from "./embed/catalogue.ts";
+import { clientConfig } from "./embed/service/client-config.ts";
+import { createEmbeddingService, type EmbeddingServiceOptions } from "./embed/service/embedding-service.ts";
+import { openVectorCache } from "./embed/vector-cache.ts";
+import { messageOf } from "./errors.ts";
+import { listen } from "./http.ts";
+import { createLogger } from "./log.ts";
+import type { Config } from "./settings.ts";
+import { productVersion } from "./version.ts";
+
+export interface ServiceAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ServeEmbeddingsOptions extends ServiceAddress {
+  readonly overflow: NonNullable<EmbeddingServiceOptions["overflow"]>;
+  /** Whether computed vectors are kept. */
+  readonly cached: boolean;
+  readonly signal: AbortSignal;
+  /** Told the address once requests are answered. */
+  readonly onListening: (origin: string) => void;
+}
+
+/** Roo's largest request holds the blocks of a whole file; this leaves room for the largest file we index. */
+const MAX_BODY_BYTES = 32_000_000;
+const CACHE_BYTES = 1_000_000_000;
+/** Requests under way may finish for so long after the signal to stop. */
+const GRACE_MS = 30_000;
+
+/** Runs the embedding service until the signal aborts; requests under way are answered first. */
+export async function serveEmbeddings(config: Config, options: ServeEmbeddingsOptions): Promise<void> {
+  const log = createLogger(config.logLevel);
+  const { home, embeddingApiKey, embeddingModel, cpuThreads, maxWorkers } = config;
+  const file = path.join(home, "vectors.db");
+  using cache = options.cached ? await openVectorCache({ file, limitBytes: CACHE_BYTES, log }) : null;
+  await using service = createEmbeddingService({
+    home,
+    log,
+    cache,
+    defaultModel: embeddingModel,
+    overflow: options.overflow,
+    apiKey: embeddingApiKey,
+    threads: cpuThreads,
+    workers: maxWorkers,
+    version: productVersion(),
+  });
+  const { host, port, signal } = options;
+  const bearer = embeddingApiKey === undefined ? null : { token: embeddingApiKey, isOpen: () => true };
+  const handlers = [async (request: Request) => await service.handle(request)];
+  await using server = await listen({ host, port, handlers, log, bearer, maxBodyBytes: MAX_BODY_BYTES });
+  options.onListening(server.origin);
+  service.warmUp().catch((error: unknown) => log.warn("The model is not ready", { cause: messageOf(error) }));
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  await server.close(GRACE_MS);
+}
+
+/**
+ * How a client is configured to use the service at this address.
+ * @throws UserError `request.unknown-client` naming the known ones.
+ */
+export function describeClient(config: Config, client: string, { host, port }: ServiceAddress): string {
+  const { name, dimensions } = modelNamed(config.embeddingModel ?? DEFAULT_MODEL);
+  const origin = `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`;
+  return clientConfig(client, { origin, model: name, dimensions, apiKey: config.embeddingApiKey ?? null });
+}

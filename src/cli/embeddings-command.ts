@@ -1,0 +1,69 @@
+import { UserError } from "../errors.ts";
+import { defineCommand } from "./command.ts";
+
+export const embeddingsCommand = defineCommand({
+  name: "embeddings",
+  summary: "Serve embeddings on this machine, as OpenAI's API does",
+  details:
+    "Answers POST /v1/embeddings with the models of the catalogue, for Roo Code, Continue, or anything that speaks OpenAI's\n" +
+    "API. Listens on this machine only, unless a key is set. /metrics, /healthz, /readyz and /info tell how it is.",
+  options: {
+    host: { type: "string", value: "HOST", description: "Address to listen on (default 127.0.0.1)." },
+    port: { type: "string", value: "PORT", description: "Port to listen on (default 4000)." },
+    model: { type: "string", value: "NAME", setting: "embeddingModel", description: "Model that is loaded at once." },
+    "api-key": { type: "string", value: "KEY", setting: "embeddingApiKey", description: "Key that clients must send." },
+    overflow: {
+      type: "string",
+      value: "HOW",
+      description: "Texts too long for the model: window (default), truncate or refuse.",
+    },
+    cache: {
+      type: "boolean",
+      description: "Keep computed vectors (default: yes; --no-cache computes every text anew).",
+    },
+    "print-config": { type: "string", value: "CLIENT", description: "Show how to configure a client, and end." },
+  },
+  examples: [
+    { line: "embeddings", does: "serve on http://127.0.0.1:4000/v1" },
+    { line: "embeddings --model jina-code-v2", does: "serve another model" },
+    { line: "embeddings --print-config roo", does: "what to type into Roo Code's settings" },
+  ],
+  run: async ({ options, config, printer, json, signal }) => {
+    const { describeClient, serveEmbeddings } = await import("../app-embeddings.ts");
+    const host = typeof options["host"] === "string" ? options["host"] : "127.0.0.1";
+    const address = { host, port: portOf(options["port"]) };
+    const client = options["print-config"];
+    const resolved = await config();
+    if (typeof client === "string") {
+      const text = describeClient(resolved, client, address);
+      return json ? printer.json({ client, config: text }) : printer.out(`${text.trimEnd()}\n`);
+    }
+    await serveEmbeddings(resolved, {
+      ...address,
+      overflow: overflowOf(options["overflow"]),
+      cached: options["cache"] !== false,
+      signal,
+      onListening: (origin) =>
+        json
+          ? printer.json({ url: `${origin}/v1` })
+          : printer.err(`Serving embeddings on ${origin}/v1; Ctrl-C stops.\n`),
+    });
+    return 0;
+  },
+});
+
+function portOf(value: string | boolean | undefined): number {
+  if (typeof value !== "string") return 4_000;
+  const port = Number(value);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new UserError("request.bad-arguments", `embeddings: --port ${value} is no port`);
+}
+
+function overflowOf(value: string | boolean | undefined) {
+  const how = value ?? "window";
+  if (how === "window" || how === "truncate" || how === "refuse") return how;
+  throw new UserError(
+    "request.bad-arguments",
+    `embeddings: --overflow ${String(how)} is not window, truncate or refuse`,
+  );
+}
