@@ -38,16 +38,22 @@ export function createSyntax(): Syntax {
       const [{ parser }, loaded] = await Promise.all([runtime, loading]);
       if (loaded === null) return null;
       try {
-        return parse(parser, loaded, lines, maxTokens);
+        const outline = parse(parser, loaded, lines, maxTokens);
+        if (lines.text.length > RENEW_LENGTH) renew();
+        return outline;
       } catch (error) {
         if (!isTrap(error)) throw error;
-        // A trap leaves the instance in an unknown state: the next file gets a new one.
-        runtime = undefined;
-        grammars.clear();
+        renew();
         return null;
       }
     },
   };
+
+  /** The next file gets a new instance: a trap leaves this one in an unknown state, a large file leaves it large. */
+  function renew(): void {
+    runtime = undefined;
+    grammars.clear();
+  }
 
   async function start() {
     // The binding keeps its instance in module state, so another instance means another copy of the module.
@@ -65,6 +71,9 @@ export function createSyntax(): Syntax {
     return { language, roleOf: rolesOf(grammar, language) };
   }
 }
+
+/** WASM memory only grows; a parse of this many characters makes it grow by some tens of megabytes. */
+const RENEW_LENGTH = 500_000;
 
 /** A WASM trap, or a stack or memory that ran out. */
 function isTrap(error: unknown): boolean {
@@ -93,7 +102,8 @@ function parse(parser: Parser, { language, roleOf }: Loaded, lines: SourceLines,
 
 /** The runtime asks once in 100 steps of the parser whether to go on. */
 const MIN_STEPS = 20_000;
-const STEPS_PER_UNIT = 1;
+/** Three times the most seen in a sound file (50 in 1,000 characters), ten times the usual. */
+const STEPS_PER_UNIT = 0.15;
 
 function rolesOf(grammar: Grammar, language: Language): (typeId: number) => Role | undefined {
   const roles: (Role | undefined)[] = [];
