@@ -46,7 +46,8 @@ async function readCoreSettings(directory: string): Promise<Map<string, string>>
     const { stdout } = await promisify(execFile)(
       "git",
       ["config", "-z", "--get-regexp", "^core\\.(excludesfile|ignorecase)$"],
-      { cwd: directory, timeout: 2000, windowsHide: true },
+      // Variables of a git that started us (as from a hook) name its repository, not the one asked about.
+      { cwd: directory, timeout: 2000, windowsHide: true, env: withoutRepository(process.env) },
     );
     for (const entry of stdout.split("\0")) {
       const [name = "", value = "true"] = entry.split("\n");
@@ -56,6 +57,10 @@ async function readCoreSettings(directory: string): Promise<Map<string, string>>
     // Without git, or without either setting (exit code 1), git's defaults hold.
   }
   return settings;
+}
+
+function withoutRepository(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...env, GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_INDEX_FILE: undefined, GIT_COMMON_DIR: undefined };
 }
 
 function gitDirectoryOf(directory: string): string | null {
