@@ -29,6 +29,13 @@ export function createToolContext(app: App, approvals: Approvals): ToolContext {
         return await search.similar(path, line, limit, signal);
       },
     },
+    conversations: {
+      search: async (query, signal) => {
+        await embedding.find();
+        return await (await app.conversations()).search.search(query, signal);
+      },
+      read: async (request) => await (await app.conversations()).read(request),
+    },
     changes: createFileChanger(workspace, journal),
     commands: createCommandRunner(workspace, config.home),
     git: {

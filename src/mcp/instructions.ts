@@ -25,6 +25,7 @@ export function instructionsFor({ workspace, index, gated }: ServerFacts): strin
     "To find code, begin with search_code: it takes plain words, symbols or a line of code and returns whole definitions " +
       "with path and lines, so that reading further files is often needless. find_similar finds duplicates and siblings " +
       "of a place. search_files is for exact text and regular expressions, list_files for names, read_file for a known path.",
+    "search_conversations finds how things were solved and decided in the user's past conversations; read_conversation shows them.",
     "Paths are relative to the project, lines count from 1. An answer that ends with a cursor or `Continue at` has more.",
     ...(gated
       ? [

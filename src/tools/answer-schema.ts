@@ -33,6 +33,32 @@ export const codeAnswer = z.object({
   notice: z.string().optional(),
 });
 
+/** The answer of a search of conversations. */
+export const conversationAnswer = z.object({
+  query: z.string(),
+  tookMs: z.number(),
+  index: indexState,
+  hits: z.array(
+    z.object({
+      sessionId: z.string(),
+      project: z.string(),
+      timestamp: z.string(),
+      role: z.string(),
+      title: z.string().nullable(),
+      text: z.string(),
+      score: z.number(),
+      transcript: z.string(),
+      firstLine: z.number(),
+      lastLine: z.number(),
+      gitBranch: z.string().nullable(),
+      cwd: z.string().nullable(),
+      isSubagent: z.boolean(),
+    }),
+  ),
+  nextCursor: z.string().optional(),
+  notice: z.string().optional(),
+});
+
 /** The answer of `index_status`. */
 export const indexReport = z.object({
   workspace: z.string(),

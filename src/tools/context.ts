@@ -1,4 +1,5 @@
 import type { CodeHit, CodeQuery, IndexState, SearchAnswer } from "../search/answer.ts";
+import type { ConversationMemory } from "./conversation-ports.ts";
 import type { CommandRunner, FileChanger, GitCommitter } from "./gated-ports.ts";
 import type { ListFilesRequest, ListFilesResult } from "../workspace/list-files.ts";
 import type { ReadFileRequest, ReadFileResult } from "../workspace/read-file.ts";
@@ -8,6 +9,7 @@ import type { SearchFilesRequest, SearchFilesResult } from "../workspace/search-
 export interface ToolContext {
   readonly files: FileReader;
   readonly codeSearch: CodeSearch;
+  readonly conversations: ConversationMemory;
   readonly index: IndexInspector;
   readonly changes: FileChanger;
   readonly commands: CommandRunner;

@@ -90,6 +90,7 @@ describe.each(ERAS)("protocol of %s", (era) => {
     const { resourceTemplates } = await harness.client.listResourceTemplates();
     expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual([
       "codelab://files/{+path}",
+      "conversation://{sessionId}",
       "codelab://output/{+id}",
     ]);
     const status = await harness.client.readResource({ uri: "codelab://index" });

@@ -2,7 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { onTestFinished } from "vitest";
-import type { CodeHit, CodeQuery, IndexState, SearchAnswer } from "../../src/search/answer.ts";
+import type {
+  CodeHit,
+  CodeQuery,
+  ConversationHit,
+  ConversationQuery,
+  IndexState,
+  SearchAnswer,
+} from "../../src/search/answer.ts";
+import type { ConversationPage, ConversationPageRequest } from "../../src/tools/conversation-ports.ts";
 import type { Call } from "../../src/tools/call.ts";
 import type { FileReader, IndexReport, ToolContext } from "../../src/tools/context.ts";
 import type { CommandOutcome, CommandRunner, FileChanger, GitCommitter } from "../../src/tools/gated-ports.ts";
@@ -47,6 +55,42 @@ export const REPORT: IndexReport = {
   updatedAt: Date.UTC(2026, 0, 2, 3, 4, 5),
   bytes: 4_096,
   skipped: [{ reason: "binary", count: 2, examples: ["logo.png", "a.zip"] }],
+};
+
+export const TALK: ConversationHit = {
+  sessionId: "s-1",
+  project: "shop",
+  timestamp: "2026-01-02T03:04:05.000Z",
+  role: "assistant",
+  title: "Fix the cart",
+  text: "The cart was emptied twice.",
+  score: 0.7,
+  transcript: "/logs/s-1.jsonl",
+  firstLine: 12,
+  lastLine: 14,
+  gitBranch: "main",
+  cwd: "/home/me/shop",
+  isSubagent: false,
+};
+
+export const PAGE: ConversationPage = {
+  session: {
+    sessionId: "s-1",
+    project: "shop",
+    cwd: "/home/me/shop",
+    gitBranch: "main",
+    title: "Fix the cart",
+    startedAt: Date.UTC(2026, 0, 2),
+    endedAt: Date.UTC(2026, 0, 3),
+    transcript: "/logs/s-1.jsonl",
+    logExists: false,
+  },
+  turns: [
+    { role: "user", timestamp: "2026-01-02T00:00:00.000Z", line: 3, text: "Why is the cart empty?\n" },
+    { role: "assistant", timestamp: "", line: 4, text: "It was emptied twice." },
+  ],
+  before: 2,
+  after: 5,
 };
 
 /** A directory with these files that goes away with the test. */
@@ -127,6 +171,8 @@ export interface FakeContext extends ToolContext {
   readonly asked: {
     readonly code: CodeQuery[];
     readonly similar: (readonly [string, number, number | undefined])[];
+    readonly conversations: ConversationQuery[];
+    readonly pages: ConversationPageRequest[];
     readonly commands: CommandPlan[];
   };
 }
@@ -135,12 +181,22 @@ export function fakeContext(
   files: Readonly<Record<string, string>> = {},
   over: Partial<ToolContext> = {},
 ): FakeContext {
-  const asked: FakeContext["asked"] = { code: [], similar: [], commands: [] };
+  const asked: FakeContext["asked"] = { code: [], similar: [], conversations: [], pages: [], commands: [] };
   const root = projectWith(files);
   return {
     root,
     asked,
     files: filesOf(root),
+    conversations: {
+      search: async (query) => {
+        asked.conversations.push(query);
+        return { query: query.query, tookMs: 1, index: INDEX, hits: [TALK] };
+      },
+      read: async (request) => {
+        asked.pages.push(request);
+        return PAGE;
+      },
+    },
     changes: changesOf(root),
     commands: fakeCommands(root, asked.commands),
     git: gitOf(root),

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import type { ConversationHit, SearchAnswer } from "../search/answer.ts";
+import { conversationAnswer } from "./answer-schema.ts";
+import { cursorField, limitField, queryField } from "./fields.ts";
+import { describeIndex, fence } from "./render-answer.ts";
+import { defineTool } from "./tool.ts";
+
+const dateField = z.string().min(4).max(40);
+
+/** Search of past conversations by meaning and by words. */
+export const searchConversations = defineTool({
+  name: "search_conversations",
+  title: "Search conversations",
+  access: "read",
+  description:
+    "Finds past conversations of the user with this coding agent, in all projects, by meaning and by words: how something " +
+    "was fixed, what was decided and why, which session touched a file or met an error. Hits name their session; " +
+    "read_conversation shows more of it. What is found stays readable after its log is gone.",
+  input: z.object({
+    query: queryField,
+    limit: limitField.exactOptional(),
+    project: z.string().min(1).max(1_000).describe("Only this project, as hits name it.").exactOptional(),
+    sessionId: z.string().min(1).max(200).describe("Only this session.").exactOptional(),
+    gitBranch: z.string().min(1).max(500).describe("Only on this branch.").exactOptional(),
+    since: dateField.describe("Not before this time, ISO 8601 such as `2026-01-31`.").exactOptional(),
+    until: dateField.describe("Not after this time, ISO 8601.").exactOptional(),
+    cursor: cursorField.exactOptional(),
+  }),
+  output: conversationAnswer,
+  examples: [
+    { says: "How was it solved?", arguments: { query: "flaky websocket test, how did we fix it" } },
+    { says: "Recently, in one project", arguments: { query: "ENOSPC", project: "shop", since: "2026-01-01" } },
+  ],
+  cli: "codelab-mcp search --in conversations QUERY",
+  searchHint: "chat history, past sessions, what did we decide, memory",
+  run: async (input, { conversations }, { signal }) => {
+    const answer = await conversations.search(input, signal);
+    return { text: renderAnswer(answer), data: { ...answer, hits: answer.hits.map((hit) => ({ ...hit })) } };
+  },
+});
+
+function renderAnswer({ query, hits, nextCursor, notice, index }: SearchAnswer<ConversationHit>): string {
+  const count = `${hits.length} ${hits.length === 1 ? "hit" : "hits"} for ${JSON.stringify(query)}`;
+  return [
+    hits.length === 0 ? `No conversation matches ${JSON.stringify(query)}. Try other words, or drop a filter.` : count,
+    ...hits.map(renderHit),
+    ...(nextCursor === undefined ? [] : [`More: call again with cursor ${JSON.stringify(nextCursor)}`]),
+    ...(notice === undefined ? [] : [`Note: ${notice}`]),
+    describeIndex(index),
+  ].join("\n\n");
+}
+
+function renderHit(hit: ConversationHit): string {
+  const { sessionId, project, timestamp, role, title, gitBranch, isSubagent, firstLine, score, text } = hit;
+  const facts = [project, timestamp, role, gitBranch, isSubagent ? "subagent" : null, `score ${score.toFixed(3)}`];
+  return [
+    `${title ?? "Untitled"} (${facts.filter((fact) => fact !== null && fact !== "").join(", ")})`,
+    fence(text),
+    `Read on: read_conversation sessionId ${sessionId}, around ${firstLine}. Resume: claude --resume ${sessionId}`,
+  ].join("\n");
+}
