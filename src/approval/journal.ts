@@ -192,6 +192,12 @@ export class Journal {
   }
 }
 
+/** The changes of all workspaces, newest first. */
+export function listChanges(database: Database, limit: number): JournalEntry[] {
+  const sql = `SELECT ${COLUMNS} FROM undo_journal ORDER BY id DESC LIMIT ?`;
+  return database.all<Row>(sql, limit).map(entryOf);
+}
+
 function entryOf(row: Row): JournalEntry {
   const { id, workspace, request, tool, path, at, state } = row;
   const restorable = row.kept === 1 && (state === "done" || state === "unclear");

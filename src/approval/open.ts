@@ -5,7 +5,7 @@ import { AuditLog } from "./audit.ts";
 import { headFile } from "./audit-head.ts";
 import { type AuditVerdict, verifyAudit } from "./audit-verify.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { Journal, type JournalFiles } from "./journal.ts";
+import { Journal, type JournalEntry, type JournalFiles, listChanges } from "./journal.ts";
 import { Ledger } from "./ledger.ts";
 import { Pairing } from "./pairing.ts";
 import { RateLimiter, type RateLimits } from "./rate-limit.ts";
@@ -32,6 +32,8 @@ export interface Approvals extends Disposable {
   readonly pairing: Pairing;
   /** The undo journal of one workspace. */
   readonly journalOf: (workspace: string, files: JournalFiles) => Journal;
+  /** Changes of all workspaces, newest first. */
+  readonly listChanges: (limit: number) => JournalEntry[];
   /** Where the policy file is looked for. */
   readonly policyFile: string;
   readonly verifyAudit: () => Promise<AuditVerdict>;
@@ -61,6 +63,7 @@ export async function openApprovals(options: ApprovalOptions): Promise<Approvals
       codec: createStateCodec(loadOrCreateKey(path.join(home, "approval.key"))),
       pairing: new Pairing(database, clock),
       journalOf: (workspace, files) => new Journal(database, workspace, files, clock),
+      listChanges: (limit) => listChanges(database, limit),
       policyFile: path.join(home, "policy.json"),
       verifyAudit: () => {
         audit.flush();

@@ -39,6 +39,21 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import("./embeddings-command.ts")).embeddingsCommand,
   },
   {
+    name: "approvals",
+    summary: "Decide what agents may write, run and commit",
+    load: async () => (await import("./approvals-command.ts")).approvalsCommand,
+  },
+  {
+    name: "audit",
+    summary: "Show, verify or export the log of calls and decisions",
+    load: async () => (await import("./audit-command.ts")).auditCommand,
+  },
+  {
+    name: "undo",
+    summary: "Take back a change that an agent made to a file",
+    load: async () => (await import("./undo-command.ts")).undoCommand,
+  },
+  {
     name: "status",
     summary: "Show what is indexed, how fresh it is, and with which model",
     load: async () => (await import("./status-command.ts")).statusCommand,
