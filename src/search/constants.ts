@@ -45,7 +45,7 @@ export interface RankingWeights {
 export const RANKING: RankingWeights = {
   fusionRank: 60,
   vectorShare: { symbol: 0.3, path: 0.2, words: 0.5, mixed: 0.5 },
-  definition: 0.3,
+  definition: 0.6,
   fileStem: 0.6,
   folder: 0.1,
   path: 2,
@@ -53,14 +53,13 @@ export const RANKING: RankingWeights = {
   saturation: 0.5,
   roles: {
     source: 1,
-    test: 0.4,
-    docs: 0.4,
-    example: 0.4,
-    vendored: 0.4,
-    generated: 0.4,
-    data: 0.4,
+    test: 0.3,
+    docs: 0.3,
+    example: 0.3,
+    vendored: 0.3,
+    generated: 0.3,
+    data: 0.3,
     declaration: 0.7,
-    barrel: 0.8,
   },
 };
 

@@ -3,7 +3,7 @@ import type { Candidate, ChunkFilter } from "../store/index-store.ts";
 import type { SearchStore } from "./search-store.ts";
 import { CANDIDATES, type RankingWeights } from "./constants.ts";
 import { fuse } from "./fuse.ts";
-import { lexicalTerms } from "./lexical-terms.ts";
+import { begunSymbol, lexicalTerms } from "./lexical-terms.ts";
 import type { QueryAnalysis } from "./query.ts";
 import type { QueryVector } from "./query-vector.ts";
 import type { RankCandidate } from "./rank.ts";
@@ -30,9 +30,8 @@ export async function findCandidates(
   weights: RankingWeights,
   signal?: AbortSignal,
 ): Promise<FoundCandidates> {
-  const terms = lexicalTerms(query);
   const [lexical, embedded] = await Promise.all([
-    terms.length === 0 ? [] : store.searchLexical({ terms, limit: CANDIDATES, filter }),
+    findLexically(store, query, filter),
     embedder === null || query.text === "" ? null : queryVector(embedder, query.text, signal),
   ]);
   signal?.throwIfAborted();
@@ -43,6 +42,15 @@ export async function findCandidates(
     return { candidates, notice: `Found by full text only, not by meaning: ${embedded.missing}.` };
   }
   return { candidates };
+}
+
+/** Full text; a symbol that nobody wrote like that is taken for the beginning of one. */
+async function findLexically(store: SearchStore, query: QueryAnalysis, filter: ChunkFilter): Promise<Candidate[]> {
+  const terms = lexicalTerms(query);
+  if (terms.length === 0) return [];
+  const symbol = begunSymbol(query);
+  const known = symbol === null || (await store.searchLexical({ terms: [symbol.whole], limit: 1, filter })).length > 0;
+  return store.searchLexical({ terms: known ? terms : [...terms, symbol.begun], limit: CANDIDATES, filter });
 }
 
 async function withChunks(

@@ -1,14 +1,5 @@
 /** What part a file plays in its project, as far as its path tells. */
-export type PathRole =
-  | "source"
-  | "test"
-  | "docs"
-  | "example"
-  | "vendored"
-  | "generated"
-  | "data"
-  | "declaration"
-  | "barrel";
+export type PathRole = "source" | "test" | "docs" | "example" | "vendored" | "generated" | "data" | "declaration";
 
 /** The role of a file by the conventions of its path; the first that fits, the least wanted first. */
 export function roleOf(path: string): PathRole {
@@ -22,7 +13,7 @@ export function roleOf(path: string): PathRole {
   if (PROSE.test(name) || folders.some((folder) => DOCS_FOLDER.test(folder))) return "docs";
   if (DATA.test(name)) return "data";
   if (/\.d\.[cm]?ts$/.test(name)) return "declaration";
-  return BARREL.test(name) ? "barrel" : "source";
+  return "source";
 }
 
 /** The name that tells what a file is about: its stem, or its folder's where the stem is `index`, `mod` or the like. */
@@ -83,5 +74,3 @@ const DOCS_FOLDER = /^(?:docs?|documentation|guides?|wiki|blog|changelogs?|\.git
 const PROSE = /\.(?:md|mdx|rst|txt|adoc|html?)$/;
 const DATA =
   /\.(?:json[c5l]?|ya?ml|toml|xml|csv|tsv|ini|cfg|conf|properties|svg|lock|env)$|^\.[a-z]+(?:rc|ignore|attributes)$/;
-/** Files that mostly re-export: what is searched for is defined elsewhere. */
-const BARREL = /^(?:__init__\.py|index\.[cm]?[jt]sx?|package-info\.java|module-info\.java)$/;

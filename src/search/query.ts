@@ -20,8 +20,6 @@ export interface QueryAnalysis {
   readonly identifiers: readonly QueryIdentifier[];
   /** Stems of all that is asked for, stop words left out unless nothing else is there; in order, each once. */
   readonly stems: readonly string[];
-  /** Neighbouring words as one identifier (`type adapter` -> `typeadapter`), in order, each once. */
-  readonly compounds: readonly string[];
   /** Components of the path in the query, lower-cased; empty where there is none. */
   readonly pathParts: readonly string[];
 }
@@ -33,7 +31,8 @@ export function analyseQuery(query: string): QueryAnalysis {
     .replaceAll(/[\p{Cc}\s]+/gu, " ")
     .trim();
   const words = text.split(" ").filter((word) => WORD.test(word));
-  const identifiers = words.flatMap(identifiersOf);
+  // A word that stands alone is a name, however it is written.
+  const identifiers = words.flatMap((word) => identifiersOf(word, words.length === 1));
   const pathParts = words.filter(isPath).flatMap((word) => pathPartsOf(word));
   const tokens = tokensOf(text);
   const meant = tokens.filter((token) => !isStopWord(token.toLowerCase()));
@@ -44,7 +43,6 @@ export function analyseQuery(query: string): QueryAnalysis {
     phrases: Array.from(text.matchAll(QUOTED), ([, phrase]) => phrase ?? "").filter((phrase) => WORD.test(phrase)),
     identifiers,
     stems: distinct(kept.flatMap((token) => partsOf(token).map(stemOf))).slice(0, MAX_QUERY_TERMS),
-    compounds: compoundsOf(meant).slice(0, MAX_QUERY_TERMS),
     pathParts: distinct(pathParts),
   };
 }
@@ -57,12 +55,11 @@ function kindOf(words: readonly string[], identifiers: readonly QueryIdentifier[
 }
 
 /** The identifiers in one word of the query, `app.render()` giving two; a capital at the start alone is just English. */
-function identifiersOf(word: string): QueryIdentifier[] {
+function identifiersOf(word: string, alone: boolean): QueryIdentifier[] {
   if (isPath(word)) return [];
-  const names = tokensOf(word);
-  const written = /[_(]|::|->|\p{Ll}\p{Lu}|\p{L}\.\p{L}|\p{Lu}{2}\p{Ll}/u.test(word);
+  const written = alone || /[_(]|::|->|\p{Ll}\p{Lu}|\p{L}\.\p{L}|\p{Lu}{2}\p{Ll}/u.test(word);
   if (!written) return [];
-  return names.map((name) => ({ whole: wholeOf(name), parts: partsOf(name).map(stemOf) }));
+  return tokensOf(word).map((name) => ({ whole: wholeOf(name), parts: partsOf(name).map(stemOf) }));
 }
 
 function tokensOf(text: string): string[] {
@@ -81,12 +78,6 @@ function pathPartsOf(word: string): string[] {
     .toLowerCase()
     .split(/[/\\]/)
     .flatMap((part) => part.match(/[\p{L}\p{N}_@+-][\p{L}\p{N}_@.+-]*/gu) ?? []);
-}
-
-function compoundsOf(tokens: readonly string[]): string[] {
-  const wholes = tokens.map(wholeOf);
-  const compounds = wholes.slice(1).map((whole, index) => `${wholes[index] ?? ""}${whole}`);
-  return distinct(compounds);
 }
 
 function distinct<Value>(values: readonly Value[]): Value[] {

@@ -3,7 +3,7 @@ import { askedRoles } from "./asked-roles.ts";
 import { RANKING, type RankingWeights } from "./constants.ts";
 import { groupBy } from "./group-by.ts";
 import { mergeNeighbours, type RankedHit } from "./merge.ts";
-import { bestNameMatch, nameMatch } from "./name-match.ts";
+import { bestNameMatch, definitionMatch, nameMatch } from "./name-match.ts";
 import { pathMatch } from "./path-match.ts";
 import { roleOf, speakingStem } from "./path-role.ts";
 import type { QueryAnalysis } from "./query.ts";
@@ -33,14 +33,13 @@ export function rank(
 
 /** 1 for a chunk whose names the query does not mention; more the better its definitions, file and folders fit. */
 export function boostOf(chunk: StoredChunk, query: QueryAnalysis, weights: RankingWeights): number {
-  const definition = bestNameMatch(definedNames(chunk), query);
+  const definition = definitionMatch(definedNames(chunk), query);
   const stem = nameMatch(speakingStem(chunk.path), query);
   const folder = bestNameMatch(chunk.path.split("/").slice(0, -1), query);
   const path = pathMatch(chunk.path, query.pathParts);
-  // Squared: a name of which half the words are said is far less than half of the evidence.
   return (
     1 +
-    weights.definition * definition ** 2 +
+    weights.definition * definition +
     weights.fileStem * stem ** 2 +
     weights.folder * folder ** 2 +
     weights.path * path

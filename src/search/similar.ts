@@ -68,5 +68,4 @@ const EQUAL_ROLES = {
   generated: 1,
   data: 1,
   declaration: 1,
-  barrel: 1,
 } as const;

@@ -40,7 +40,7 @@ export function snippetOf(source: SnippetSource, query: QueryAnalysis, maxTokens
 
 /** What each line is worth: what it says of the query, that it defines the hit, and a part of what its neighbours are. */
 function worthOf(lines: readonly string[], names: readonly string[], query: QueryAnalysis): number[] {
-  const asked = new Set([...query.stems, ...query.identifiers.map(({ whole }) => whole), ...query.compounds]);
+  const asked = new Set([...query.stems, ...query.identifiers.map(({ whole }) => whole)]);
   const own = lines.map((line) => new Set(termsOf(line).filter((term) => asked.has(term))).size);
   const defining = lines.findIndex((line) => names.some((name) => line.includes(name)));
   if (defining >= 0) own[defining] = (own[defining] ?? 0) + DEFINING_WORTH;

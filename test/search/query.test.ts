@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { askedRoles } from "../../src/search/asked-roles.ts";
 import { MAX_QUERY_TERMS } from "../../src/search/constants.ts";
-import { lexicalTerms } from "../../src/search/lexical-terms.ts";
+import { begunSymbol, lexicalTerms } from "../../src/search/lexical-terms.ts";
 import { analyseQuery } from "../../src/search/query.ts";
 
 describe("analyseQuery", () => {
@@ -28,10 +28,6 @@ describe("analyseQuery", () => {
     expect(analyseQuery("what is it").stems).toEqual(["what", "is", "it"]);
   });
 
-  it("reads neighbouring words as one identifier", () => {
-    expect(analyseQuery("how the type adapter is found").compounds).toEqual(["typeadapter", "adapterfound"]);
-  });
-
   it("knows identifiers among words, whole and in parts", () => {
     expect(analyseQuery("where does parseHTTPResponse fail").identifiers).toEqual([
       { whole: "parsehttpresponse", parts: ["pars", "http", "respons"] },
@@ -43,10 +39,23 @@ describe("analyseQuery", () => {
     expect(analyseQuery('error "file not found').phrases).toEqual([]);
   });
 
-  it("asks by phrase, by compound and by the beginning of a symbol", () => {
+  it("asks by phrase, by whole identifier and by its parts", () => {
     expect(lexicalTerms(analyseQuery('"route table" setup'))).toContainEqual({ text: "rout tabl" });
-    expect(lexicalTerms(analyseQuery("renderTempl"))).toContainEqual({ text: "rendertempl", prefix: true });
-    expect(lexicalTerms(analyseQuery("how are routes registered")).some(({ prefix }) => prefix)).toBe(false);
+    expect(lexicalTerms(analyseQuery("renderTemplate")).map(({ text }) => text)).toEqual([
+      "rendertemplate",
+      "render",
+      "templat",
+    ]);
+  });
+
+  it("offers to complete a symbol, but not a question", () => {
+    expect(begunSymbol(analyseQuery("renderTempl"))).toEqual({
+      whole: { text: "rendertempl" },
+      begun: { text: "rendertempl", prefix: true },
+    });
+    expect(begunSymbol(analyseQuery("Engines"))?.whole).toEqual({ text: "engin" });
+    expect(begunSymbol(analyseQuery("how are routes registered"))).toBeNull();
+    expect(begunSymbol(analyseQuery("re"))).toBeNull();
   });
 
   it("answers any input with bounded, plain terms", () => {
