@@ -25,8 +25,6 @@ export const RANKINGS_KEPT = 32;
 
 /** Every number of the ranking. A part is switched off by its neutral value, which is how it is measured. */
 export interface RankingWeights {
-  /** Rank that halves a reciprocal score; 60 is the constant of the method's authors, kept because nothing beat it. */
-  readonly fusionRank: number;
   /** Share of meaning against full text, by what the query looks like. */
   readonly vectorShare: Readonly<Record<QueryKind, number>>;
   /** Added, in parts of the base score, when the chunk defines what the query names (times the share of its words). */
@@ -43,8 +41,7 @@ export interface RankingWeights {
 }
 
 export const RANKING: RankingWeights = {
-  fusionRank: 60,
-  vectorShare: { symbol: 0.3, path: 0.2, words: 0.5, mixed: 0.5 },
+  vectorShare: { symbol: 0.3, path: 0.2, words: 0.4, mixed: 0.4 },
   definition: 0.6,
   fileStem: 0.6,
   folder: 0.1,

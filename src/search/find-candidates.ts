@@ -60,7 +60,7 @@ async function withChunks(
   query: QueryAnalysis,
   weights: RankingWeights,
 ): Promise<RankCandidate[]> {
-  const fused = fuse(lexical, vector, weights.vectorShare[query.kind], weights.fusionRank);
+  const fused = fuse(lexical, vector, weights.vectorShare[query.kind]);
   const byId = new Map(fused.map((entry) => [entry.id, entry]));
   const chunks = await store.chunks(fused.map(({ id }) => id));
   return chunks.flatMap((chunk) => {

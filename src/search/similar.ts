@@ -35,7 +35,7 @@ export async function similarTo(
   ]);
   const vector = embedded && "vector" in embedded ? await store.searchVector(embedded.vector, CANDIDATES) : [];
   signal?.throwIfAborted();
-  const fused = fuse(lexical, vector, SIMILAR_VECTOR_SHARE, weights.fusionRank).filter(({ id }) => id !== chunk.id);
+  const fused = fuse(lexical, vector, SIMILAR_VECTOR_SHARE).filter(({ id }) => id !== chunk.id);
   const byId = new Map(fused.map((entry) => [entry.id, entry]));
   const chunks = await store.chunks(fused.map(({ id }) => id));
   const candidates = chunks.flatMap((found) => {

@@ -1,0 +1,62 @@
+import { RANKING, type RankingWeights } from "../constants.ts";
+import type { CodeSearch } from "../search-code.ts";
+import { type Asked, askAll } from "./ask-all.ts";
+import { bootstrap, type Interval } from "./bootstrap.ts";
+import type { Question } from "./questions.ts";
+
+/** What one part of the ranking contributes: the loss of NDCG@10 without it, question by question. */
+export interface Contribution {
+  readonly part: string;
+  /** NDCG@10 without the part. */
+  readonly without: number;
+  /** With the part minus without it; an interval that holds 0 says that these questions do not show a gain. */
+  readonly gain: Interval;
+}
+
+/** The parts of the ranking, each switched off by its neutral value. */
+export const PARTS: readonly { readonly name: string; readonly off: (weights: RankingWeights) => RankingWeights }[] = [
+  { name: "vectors", off: (weights) => ({ ...weights, vectorShare: sharesOf(0) }) },
+  { name: "full text", off: (weights) => ({ ...weights, vectorShare: sharesOf(1) }) },
+  { name: "definition", off: (weights) => ({ ...weights, definition: 0 }) },
+  { name: "file stem", off: (weights) => ({ ...weights, fileStem: 0 }) },
+  { name: "folder", off: (weights) => ({ ...weights, folder: 0 }) },
+  { name: "path in query", off: (weights) => ({ ...weights, path: 0 }) },
+  { name: "coherence", off: (weights) => ({ ...weights, coherence: 0 }) },
+  { name: "saturation", off: (weights) => ({ ...weights, saturation: 1 }) },
+  ...(["test", "docs", "example", "data", "generated", "vendored", "declaration"] as const).map((role) => ({
+    name: `${role} penalty`,
+    off: (weights: RankingWeights) => ({ ...weights, roles: { ...weights.roles, [role]: 1 } }),
+  })),
+];
+
+/** Asks all questions again without each part in turn. `searchWith` gives a search of the same index. */
+export async function ablate(
+  questions: readonly Question[],
+  whole: readonly Asked[],
+  searchWith: (weights: RankingWeights) => CodeSearch,
+  signal?: AbortSignal,
+): Promise<{ part: string; asked: Asked[] }[]> {
+  const runs = [];
+  for (const { name, off } of PARTS) {
+    runs.push({ part: name, asked: await askAll(questions, searchWith(off(RANKING)), signal) });
+  }
+  return runs.filter(({ asked }) => asked.length === whole.length);
+}
+
+/** What each part contributes, the most first. */
+export function contributions(
+  whole: readonly Asked[],
+  runs: readonly { part: string; asked: readonly Asked[] }[],
+): Contribution[] {
+  return runs
+    .map(({ part, asked }) => ({
+      part,
+      without: bootstrap(asked.map(({ ndcg10 }) => ndcg10)).mean,
+      gain: bootstrap(whole.map(({ ndcg10 }, index) => ndcg10 - (asked[index]?.ndcg10 ?? 0))),
+    }))
+    .toSorted((a, b) => b.gain.mean - a.gain.mean);
+}
+
+function sharesOf(share: number): RankingWeights["vectorShare"] {
+  return { symbol: share, path: share, words: share, mixed: share };
+}
