@@ -63,9 +63,9 @@ export async function pullModel(spec: ModelSpec, options: PullOptions): Promise<
       await obtain(spec, { weights: published, tokenizer }, options);
       const graph = path.join(aside, GRAPH);
       options.onProgress?.({ activity: `preparing ${spec.name}`, done: 0, total: 0 });
-      const { pooling, quantise, windowTokens } = spec;
+      const { pooling, quantise, clampBias, windowTokens } = spec;
       const lowestCosine = await prepareModel(
-        { runtime, weights: published, tokenizer, target: graph, pooling, quantise, windowTokens },
+        { runtime, weights: published, tokenizer, target: graph, pooling, quantise, clampBias, windowTokens },
         options.signal,
       );
       await rm(published);
@@ -100,7 +100,14 @@ interface Targets {
 }
 
 function modelDirectory(spec: ModelSpec, home: string): string {
-  const identity = [PREPARATION, spec.weights.sha256, spec.tokenizer.sha256, spec.pooling, spec.quantise].join(" ");
+  const identity = [
+    PREPARATION,
+    spec.weights.sha256,
+    spec.tokenizer.sha256,
+    spec.pooling,
+    spec.quantise,
+    spec.clampBias,
+  ].join(" ");
   const key = createHash("sha256").update(identity).digest("hex").slice(0, 12);
   return path.join(home, "models", `${spec.name}-${key}`);
 }

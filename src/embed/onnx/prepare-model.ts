@@ -19,6 +19,7 @@ export interface PrepareRequest {
   readonly target: string;
   readonly pooling: Pooling;
   readonly quantise: boolean;
+  readonly clampBias: boolean;
   readonly windowTokens: number;
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { messageOf } from "../../errors.ts";
+import { clampAttentionBias } from "./clamp-bias.ts";
 import { hiddenStateOf, openInference } from "./inference.ts";
 import { readModel, writeModel } from "./model-file.ts";
 import { textOf } from "./protobuf.ts";
@@ -26,6 +27,7 @@ async function prepare(request: PrepareRequest): Promise<number> {
   const model = readModel(readFileSync(request.weights));
   const outputNames = model.outputs.map((output) => textOf(readFields(output).find(({ id }) => id === 1)?.value ?? 0n));
   const hiddenState = hiddenStateOf({ outputNames });
+  if (request.clampBias) clampAttentionBias(model);
   if (request.quantise) quantise(model);
   poolInGraph(model, hiddenState, request.pooling);
   writeFileSync(request.target, writeModel(model), { mode: 0o600 });

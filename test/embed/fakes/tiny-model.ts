@@ -139,6 +139,7 @@ export function tinySpec(changes: Partial<ModelSpec> = {}): ModelSpec {
     queryPrefix: "",
     documentPrefix: "",
     quantise: true,
+    clampBias: false,
     weights: file(tinyGraph(), "model.onnx"),
     tokenizer: file(tinyTokenizer(), "tokenizer.json"),
     mirrors: [],
