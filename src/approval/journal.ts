@@ -82,6 +82,7 @@ export class Journal {
   readonly #database: Database;
   readonly #files: JournalFiles;
   readonly #clock: Clock;
+  #recovery: Promise<unknown> | null = null;
 
   constructor(database: Database, workspace: string, files: JournalFiles, clock: Clock = systemClock) {
     this.#database = database;
@@ -92,6 +93,8 @@ export class Journal {
 
   /** Makes a change through `act`: the intent is on disk before, the outcome after. */
   async perform<Result>(change: FileChange, act: () => Promise<Result>): Promise<Result> {
+    // Once, and before the first change could make an older one's outcome unclear.
+    await (this.#recovery ??= this.recover());
     const id = this.#begin(change);
     try {
       const result = await act();

@@ -10,7 +10,7 @@ export function summarise(value: unknown, maxText = 200): unknown {
 
 function summariseAt(value: unknown, maxText: number, depth: number): unknown {
   if (depth > 8) return "…";
-  if (typeof value === "string") return cut(maskText(value), maxText);
+  if (typeof value === "string") return cut(value, maxText);
   if (Array.isArray(value)) {
     const shown = value.slice(0, 50).map((item, index) => {
       const previous: unknown = value[index - 1];
@@ -44,9 +44,14 @@ export function maskText(text: string): string {
   return TEXT_RULES.reduce((masked, [pattern, replacement]) => masked.replaceAll(pattern, replacement), text);
 }
 
+/** Masked and cut; only so much is looked at as a secret that begins within the cut may need to be recognised. */
 function cut(text: string, max: number): string {
-  return text.length <= max ? text : `${text.slice(0, max)}… (${text.length} characters)`;
+  const masked = maskText(text.slice(0, max + LOOKAHEAD));
+  if (text.length <= max) return masked;
+  return `${masked.slice(0, max)}… (${text.length} characters)`;
 }
+
+const LOOKAHEAD = 2_000;
 
 const SECRET_NAME =
   /pass(word|wd|phrase)?($|[^a-z])|secret|token(?!s\b|_?count|izer)|api[-_]?key|private[-_]?key|access[-_]?key|credential|authorization|bearer|cookie/i;
@@ -63,7 +68,7 @@ const TEXT_RULES: readonly (readonly [RegExp, string])[] = [
   [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)[^\s/@]+(@)/gi, `$1${MASK}$2`],
   [/(\b(?:bearer|basic)\s+)[A-Za-z0-9+/_.=-]{8,}/gi, `$1${MASK}`],
   [
-    /(\b[\w-]*(?:password|passwd|passphrase|secret|token|api[-_]?key|access[-_]?key|private[-_]?key)["']?\s*[=:]\s*)(?:"[^"]*"|'[^']*'|[^\s"',;&]+)/gi,
+    /((?:password|passwd|passphrase|secret|token|api[-_]?key|access[-_]?key|private[-_]?key)["']?\s*[=:]\s*)(?:"[^"]*"|'[^']*'|[^\s"',;&]+)/gi,
     `$1${MASK}`,
   ],
 ];

@@ -97,7 +97,6 @@ function renderCommand(proposal: CommandProposal): Draft {
   const { run, cwd, env, timeoutMs, background, sandbox } = proposal;
   const shown = "argv" in run ? run.argv.map(quoteArgument).join(" ") : visible(run.line);
   const changes = Object.entries(env).map(([name, value]) => `${visibleLine(name)}=${quoteArgument(value)}`);
-  const program = "argv" in run ? visibleLine(run.argv[0] ?? "") : visibleLine(run.line.trim().split(/\s/)[0] ?? "");
   const facts: Fact[] = [
     { label: "Directory", value: visibleLine(cwd) },
     { label: "Started by", value: "argv" in run ? "argv, no shell" : `shell ${visibleLine(run.shell)}` },
@@ -106,7 +105,13 @@ function renderCommand(proposal: CommandProposal): Draft {
     { label: "Sandbox", value: sandbox === undefined ? "none: runs with your rights" : visibleLine(sandbox) },
   ];
   if (background === true) facts.push({ label: "Background", value: "keeps running after the answer" });
-  return { title: `Run ${program}`, facts, format: "command", body: shown };
+  return { title: `Run ${headline(shown)}`, facts, format: "command", body: shown };
+}
+
+/** The beginning of a command's first line, for titles. */
+function headline(command: string): string {
+  const line = command.trim().split("\n", 1)[0] ?? "";
+  return line.length === command.trim().length && line.length <= 72 ? line : `${line.slice(0, 70)} …`;
 }
 
 function renderCommit({ message, author, branch, paths, diff }: CommitProposal): Draft {

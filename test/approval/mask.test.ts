@@ -28,6 +28,19 @@ describe("summarise", () => {
     expect(summarise(call)).toEqual(call);
   });
 
+  it("masks a secret that the cut goes through, and is quick with what is made to be slow", () => {
+    expect(summarise(`${"x ".repeat(95)}ghp_${SECRET.repeat(5)}`)).not.toContain("hunter2");
+    expect(summarise(`${"x ".repeat(90)}-----BEGIN PRIVATE KEY-----\nabc${"def".repeat(2_000)}`)).not.toContain("def");
+    const started = process.cpuUsage().user;
+    summarise({
+      a: "a-".repeat(500_000),
+      b: "sk-".repeat(300_000),
+      c: "password".repeat(100_000),
+      d: " ".repeat(1_000_000),
+    });
+    expect(process.cpuUsage().user - started).toBeLessThan(2_000_000);
+  });
+
   it("cuts what is long, and always yields JSON", () => {
     expect(summarise("x".repeat(500))).toBe(`${"x".repeat(200)}… (500 characters)`);
     expect(summarise(Array.from({ length: 60 }, (_, index) => index))).toHaveLength(51);
