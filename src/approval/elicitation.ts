@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { visibleLine } from "./visible.ts";
+import { visibleLine } from "../visible.ts";
 
 /** What the form asks for; the first value is the default, so a form accepted unread denies. */
 export const DECISIONS = ["deny", "approve_once", "approve_session"] as const;

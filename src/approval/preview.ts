@@ -8,7 +8,7 @@ import type {
   Proposal,
   WriteProposal,
 } from "./proposal.ts";
-import { hasDeceptive, visible, visibleLine } from "./visible.ts";
+import { hasDeceptive, visible, visibleLine } from "../visible.ts";
 
 export interface Fact {
   readonly label: string;

@@ -1,5 +1,6 @@
 import { UserError } from "../errors.ts";
 import { defineCommand } from "./command.ts";
+import { portOf } from "./port.ts";
 
 export const embeddingsCommand = defineCommand({
   name: "embeddings",
@@ -31,7 +32,7 @@ export const embeddingsCommand = defineCommand({
   run: async ({ options, config, printer, json, signal }) => {
     const { describeClient, serveEmbeddings } = await import("../app-embeddings.ts");
     const host = typeof options["host"] === "string" ? options["host"] : "127.0.0.1";
-    const address = { host, port: portOf(options["port"]) };
+    const address = { host, port: portOf(options["port"], 4_000) };
     const client = options["print-config"];
     const resolved = await config();
     if (typeof client === "string") {
@@ -51,13 +52,6 @@ export const embeddingsCommand = defineCommand({
     return 0;
   },
 });
-
-function portOf(value: string | boolean | undefined): number {
-  if (typeof value !== "string") return 4_000;
-  const port = Number(value);
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new UserError("request.bad-arguments", `embeddings: --port ${value} is no port`);
-}
 
 function overflowOf(value: string | boolean | undefined) {
   const how = value ?? "window";

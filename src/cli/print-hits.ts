@@ -1,4 +1,5 @@
 import type { CodeHit, ConversationHit, SearchAnswer } from "../search/answer.ts";
+import { visible } from "../visible.ts";
 import type { CommandInput } from "./command.ts";
 import type { Printer } from "./printer.ts";
 
@@ -15,8 +16,8 @@ export function printCode(answer: SearchAnswer<CodeHit>, { printer, options }: C
   }
   for (const { path, startLine, endLine, symbol, score, text } of answer.hits) {
     const range = startLine === endLine ? `${startLine}` : `${startLine}-${endLine}`;
-    const name = symbol === null ? "" : `  ${style("bold", printable(symbol))}`;
-    printer.out(`${style("cyan", `${printable(path)}:${range}`)}${name}  ${style("dim", score.toFixed(2))}\n`);
+    const name = symbol === null ? "" : `  ${style("bold", visible(symbol))}`;
+    printer.out(`${style("cyan", `${visible(path)}:${range}`)}${name}  ${style("dim", score.toFixed(2))}\n`);
     if (options["compact"] !== true) printText(text, printer);
   }
   printNotes(answer, printer);
@@ -31,18 +32,18 @@ export function printConversations(answer: SearchAnswer<ConversationHit>, { prin
   }
   for (const { timestamp, project, title, sessionId, score, text, cwd } of answer.hits) {
     const when = timestamp.slice(0, 16).replace("T", " ");
-    const head = `${style("cyan", when)}  ${style("bold", printable(project))}  ${printable(title ?? "")}`;
+    const head = `${style("cyan", when)}  ${style("bold", visible(project))}  ${visible(title ?? "")}`;
     printer.out(`${head}  ${style("dim", score.toFixed(2))}\n`);
     if (options["compact"] !== true) printText(text, printer);
-    const at = cwd === null ? "" : `cd ${printable(cwd)} && `;
-    printer.out(style("dim", `  ${at}claude --resume ${printable(sessionId)}\n\n`));
+    const at = cwd === null ? "" : `cd ${visible(cwd)} && `;
+    printer.out(style("dim", `  ${at}claude --resume ${visible(sessionId)}\n\n`));
   }
   printNotes(answer, printer);
 }
 
 function printText(text: string, { out, style }: Printer): void {
   const lines = text.split("\n");
-  for (const line of lines.slice(0, SHOWN_LINES)) out(`  ${printable(line)}\n`);
+  for (const line of lines.slice(0, SHOWN_LINES)) out(`  ${visible(line)}\n`);
   if (lines.length > SHOWN_LINES) out(style("dim", `  … ${lines.length - SHOWN_LINES} more lines\n`));
   out("\n");
 }
@@ -50,9 +51,4 @@ function printText(text: string, { out, style }: Printer): void {
 function printNotes({ notice, nextCursor }: SearchAnswer<unknown>, printer: Printer): void {
   if (notice !== undefined) printer.err(`${printer.errStyle("yellow", "note:")} ${notice}\n`);
   if (nextCursor !== undefined) printer.err(`More: add --cursor ${nextCursor}\n`);
-}
-
-/** A line of somebody's file as a terminal may show it: its escape sequences must not reach the terminal. */
-function printable(line: string): string {
-  return line.replaceAll(/(?!\t)[\p{Cc}\p{Bidi_Control}]/gu, "\uFFFD");
 }

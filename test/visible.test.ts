@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cleanComment } from "../../src/approval/elicitation.ts";
-import { hasDeceptive, visible, visibleLine } from "../../src/approval/visible.ts";
+import { hasDeceptive, visible, visibleLine } from "../src/visible.ts";
 
 describe("visible", () => {
   it.each([

@@ -1,0 +1,65 @@
+import { createPage } from "./app-page.ts";
+import { createServing } from "./app-serving.ts";
+import { listen } from "./http.ts";
+import { createLogger } from "./log.ts";
+import { createMcpHttp } from "./mcp/http.ts";
+import { createMetrics, METRICS_TYPE } from "./metrics.ts";
+import type { Config } from "./settings.ts";
+import { productVersion } from "./version.ts";
+
+export interface HttpAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Calls are fast or wait for people; these bounds tell the two apart. */
+const SECONDS = [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 300];
+/** Answered without a token: they say nothing about the project. */
+const OPEN_PATHS = new Set(["/healthz", "/readyz"]);
+const GRACE_MS = 5_000;
+
+/**
+ * Serves the workspace over streamable HTTP at `/mcp`, with the approval page at `/`, `/healthz`, `/readyz` and
+ * `/metrics`, until the signal aborts.
+ */
+export async function serveHttp(
+  config: Config,
+  { host, port }: HttpAddress,
+  signal: AbortSignal,
+  onListening: (origin: string) => void,
+): Promise<void> {
+  const log = createLogger(config.logLevel);
+  const metrics = createMetrics();
+  const calls = metrics.counter("codelab_tool_calls_total", "Calls of tools, by tool and outcome.");
+  const seconds = metrics.histogram("codelab_tool_call_seconds", "How long calls of tools took.", SECONDS);
+  let origin: string | null = null;
+  await using serving = createServing(config, {
+    log,
+    signal,
+    pageOrigin: () => origin,
+    observe: ({ tool, code, durationMs }) => {
+      calls.add(1, { tool, outcome: code ?? "ok" });
+      seconds.observe(durationMs / 1_000, { tool });
+    },
+  });
+  const { app, guard } = await serving.open();
+  await using mcp = createMcpHttp({ factory: serving.factory, log });
+  const page = createPage(app.workspace, guard.approvals, () => (origin === null ? [] : [origin]), log);
+  const probes = async (request: Request): Promise<Response | null> => {
+    const { pathname } = new URL(request.url);
+    if (request.method !== "GET") return null;
+    if (pathname === "/healthz") return Response.json({ status: "ok", version: productVersion() });
+    if (pathname === "/readyz") return Response.json({ status: "ready", freshness: app.freshness });
+    if (pathname === "/metrics") return new Response(metrics.text(), { headers: { "content-type": METRICS_TYPE } });
+    return null;
+  };
+  const { httpToken } = config;
+  // A browser cannot send the token; the page has its own pairing instead.
+  const isOpen = (pathname: string) => OPEN_PATHS.has(pathname) || (pathname !== "/mcp" && pathname !== "/metrics");
+  const bearer = httpToken === undefined ? null : { token: httpToken, isOpen };
+  await using server = await listen({ host, port, handlers: [mcp.handle, probes, page], log, bearer });
+  origin = server.origin;
+  onListening(origin);
+  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  await server.close(GRACE_MS);
+}

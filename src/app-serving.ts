@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { OpenGuard } from "./app-guard.ts";
+import type { App } from "./app.ts";
+import { messageOf } from "./errors.ts";
+import type { Logger } from "./log.ts";
+import { type CallRecord, createToolRunner } from "./mcp/run-tool.ts";
+import { createServerFactory, type ServerFactory } from "./mcp/server.ts";
+import { RESOURCES } from "./resources/catalogue.ts";
+import type { Config } from "./settings.ts";
+import { TOOLS } from "./tools/catalogue.ts";
+import type { ToolContext } from "./tools/context.ts";
+import { productVersion } from "./version.ts";
+
+/** The handshake comes first: opening the index competes with it for the processor. */
+const SETTLE_MS = 300;
+
+export interface Serving extends AsyncDisposable {
+  readonly factory: ServerFactory;
+  /** Opens the workspace, once; the handshake never waits for it. */
+  readonly open: () => Promise<OpenServing>;
+}
+
+export interface OpenServing {
+  readonly app: App;
+  readonly context: ToolContext;
+  readonly guard: OpenGuard;
+}
+
+export interface ServingOptions {
+  readonly log: Logger;
+  /** Ends the background work. */
+  readonly signal: AbortSignal;
+  /** Where the approval page is served; absent, it gets a port of its own when first needed. */
+  readonly pageOrigin?: () => string | null;
+  readonly observe?: (record: CallRecord) => void;
+}
+
+/** What serves one workspace over any transport: its tools, the gate before them, and the watcher behind them. */
+export function createServing(config: Config, { log, signal, pageOrigin, observe }: ServingOptions): Serving {
+  const stop = new AbortController();
+  const ended = AbortSignal.any([signal, stop.signal]);
+  let opening: Promise<OpenServing> | undefined;
+  const open = () => (opening ??= openLate(config, log, pageOrigin));
+  const background = keepFreshLater(open, ended, log);
+  const runner = createToolRunner({
+    tools: TOOLS,
+    openContext: async () => (await open()).context,
+    openGuard: async () => (await open()).guard,
+    observe: (record) => {
+      observe?.(record);
+      log.debug("call", { tool: record.tool, code: record.code, ms: Math.round(record.durationMs) });
+    },
+    log,
+  });
+  const facts = { version: productVersion(), workspace: config.workspace, index: null, gated: true };
+  return {
+    open,
+    factory: createServerFactory({
+      tools: TOOLS,
+      resources: RESOURCES,
+      runner,
+      facts: () => facts,
+      askingMs: config.approvalTimeout * 1_000,
+      decided: async (id, asking) => await (await open()).guard.decided(id, asking),
+    }),
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await background;
+      const opened = await opening?.catch(() => undefined);
+      await opened?.guard[Symbol.asyncDispose]();
+      await opened?.app[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function openLate(config: Config, log: Logger, pageOrigin?: () => string | null): Promise<OpenServing> {
+  const [{ openApp }, { createToolContext }, { openGuard }] = await Promise.all([
+    import("./app.ts"),
+    import("./app-tools.ts"),
+    import("./app-guard.ts"),
+  ]);
+  const app = await openApp(config);
+  const { workspace } = app;
+  const guard = await openGuard({ config, workspace, log, ...(pageOrigin === undefined ? {} : { pageOrigin }) });
+  return { app, context: createToolContext(app, guard.approvals), guard };
+}
+
+async function keepFreshLater(open: () => Promise<OpenServing>, signal: AbortSignal, log: Logger): Promise<void> {
+  try {
+    await sleep(SETTLE_MS, undefined, { signal });
+    const { keepFresh } = await import("./app-watch.ts");
+    const background = await keepFresh((await open()).app, { conversations: true, signal });
+    await background.done;
+  } catch (error) {
+    if (!signal.aborted) log.error("the index is not kept fresh", { error: messageOf(error) });
+  }
+}
