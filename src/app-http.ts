@@ -1,4 +1,4 @@
-import { createPage } from "./app-page.ts";
+import { pagePorts } from "./app-approvals.ts";
 import { createServing } from "./app-serving.ts";
 import { listen } from "./http.ts";
 import { createLogger } from "./log.ts";
@@ -6,6 +6,7 @@ import { createMcpHttp } from "./mcp/http.ts";
 import { createMetrics, METRICS_TYPE } from "./metrics.ts";
 import type { Config } from "./settings.ts";
 import { productVersion } from "./version.ts";
+import { createSite } from "./web/site.ts";
 
 export interface HttpAddress {
   readonly host: string;
@@ -44,7 +45,7 @@ export async function serveHttp(
   });
   const { app, guard } = await serving.open();
   await using mcp = createMcpHttp({ factory: serving.factory, log });
-  const page = createPage(app.workspace, guard.approvals, () => (origin === null ? [] : [origin]), log);
+  const page = createSite({ ports: pagePorts(guard.approvals), origins: () => originsOf(origin), log });
   const probes = async (request: Request): Promise<Response | null> => {
     const { pathname } = new URL(request.url);
     if (request.method !== "GET") return null;
@@ -62,4 +63,9 @@ export async function serveHttp(
   onListening(origin);
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   await server.close(GRACE_MS);
+}
+
+/** The names under which a browser on this machine may know the page. */
+function originsOf(origin: string | null): string[] {
+  return origin === null ? [] : [origin, origin.replace("//127.0.0.1:", "//localhost:")];
 }

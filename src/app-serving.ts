@@ -80,7 +80,7 @@ async function openLate(config: Config, log: Logger, pageOrigin?: () => string |
     import("./app-guard.ts"),
   ]);
   const app = await openApp(config);
-  const { workspace } = app;
+  const workspace = app.workspace.root;
   const guard = await openGuard({ config, workspace, log, ...(pageOrigin === undefined ? {} : { pageOrigin }) });
   return { app, context: createToolContext(app, guard.approvals), guard };
 }

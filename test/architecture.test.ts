@@ -35,7 +35,7 @@ const TABLE: Readonly<Record<string, { readonly rooms: readonly string[]; readon
       "watch",
     ].concat(["tools", "resources", "agents", "mcp", "web"]),
   },
-  cli: { rooms: ["leaves", "app", "mcp", "web", "tools"], types: ["search", "embed", "indexer", "store", "approval"] },
+  cli: { rooms: ["leaves", "app", "approval", "tools"], types: ["search", "indexer"] },
 };
 
 const files = readdirSync(SRC, { recursive: true })

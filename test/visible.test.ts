@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cleanComment } from "../../src/approval/elicitation.ts";
+import { cleanComment } from "../src/approval/elicitation.ts";
 import { hasDeceptive, visible, visibleLine } from "../src/visible.ts";
 
 describe("visible", () => {
