@@ -20,6 +20,8 @@ export interface ConversationQuery {
   readonly project?: string | undefined;
   readonly sessionId?: string | undefined;
   readonly gitBranch?: string | undefined;
+  /** Only exchanges that read or wrote this file: its name, or the end of its path. */
+  readonly file?: string | undefined;
   /** ISO 8601 or milliseconds since the epoch. */
   readonly since?: string | undefined;
   readonly until?: string | undefined;

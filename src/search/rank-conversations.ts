@@ -27,7 +27,28 @@ export function rankConversations(
       return { chunk, score: whole * weights.saturation ** place * favourOf(chunk, currentProject, now, weights) };
     });
   });
-  return ranked.toSorted((a, b) => b.score - a.score || a.chunk.id - b.chunk.id);
+  return withoutRetold(ranked.toSorted((a, b) => b.score - a.score || a.chunk.id - b.chunk.id));
+}
+
+/**
+ * A forked or resumed session tells again, message by message, what its origin told: of several tellings the best
+ * ranked one stays.
+ */
+function withoutRetold(ranked: readonly RankedExchange[]): RankedExchange[] {
+  const toldIn = new Map<string, string>();
+  return ranked.filter(({ chunk }) => {
+    const session = chunk.session?.sessionId ?? chunk.path;
+    const messages = messagesOf(chunk);
+    const isRetold = messages.length > 0 && messages.every((uuid) => (toldIn.get(uuid) ?? session) !== session);
+    if (!isRetold) for (const uuid of messages) if (!toldIn.has(uuid)) toldIn.set(uuid, session);
+    return !isRetold;
+  });
+}
+
+/** Identities of the messages in a chunk; none where its importer kept none. */
+function messagesOf({ session }: StoredChunk): readonly string[] {
+  const uuids = session?.details["uuids"];
+  return Array.isArray(uuids) ? uuids.filter((uuid) => typeof uuid === "string") : [];
 }
 
 /** 1 for an old session of another project; a little more for recent ones and for the project at hand. */

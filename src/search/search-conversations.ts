@@ -51,12 +51,13 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
       const query = analyseQuery(asked.query);
       if (query.text === "") throw new UserError("request.query-empty", "The query is empty.");
       const filter = filterOf(asked);
-      const digest = digestOf([asked.query, ...Object.values(filter)]);
+      const digest = digestOf([asked.query, asked.file ?? "", ...Object.values(filter)]);
       const offset = asked.cursor === undefined ? 0 : decodeCursor(asked.cursor, digest).offset;
       const rankAnew = async (): Promise<Ranking> => {
         const sources = { store: parts.store, embedder: parts.embedder(), queryVector };
         const found = await findCandidates(sources, query, filter, defaults.CONVERSATION_RANKING, signal);
-        const hits = rankConversations(found.candidates, parts.currentProject, parts.now());
+        const candidates = found.candidates.filter(({ chunk }) => touches(chunk, asked.file));
+        const hits = rankConversations(candidates, parts.currentProject, parts.now());
         return found.notice === undefined ? { hits } : { hits, notice: found.notice };
       };
       const ranking = (offset > 0 ? rankings.get(digest) : undefined) ?? (await rankAnew());
@@ -67,11 +68,15 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
         query: asked.query,
         tookMs: Math.round(performance.now() - started),
         index: await indexStateOf(parts.store, parts.facts()),
-        hits: ranking.hits.slice(offset, next).map(({ chunk, score }) => ({
-          ...placeOf(chunk),
-          text: snippetOf({ text: chunk.text, names: [] }, query, Math.max(CONVERSATION_TOKENS, tokens)),
-          score: Math.round(score * 10_000) / 10_000,
-        })),
+        hits: await Promise.all(
+          ranking.hits.slice(offset, next).map(async ({ chunk, score }) => ({
+            ...placeOf(chunk),
+            // The title may have been given long after the exchange was cut.
+            title: (await parts.store.source(chunk.path))?.session?.title ?? chunk.symbol,
+            text: snippetOf({ text: chunk.text, names: [] }, query, Math.max(CONVERSATION_TOKENS, tokens)),
+            score: Math.round(score * 10_000) / 10_000,
+          })),
+        ),
         ...(next < ranking.hits.length && { nextCursor: encodeCursor({ digest, offset: next }) }),
         ...(ranking.notice !== undefined && { notice: ranking.notice }),
       };
@@ -79,14 +84,13 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
   };
 }
 
-function placeOf(chunk: StoredChunk): Omit<ConversationHit, "text" | "score"> {
+function placeOf(chunk: StoredChunk): Omit<ConversationHit, "text" | "score" | "title"> {
   const { session } = chunk;
   return {
     sessionId: session?.sessionId ?? "",
     project: session?.project ?? "",
     timestamp: new Date(session?.startedAt ?? 0).toISOString(),
     role: session?.role ?? "",
-    title: chunk.symbol,
     transcript: chunk.path,
     firstLine: chunk.startLine,
     lastLine: chunk.endLine,
@@ -94,6 +98,14 @@ function placeOf(chunk: StoredChunk): Omit<ConversationHit, "text" | "score"> {
     cwd: session?.cwd ?? null,
     isSubagent: session?.isSubagent ?? false,
   };
+}
+
+/** Whether a file of this name, or whose path ends like this, was read or written in the exchange (or its session). */
+function touches({ session }: StoredChunk, file: string | undefined): boolean {
+  if (file === undefined || file === "") return true;
+  const files = session?.details["files"];
+  const wanted = `/${file.replaceAll("\\", "/").replace(/^\.?\/+/, "")}`;
+  return Array.isArray(files) && files.some((touched) => `/${String(touched).replaceAll("\\", "/")}`.endsWith(wanted));
 }
 
 function filterOf({ project, sessionId, gitBranch, since, until }: ConversationQuery): ChunkFilter {

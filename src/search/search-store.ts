@@ -1,4 +1,7 @@
 import type { IndexStore } from "../store/index-store.ts";
 
 /** The part of a store that search reads. */
-export type SearchStore = Pick<IndexStore, "kind" | "searchLexical" | "searchVector" | "chunks" | "chunksOf" | "stats">;
+export type SearchStore = Pick<
+  IndexStore,
+  "kind" | "searchLexical" | "searchVector" | "chunks" | "chunksOf" | "source" | "stats"
+>;

@@ -130,6 +130,8 @@ function insertChunks(db: Database, added: readonly NewChunk[]): LexicalDocument
     const text = textRow(db, chunk.vectorKey);
     insertChunk(db, { id, source, ordinal, text: text.id }, chunk);
     if (space !== null) queueText(db, space, text.id, text.isNew, mtime);
-    return { id, path, symbol: chunk.symbol, defines: chunk.defines, body: chunk.text };
+    // Where a log lies says nothing of what was said in it.
+    const words = chunk.session === null ? path : "";
+    return { id, path: words, symbol: chunk.symbol, defines: chunk.defines, body: chunk.text };
   });
 }

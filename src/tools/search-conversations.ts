@@ -22,6 +22,12 @@ export const searchConversations = defineTool({
     project: z.string().min(1).max(1_000).describe("Only this project, as hits name it.").exactOptional(),
     sessionId: z.string().min(1).max(200).describe("Only this session.").exactOptional(),
     gitBranch: z.string().min(1).max(500).describe("Only on this branch.").exactOptional(),
+    file: z
+      .string()
+      .min(1)
+      .max(1_000)
+      .describe("Only exchanges that read or wrote this file, such as `auth.ts`.")
+      .exactOptional(),
     since: dateField.describe("Not before this time, ISO 8601 such as `2026-01-31`.").exactOptional(),
     until: dateField.describe("Not after this time, ISO 8601.").exactOptional(),
     cursor: cursorField.exactOptional(),

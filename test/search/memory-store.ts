@@ -76,6 +76,9 @@ export function memoryStore(
     async chunksOf(path) {
       return chunks.filter((chunk) => chunk.path === path);
     },
+    async source() {
+      return null;
+    },
     async stats() {
       const files = new Set(chunks.map(({ path }) => path)).size;
       const count = chunks.length;
