@@ -16,6 +16,12 @@ export function roleOf(path: string): PathRole {
   return "source";
 }
 
+/** The role of a chunk: its file's, unless it is one of the tests that Rust keeps beside what they test. */
+export function roleOfChunk({ path, symbol }: { readonly path: string; readonly symbol: string | null }): PathRole {
+  const role = roleOf(path);
+  return role === "source" && path.endsWith(".rs") && symbol !== null && INNER_TESTS.test(symbol) ? "test" : role;
+}
+
 /** The name that tells what a file is about: its stem, or its folder's where the stem is `index`, `mod` or the like. */
 export function speakingStem(path: string): string {
   const parts = path.split("/");
@@ -23,6 +29,7 @@ export function speakingStem(path: string): string {
   return SILENT_STEMS.has(stem) ? (parts.at(-2) ?? stem) : stem;
 }
 
+const INNER_TESTS = /^(?:.*[.:])?(?:tests?|bench(?:es|marks)?)(?:[.:]|$)/;
 const SILENT_STEMS: ReadonlySet<string> = new Set([
   "index",
   "mod",
@@ -66,7 +73,7 @@ const GENERATED = /(?:[._-](?:pb|generated|gen|g)\.[a-z]+|_pb2(?:_grpc)?\.py|\.d
 const TEST_FOLDER =
   /^(?:tests?|testing|__tests?__|__mocks__|specs?|e2e|fixtures?|testdata|test[-_].*|.*[-_]tests?|benchmarks?|bench|benches|fuzz(?:ing)?|mocks?)$/;
 const TEST_NAME =
-  /(?:[._-](?:test|tests|spec|specs|e2e|bench|test-d|fixture)s?\.[a-z.]+|^tests?[._-].*|^conftest\.py|^test\.[a-z]+)$/i;
+  /(?:[._-](?:test|tests|spec|specs|e2e|bench|test-d|fixture)s?\.[a-z.]+|^tests?_[^.]*\.[a-z]+|^conftest\.py|^test\.[a-z]+)$/i;
 /** Java, C#, Kotlin, Swift: `GsonTest.java`, `GsonTests.cs`; a lower-case letter before, so that `latest.ts` is no test. */
 const TEST_CLASS = /(?:[a-z\d]Tests?|[a-z\d]Spec|[a-z\d]IT)\.[a-z]+$/;
 const EXAMPLE_FOLDER = /^(?:examples?|samples?|demos?|tutorials?|playgrounds?|templates?|extras?|sandbox|www|website)$/;

@@ -5,7 +5,7 @@ import { groupBy } from "./group-by.ts";
 import { mergeNeighbours, type RankedHit } from "./merge.ts";
 import { bestNameMatch, definitionMatch, nameMatch } from "./name-match.ts";
 import { pathMatch } from "./path-match.ts";
-import { roleOf, speakingStem } from "./path-role.ts";
+import { roleOfChunk, speakingStem } from "./path-role.ts";
 import type { QueryAnalysis } from "./query.ts";
 import { saturate } from "./saturate.ts";
 
@@ -25,7 +25,7 @@ export function rank(
   const asked = askedRoles(query.text);
   const boosted = candidates.map((candidate) => ({
     ...candidate,
-    score: candidate.score * boostOf(candidate.chunk, query, weights) * penaltyOf(candidate.chunk.path, asked, weights),
+    score: candidate.score * boostOf(candidate.chunk, query, weights) * penaltyOf(candidate.chunk, asked, weights),
   }));
   const coherent = withCoherence(boosted, weights.coherence).toSorted(byScore);
   return saturate(mergeNeighbours(coherent), weights.saturation);
@@ -42,7 +42,7 @@ export function boostOf(chunk: StoredChunk, query: QueryAnalysis, weights: Ranki
     weights.definition * definition +
     weights.fileStem * stem ** 2 +
     weights.folder * folder ** 2 +
-    weights.path * path
+    weights.path * path ** 2
   );
 }
 
@@ -51,8 +51,8 @@ function definedNames(chunk: StoredChunk): readonly string[] {
   return own === undefined || own === "" ? chunk.defines : [...chunk.defines, own];
 }
 
-function penaltyOf(path: string, asked: ReturnType<typeof askedRoles>, weights: RankingWeights): number {
-  const role = roleOf(path);
+function penaltyOf(chunk: StoredChunk, asked: ReturnType<typeof askedRoles>, weights: RankingWeights): number {
+  const role = roleOfChunk(chunk);
   return asked.has(role) ? 1 : weights.roles[role];
 }
 

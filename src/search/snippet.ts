@@ -31,11 +31,12 @@ export function snippetOf(source: SnippetSource, query: QueryAnalysis, maxTokens
       if (shown.size > 0) continue;
       return cut(lines[index] ?? "", budget);
     }
-    if ((lines[index] ?? "").trim() === "" && !shown.has(index - 1)) continue;
+    // Blank lines and lone brackets say something only where they follow what is shown.
+    if (!WORD.test(lines[index] ?? "") && !shown.has(index - 1)) continue;
     shown.add(index);
     spent += cost;
   }
-  return joined(lines, shown);
+  return shown.size > 0 ? joined(lines, shown) : cut(source.text, budget);
 }
 
 /** What each line is worth: what it says of the query, that it defines the hit, and a part of what its neighbours are. */
@@ -69,6 +70,7 @@ function cut(line: string, length: number): string {
   return `${/[\uD800-\uDBFF]$/.test(kept) ? kept.slice(0, -1) : kept}${GAP}`;
 }
 
+const WORD = /[\p{L}\p{N}]/u;
 /** The shortest snippet that still tells something, in characters. */
 const MIN_CHARACTERS = 40;
 /** More than any number of asked words that one line says, so that the definition is always shown. */

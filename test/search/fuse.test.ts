@@ -1,0 +1,57 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { fuse } from "../../src/search/fuse.ts";
+
+const list = (...scores: readonly number[]) => scores.map((score, index) => ({ id: index + 1, score }));
+
+describe("fuse", () => {
+  it("gives each list its share", () => {
+    const fused = fuse(
+      [
+        { id: 1, score: 8 },
+        { id: 2, score: 4 },
+      ],
+      [
+        { id: 2, score: 0.9 },
+        { id: 3, score: 0.8 },
+      ],
+      0.5,
+    );
+    expect(fused.map(({ id, score }) => [id, score])).toEqual([
+      [2, 0.75],
+      [1, 0.5],
+      [3, 0],
+    ]);
+    expect(fused.map(({ matched }) => matched)).toEqual([["lexical", "vector"], ["lexical"], ["vector"]]);
+  });
+
+  it("keeps the order of a list that is alone, whatever its share", () => {
+    expect(fuse(list(5, 3, 1), [], 0.9).map(({ id }) => id)).toEqual([1, 2, 3]);
+    expect(fuse([], list(0.9, 0.8), 0.1).map(({ id }) => id)).toEqual([1, 2]);
+    expect(fuse([], [], 0.5)).toEqual([]);
+  });
+
+  it("treats equal scores as equally good", () => {
+    expect(fuse([], list(0.5, 0.5), 0.5).map(({ score }) => score)).toEqual([1, 1]);
+  });
+
+  it("stays within 0..1, holds every candidate once and falls", () => {
+    const candidates = fc.uniqueArray(
+      fc.record({ id: fc.integer({ min: 1, max: 50 }), score: fc.double({ min: 0.001, max: 99, noNaN: true }) }),
+      { selector: ({ id }) => id },
+    );
+    fc.assert(
+      fc.property(candidates, candidates, fc.double({ min: 0, max: 1, noNaN: true }), (lexical, vector, share) => {
+        const fused = fuse(lexical, vector, share);
+        expect(new Set(fused.map(({ id }) => id))).toEqual(new Set([...lexical, ...vector].map(({ id }) => id)));
+        expect(new Set(fused.map(({ id }) => id)).size).toBe(fused.length);
+        let last = 1 + 1e-9;
+        for (const { score } of fused) {
+          expect(score).toBeGreaterThanOrEqual(0);
+          expect(score).toBeLessThanOrEqual(last);
+          last = score;
+        }
+      }),
+    );
+  });
+});
