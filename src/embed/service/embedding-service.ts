@@ -225,7 +225,7 @@ function info(shelf: ModelShelf, { cache, admission, flights }: TextsEngine, opt
   return {
     service: "codelab-mcp embeddings",
     version: options.version ?? null,
-    device: options.device ?? "cpu",
+    device: options.device ?? "auto",
     overflow: options.overflow ?? "window",
     limits: REQUEST_LIMITS,
     models: shelf.list().map(({ spec, present, embedder }) => ({ id: spec.name, present, ...embedder?.state() })),
