@@ -44,6 +44,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import("./approvals-command.ts")).approvalsCommand,
   },
   {
+    name: "policy",
+    summary: "Show what agents may do without asking, and why",
+    load: async () => (await import("./policy-command.ts")).policyCommand,
+  },
+  {
     name: "audit",
     summary: "Show, verify or export the log of calls and decisions",
     load: async () => (await import("./audit-command.ts")).auditCommand,
