@@ -1,3 +1,4 @@
+import path from "node:path";
 import { createApprovalPage } from "./app-approvals.ts";
 import { Gate } from "./approval/gate.ts";
 import { type Approvals, openApprovals } from "./approval/open.ts";
@@ -5,11 +6,14 @@ import { loadPolicy } from "./approval/policy-file.ts";
 import { waitForDecision } from "./approval/wait.ts";
 import type { Logger } from "./log.ts";
 import type { Guard } from "./mcp/guard.ts";
+import type { CallRecord } from "./mcp/run-tool.ts";
 import type { Config } from "./settings.ts";
 
 /** A guard over the ledger that all processes of this user share. */
 export interface OpenGuard extends Guard, AsyncDisposable {
   readonly approvals: Approvals;
+  /** Writes a call that has ended into the audit log, soon. */
+  readonly record: (call: CallRecord) => void;
 }
 
 export interface GuardOptions {
@@ -38,6 +42,7 @@ export async function openGuard({ config, workspace, log, pageOrigin }: GuardOpt
       { name: "page", where: () => pageHint(origin()) },
       { name: "terminal", where: () => "run `codelab-mcp approvals` in a terminal" },
     ],
+    own: ownInside(workspace, config.home),
     linkTo: (id) => (origin() === null ? null : `${origin()}/#${id}`),
   });
   return {
@@ -47,6 +52,11 @@ export async function openGuard({ config, workspace, log, pageOrigin }: GuardOpt
       if (pageOrigin === undefined) await page.ensure();
       return await gate.authorise(call);
     },
+    record: ({ tool, request, code, durationMs, principal, session, client, arguments: args }) => {
+      const detail = { arguments: args, ms: Math.round(durationMs) };
+      const who = { workspace, session, principal, client };
+      approvals.audit.appendLater({ event: "call", ...who, tool, request, outcome: code ?? "ok", detail });
+    },
     decided: async (id, signal) => void (await waitForDecision(ledger, id, { signal, waitMs: timeoutMs })),
     countFileOperation: (principal) => limiter.take(principal, "file"),
     [Symbol.asyncDispose]: async () => {
@@ -54,6 +64,12 @@ export async function openGuard({ config, workspace, log, pageOrigin }: GuardOpt
       approvals[Symbol.dispose]();
     },
   };
+}
+
+/** Our own state, where it lies inside the workspace: never changed without a human. */
+function ownInside(workspace: string, home: string): string[] {
+  const inside = path.relative(workspace, home);
+  return inside === "" || inside.startsWith("..") || path.isAbsolute(inside) ? [] : [inside];
 }
 
 function pageHint(origin: string | null): string | null {

@@ -48,6 +48,7 @@ export function createServing(config: Config, { log, signal, pageOrigin, observe
     openGuard: async () => (await open()).guard,
     observe: (record) => {
       observe?.(record);
+      void opening?.then(({ guard }) => guard.record(record)).catch(() => {});
       log.debug("call", { tool: record.tool, code: record.code, ms: Math.round(record.durationMs) });
     },
     log,
