@@ -1,8 +1,8 @@
-import { execFile } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { promisify } from "node:util";
+import { readCoreSettings } from "./git-settings.ts";
+import { readSmallText } from "./read-small.ts";
 
 /** What git itself consults besides the `.gitignore` files. */
 export interface GitExcludes {
@@ -21,46 +21,29 @@ export function findRepository(directory: string): string | null {
 
 /** Text of the repository's `info/exclude`, also where `.git` is a file (worktrees, submodules); empty without one. */
 export function readRepositoryExclude(repository: string): string {
-  const gitDirectory = gitDirectoryOf(repository);
-  if (gitDirectory === null) return "";
-  // A worktree's own directory names the one that all worktrees share, and the patterns are kept there.
-  const common = readText(path.join(gitDirectory, "commondir")).trim();
-  return readText(path.join(path.resolve(gitDirectory, common), "info", "exclude"));
+  const common = commonDirectoryOf(repository);
+  return common === null ? "" : readSmallText(path.join(common, "info", "exclude"));
 }
 
 /** Reads the user's global patterns (`core.excludesFile`, else git's default place) as git would for `directory`. */
 export async function readGitExcludes(directory: string): Promise<GitExcludes> {
-  const settings = await readCoreSettings(directory);
+  const repository = findRepository(directory);
+  const common = repository === null ? null : commonDirectoryOf(repository);
+  const settings = await readCoreSettings(directory, common === null ? null : path.join(common, "config"));
   const configHome = process.env["XDG_CONFIG_HOME"] || path.join(os.homedir(), ".config");
   const file = settings.get("core.excludesfile") ?? path.join(configHome, "git", "ignore");
   const ignoreCase = settings.get("core.ignorecase");
   return {
-    global: file === "" ? "" : readText(path.resolve(directory, expandHome(file))),
+    global: file === "" ? "" : readSmallText(path.resolve(directory, expandHome(file))),
     ignoreCase: ignoreCase === undefined ? process.platform === "win32" : ignoreCase === "true",
   };
 }
 
-async function readCoreSettings(directory: string): Promise<Map<string, string>> {
-  const settings = new Map<string, string>();
-  try {
-    const { stdout } = await promisify(execFile)(
-      "git",
-      ["config", "-z", "--get-regexp", "^core\\.(excludesfile|ignorecase)$"],
-      // Variables of a git that started us (as from a hook) name its repository, not the one asked about.
-      { cwd: directory, timeout: 2000, windowsHide: true, env: withoutRepository(process.env) },
-    );
-    for (const entry of stdout.split("\0")) {
-      const [name = "", value = "true"] = entry.split("\n");
-      if (name !== "") settings.set(name, value);
-    }
-  } catch {
-    // Without git, or without either setting (exit code 1), git's defaults hold.
-  }
-  return settings;
-}
-
-function withoutRepository(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return { ...env, GIT_DIR: undefined, GIT_WORK_TREE: undefined, GIT_INDEX_FILE: undefined, GIT_COMMON_DIR: undefined };
+/** The directory that all worktrees of a repository share; each worktree's own one names it. */
+function commonDirectoryOf(repository: string): string | null {
+  const gitDirectory = gitDirectoryOf(repository);
+  if (gitDirectory === null) return null;
+  return path.resolve(gitDirectory, readSmallText(path.join(gitDirectory, "commondir")).trim());
 }
 
 function gitDirectoryOf(directory: string): string | null {
@@ -68,18 +51,10 @@ function gitDirectoryOf(directory: string): string | null {
   const stats = statSync(dotGit, { throwIfNoEntry: false });
   if (stats?.isDirectory()) return dotGit;
   if (!stats?.isFile()) return null;
-  const target = /^gitdir: (.+?)\s*$/.exec(readText(dotGit))?.[1];
+  const target = /^gitdir: (.+?)\s*$/.exec(readSmallText(dotGit))?.[1];
   return target === undefined ? null : path.resolve(directory, target);
 }
 
 function expandHome(file: string): string {
   return file.startsWith("~/") ? path.join(os.homedir(), file.slice(2)) : file;
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
-  }
 }

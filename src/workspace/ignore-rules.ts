@@ -1,13 +1,30 @@
 import { type Wildmatch, compileWildmatch, segmentMatches } from "./wildmatch.ts";
 
+/** What rules are asked about, taken apart once for all of them. */
+export interface Subject {
+  readonly name: string;
+  readonly extension: string;
+  /** Relative to the root of what is walked, or to the rules' own directory where `Base` says nothing else. */
+  readonly path: string;
+  readonly isDirectory: boolean;
+}
+
+/** How a subject's path becomes relative to the rules' directory: `cut` characters go, or `prefix` comes before it. */
+export interface Base {
+  readonly cut: number;
+  readonly prefix: string;
+}
+
 /** The rules of one ignore file, indexed so that a name that no rule mentions costs two look-ups. */
 export interface IgnoreRules {
-  /**
-   * What the last rule that fits says: true to ignore, false to keep, undefined when none fits.
-   * `path` is relative to the directory of the rules' file, `name` its last part.
-   */
-  decide(name: string, path: string, isDirectory: boolean): boolean | undefined;
+  /** What the last rule that fits says: true to ignore, false to keep, undefined when none fits. */
+  decide(subject: Subject, base?: Base): boolean | undefined;
   readonly size: number;
+}
+
+/** Takes a path apart for `decide`. */
+export function subjectOf(name: string, path: string, isDirectory: boolean): Subject {
+  return { name, extension: extensionOf(name), path, isDirectory };
 }
 
 interface Rule {
@@ -36,19 +53,19 @@ export function parseIgnoreRules(text: string, ignoreCase = false): IgnoreRules 
     else if (last.kind === "affix" && last.suffix.includes(".")) append(byExtension, extensionOf(last.suffix), rule);
     else others.push(rule);
   }
-  const decide = (name: string, path: string, isDirectory: boolean) => {
-    const subject = { name, path, isDirectory };
-    let best = lastFit(byName.get(name), subject, undefined);
-    best = lastFit(byExtension.get(extensionOf(name)), subject, best);
-    best = lastFit(others, subject, best);
+  const decide = (subject: Subject, base: Base = OWN) => {
+    let best = lastFit(byName.get(subject.name), subject, base, undefined);
+    best = lastFit(byExtension.get(subject.extension), subject, base, best);
+    if (others.length > 0) best = lastFit(others, subject, base, best);
     return best === undefined ? undefined : !best.negated;
   };
-  return {
-    size: rules.length,
-    decide: ignoreCase
-      ? (name, path, isDirectory) => decide(name.toLowerCase(), path.toLowerCase(), isDirectory)
-      : decide,
-  };
+  return { size: rules.length, decide: ignoreCase ? (subject, base) => decide(lowerCase(subject), base) : decide };
+}
+
+const OWN: Base = { cut: 0, prefix: "" };
+
+function lowerCase({ name, path, isDirectory }: Subject): Subject {
+  return subjectOf(name.toLowerCase(), path.toLowerCase(), isDirectory);
 }
 
 /** Reads one line; null for a comment, a blank line or a pattern that can never match. */
@@ -67,28 +84,28 @@ function parseRule(line: string, index: number): Rule | null {
   return { index, first: firstCharacter(compiled), negated, directoryOnly, wholePath, pattern: compiled };
 }
 
-interface Subject {
-  readonly name: string;
-  readonly path: string;
-  readonly isDirectory: boolean;
-}
-
 /** The rule that stands last of those that fit and of `best`. */
-function lastFit(rules: readonly Rule[] | undefined, subject: Subject, best: Rule | undefined): Rule | undefined {
+function lastFit(
+  rules: readonly Rule[] | undefined,
+  subject: Subject,
+  base: Base,
+  best: Rule | undefined,
+): Rule | undefined {
   if (rules === undefined) return best;
   const first = subject.name.charCodeAt(0);
   for (const rule of rules) {
     if (rule.first !== first && rule.first !== ANY_CHARACTER) continue;
     if (best !== undefined && rule.index < best.index) continue;
-    if (ruleFits(rule, subject)) best = rule;
+    if (ruleFits(rule, subject, base)) best = rule;
   }
   return best;
 }
 
-function ruleFits(rule: Rule, { name, path, isDirectory }: Subject): boolean {
+function ruleFits(rule: Rule, { name, path, isDirectory }: Subject, { cut, prefix }: Base): boolean {
   if (rule.directoryOnly && !isDirectory) return false;
   if (!rule.wholePath) return rule.pattern.matches(name);
-  return segmentMatches(rule.pattern.last, name) && rule.pattern.matches(path);
+  if (!segmentMatches(rule.pattern.last, name)) return false;
+  return rule.pattern.matches(cut > 0 ? path.slice(cut) : prefix === "" ? path : prefix + path);
 }
 
 /** The character that a base name must begin with; comparing it settles most comparisons. */

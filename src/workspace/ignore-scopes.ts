@@ -1,9 +1,9 @@
-import { readFileSync, lstatSync } from "node:fs";
 import path from "node:path";
 import { BUILD_OUTPUT, DEFAULT_EXCLUDES } from "./default-excludes.ts";
 import { type ForcedIncludes, parseForcedIncludes } from "./forced-includes.ts";
+import { readRegularText } from "./read-small.ts";
 import { findRepository, readGitExcludes, readRepositoryExclude } from "./git-locations.ts";
-import { type IgnoreRules, parseIgnoreRules } from "./ignore-rules.ts";
+import { type Base, type IgnoreRules, parseIgnoreRules, subjectOf } from "./ignore-rules.ts";
 
 export const PROJECT_IGNORE_FILE = ".codelabignore";
 
@@ -19,11 +19,9 @@ export interface IgnoreOptions {
 /** `take` it, `leave` it, or `pass` through a directory that is left out only to reach what was forced in. */
 export type Verdict = "take" | "leave" | "pass";
 
-/** Rules and where they hold: `path` relative to the root is compared with `cut` characters gone or `prefix` before it. */
-interface Scope {
+/** Rules and where they hold. */
+interface Scope extends Base {
   readonly rules: IgnoreRules;
-  readonly cut: number;
-  readonly prefix: string;
 }
 
 /** The rules that hold for the entries of one directory; a child without ignore files shares its parent's arrays. */
@@ -87,10 +85,11 @@ export class IgnoreScopes {
       if (found.repository && path_ !== "") {
         git = this.#repositoryScopes(directory, path_.length, "");
       }
-      if (found.gitignore) git = [...this.#scopesOf(readIgnoreFile(path.join(directory, ".gitignore")), path_), ...git];
+      if (found.gitignore)
+        git = [...this.#scopesOf(readRegularText(path.join(directory, ".gitignore")), path_), ...git];
     }
     if (found.projectIgnore) {
-      project = [...this.#scopesOf(readIgnoreFile(path.join(directory, PROJECT_IGNORE_FILE)), path_), ...project];
+      project = [...this.#scopesOf(readRegularText(path.join(directory, PROJECT_IGNORE_FILE)), path_), ...project];
     }
     return this.#join(project, git, passing);
   }
@@ -122,8 +121,9 @@ export class IgnoreScopes {
     isDirectory: boolean,
     beside: (name: string) => boolean,
   ) {
-    for (const { rules: set, cut, prefix } of rules.scopes) {
-      const said = set.decide(name, cut > 0 ? path_.slice(cut) : prefix + path_, isDirectory);
+    const subject = subjectOf(name, path_, isDirectory);
+    for (const scope of rules.scopes) {
+      const said = scope.rules.decide(subject, scope);
       if (said !== undefined) return said;
     }
     if (!isDirectory || this.#defaults.length === 0) return false;
@@ -140,7 +140,7 @@ export class IgnoreScopes {
     for (const [depth, part] of parts.entries()) {
       const prefix = `${parts.slice(depth).join("/")}/`;
       const file = path.join(repository, ...parts.slice(0, depth), ".gitignore");
-      const here = this.#scopesOf(readIgnoreFile(file), "").map((scope) => ({ ...scope, prefix }));
+      const here = this.#scopesOf(readRegularText(file), "").map((scope) => ({ ...scope, prefix }));
       scopes = [...here, ...scopes];
       if (firstWord(scopes, part, parts.slice(0, depth + 1), parts) === true) {
         return this.#repositoryScopes(null, 0, "");
@@ -169,21 +169,8 @@ export class IgnoreScopes {
 function firstWord(scopes: readonly Scope[], name: string, upTo: readonly string[], all: readonly string[]) {
   for (const scope of scopes) {
     const baseDepth = all.length - (scope.prefix.split("/").length - 1);
-    const said = scope.rules.decide(name, upTo.slice(baseDepth).join("/"), true);
+    const said = scope.rules.decide(subjectOf(name, upTo.slice(baseDepth).join("/"), true));
     if (said !== undefined) return said;
   }
   return undefined;
 }
-
-/** Like git, takes an ignore file only when it is a regular one, not a link that a checkout points elsewhere. */
-function readIgnoreFile(file: string): string {
-  try {
-    const stats = lstatSync(file);
-    return stats.isFile() && stats.size <= MAX_IGNORE_BYTES ? readFileSync(file, "utf8") : "";
-  } catch {
-    return "";
-  }
-}
-
-/** A megabyte of patterns is no ignore file that anyone wrote. */
-const MAX_IGNORE_BYTES = 1024 * 1024;

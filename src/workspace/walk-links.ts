@@ -2,7 +2,7 @@ import { realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { hasErrno } from "../errors.ts";
 import type { DirectoryRules, IgnoreScopes } from "./ignore-scopes.ts";
-import { PathFilter } from "./path-filter.ts";
+import type { PathFilter } from "./path-filter.ts";
 
 /** Where a link leads, as far as walking is concerned. */
 export type LinkTarget =
@@ -12,7 +12,7 @@ export type LinkTarget =
   | { readonly kind: "directory"; readonly path: string; readonly rules: DirectoryRules };
 
 /** Judges the link at `link` (relative to the root): a target that is walked under its own path needs nothing. */
-export function inspectLink(scopes: IgnoreScopes, link: string): LinkTarget {
+export function inspectLink(scopes: IgnoreScopes, filter: PathFilter, link: string): LinkTarget {
   let real: string;
   let isDirectory: boolean;
   try {
@@ -31,7 +31,7 @@ export function inspectLink(scopes: IgnoreScopes, link: string): LinkTarget {
   }
   const target = relative.split(path.sep).join("/");
   if (target === ".git" || target.startsWith(".git/")) return { kind: "walked" };
-  const { verdict, rules } = new PathFilter(scopes).judge(target, isDirectory);
+  const { verdict, rules } = filter.judge(target, isDirectory);
   if (verdict === "take") return { kind: "walked" };
   return isDirectory
     ? { kind: "directory", path: `${target}/`, rules: scopes.withoutGit(rules) }

@@ -93,6 +93,7 @@ class Walker {
   readonly #onSkip: (skip: WalkSkip) => void;
   readonly #pending: Pending[] = [];
   readonly #links: PendingLink[] = [];
+  #filter: PathFilter | undefined;
   /** Real paths that were reached through links, each of which is walked once. */
   readonly #linked = new Set<string>();
 
@@ -131,7 +132,8 @@ class Walker {
     // Links come last: by then it is settled what is walked without them.
     const link = this.#links.pop();
     if (link === undefined) return false;
-    this.#follow(link, inspectLink(this.#scopes, link.path));
+    this.#filter ??= new PathFilter(this.#scopes);
+    this.#follow(link, inspectLink(this.#scopes, this.#filter, link.path));
     return true;
   }
 

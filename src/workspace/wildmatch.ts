@@ -62,9 +62,12 @@ function compileSegments(pattern: string, wholePath: boolean): Wildmatch | null 
     return { matches: (path) => path === literal, last, literalHead };
   }
   if (!wholePath) return { matches: (path) => segmentMatches(last, path), last, literalHead };
+  // What every match contains is looked for first: taking the path apart costs ten times as much.
+  const literals = segments.map((segment) => (segment.kind === "literal" ? segment.text : ""));
+  const needle = literals.reduce((longest, text) => (text.length > longest.length ? text : longest), "");
   const head = literalHead.length > 0 ? `${literalHead.join("/")}/` : "";
   return {
-    matches: (path) => path.startsWith(head) && segmentsMatch(segments, path.split("/")),
+    matches: (path) => path.startsWith(head) && path.includes(needle) && segmentsMatch(segments, path.split("/")),
     last,
     literalHead,
   };
