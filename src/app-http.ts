@@ -37,7 +37,7 @@ export async function serveHttp(
   await using serving = createServing(config, {
     log,
     signal,
-    pageOrigin: () => origin,
+    pageOrigin: () => browsable(origin),
     observe: ({ tool, code, durationMs }) => {
       calls.add(1, { tool, outcome: code ?? "ok" });
       seconds.observe(durationMs / 1_000, { tool });
@@ -65,7 +65,14 @@ export async function serveHttp(
   await server.close(GRACE_MS);
 }
 
-/** The names under which a browser on this machine may know the page. */
+/** The names under which a browser on this machine may know the page, also through a forwarded port. */
 function originsOf(origin: string | null): string[] {
-  return origin === null ? [] : [origin, origin.replace("//127.0.0.1:", "//localhost:")];
+  if (origin === null) return [];
+  const { port } = new URL(origin);
+  return [origin, ...["127.0.0.1", "localhost", "[::1]"].map((name) => `http://${name}:${port}`)];
+}
+
+/** An address to open in a browser: one that listens everywhere is no place to go to. */
+function browsable(origin: string | null): string | null {
+  return origin?.replace(/\/\/(0\.0\.0\.0|\[::\]):/, "//127.0.0.1:") ?? null;
 }
