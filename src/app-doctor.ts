@@ -84,11 +84,11 @@ async function checkRipgrep(): Promise<Finding> {
 }
 
 async function checkGrammars(): Promise<Finding> {
-  const { createChunker } = await import("./app-chunker.ts");
+  const { createChunker } = await import("./chunk/chunk-pool.ts");
   await using chunker = createChunker();
   const text = "export function probe() {\n  return 1;\n}\n";
-  const [chunks] = await chunker.chunk([{ path: "probe.ts", text }], new AbortController().signal);
-  if (chunks?.[0]?.symbol === "probe") return fine("grammars", "tree-sitter runs");
+  const [chunk] = await chunker.chunk({ path: "probe.ts", text });
+  if (chunk?.symbol === "probe") return fine("grammars", "tree-sitter runs");
   const says = "tree-sitter does not run here: code is cut by lines instead of definitions";
   return { verdict: "warning", subject: "grammars", says, mend: "Install codelab-mcp again." };
 }

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
-import { createChunker } from "./app-chunker.ts";
 import { type Conversations, openConversations } from "./app-conversations.ts";
 import { createEmbedding, type Embedding } from "./app-embedding.ts";
+import { createChunker } from "./chunk/chunk-pool.ts";
 import { currentChunks } from "./indexer/current-chunks.ts";
 import { indexProject, type IndexOutcome, type IndexProjectOptions } from "./indexer/index-project.ts";
 import type { SyncPorts } from "./indexer/sync-code.ts";
@@ -76,7 +76,7 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
   const { root } = workspace;
   const store = await openEmbeddedStore(indexFileOf(config.home, root), { log });
   const embedding = createEmbedding(config, log);
-  const chunker = createChunker();
+  const chunker = createChunker(config.maxWorkers === undefined ? {} : { workers: config.maxWorkers });
   const sync: SyncPorts = { store, chunker, root, ignore, maxFileBytes: config.maxFileBytes };
   const facts = () => ({ freshness: app.freshness, embedder: embedding.label() });
   let conversations: Promise<Conversations> | undefined;
@@ -92,7 +92,7 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
       store,
       embedder: () => embedding.current(),
       facts,
-      verify: async (paths, signal = new AbortController().signal) => await currentChunks(sync, paths, signal),
+      verify: async (paths, signal) => await currentChunks(sync, paths, signal),
       ...options,
     }),
     freshness: "stale",

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { IndexStore } from "../store/index-store.ts";
 import { PathFilter } from "../workspace/path-filter.ts";
 import type { WalkedFile } from "../workspace/walk.ts";
-import { prepareBatch } from "./prepare-batch.ts";
+import { indexFiles } from "./index-files.ts";
 import { syncCode, type SyncPorts } from "./sync-code.ts";
 
 interface Refresh {
@@ -64,10 +64,13 @@ async function refreshFiles(ports: SyncPorts, paths: readonly string[], signal: 
     }
   }
   const known = await knownOf(store, files);
-  const batch = await prepareBatch(ports, files, known, signal);
-  const update = { ...batch, remove: [...batch.remove, ...remove] };
-  if (update.put.length + update.touch.length + update.remove.length > 0) await store.apply(update);
-  return update.put.length + update.remove.length;
+  if (remove.length > 0) await store.apply({ put: [], touch: [], remove });
+  let changed = remove.length;
+  for await (const batch of indexFiles(ports, files, known, signal)) {
+    await store.apply(batch);
+    changed += batch.put.length + batch.remove.length;
+  }
+  return changed;
 }
 
 async function knownOf(store: IndexStore, files: readonly WalkedFile[]) {
