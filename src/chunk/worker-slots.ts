@@ -72,7 +72,11 @@ export function createWorkerSlots({
   }
 
   function start(): Slot {
-    const slot: Slot = { worker: new Worker(url), task: null, timer: undefined };
+    const slot: Slot = {
+      worker: new Worker(url, { resourceLimits: { maxYoungGenerationSizeMb: 8 } }),
+      task: null,
+      timer: undefined,
+    };
     slots.add(slot);
     slot.worker.on("message", (reply: ChunkReply) => {
       const { task } = slot;
