@@ -90,14 +90,18 @@ export function* sources(count, seed, words) {
   }
 }
 
-/** Unit vectors in 2,000 clusters of Zipf sizes, whose spread lies in a quarter of the dimensions. */
-export function vectorMaker(dimensions, seed) {
-  const next = random(seed);
+/**
+ * Unit vectors in 2,000 clusters of Zipf sizes, whose spread lies in a quarter of the dimensions. `space` decides the
+ * clusters, `seed` the vectors drawn from them.
+ */
+export function vectorMaker(dimensions, space, seed) {
+  let next = random(space);
   const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
   const latent = Math.floor(dimensions / 4);
   const basis = Float32Array.from({ length: latent * dimensions }, normal);
   const centres = Array.from({ length: 2000 }, () => Float32Array.from({ length: latent }, normal));
-  const draw = zipf(centres.length, next);
+  next = random(seed);
+  const draw = zipf(centres.length, () => next());
   return () => {
     const centre = centres[draw()];
     const vector = new Float32Array(dimensions);
