@@ -1,4 +1,4 @@
-;; The two inner loops of vector search, 16 bytes at a time. Compiled into kernel-bytes.ts; a test holds the two together.
+;; The inner loops of vector search, 16 bytes at a time. Compiled into kernel-bytes.ts; a test holds the two together.
 (module
   (memory (export "memory") 1)
 
@@ -81,6 +81,47 @@
           (i32.add (i32x4.extract_lane 0 (local.get $sum)) (i32x4.extract_lane 1 (local.get $sum)))
           (i32.add (i32x4.extract_lane 2 (local.get $sum)) (i32x4.extract_lane 3 (local.get $sum)))))
         (local.set $rows (i32.add (local.get $rows) (i32.const 4)))
+        (local.set $out (i32.add (local.get $out) (i32.const 4)))
+        (local.set $count (i32.sub (local.get $count) (i32.const 1)))
+        (br $each))))
+  ;; For each of the codes at the addresses at $codes: the sum of the query's components where the code has a bit, as 32
+  ;; bits at $out. The components are 4 bits each (0..15, for -8..7), as four planes of one bit, $width bytes per plane.
+  (func (export "sums")
+    (param $planes i32) (param $codes i32) (param $count i32) (param $width i32) (param $out i32)
+    (local $at i32) (local $code i32) (local $sum v128) (local $bits v128) (local $plane i32)
+    (block $done
+      (loop $each
+        (br_if $done (i32.eqz (local.get $count)))
+        (local.set $code (i32.load (local.get $codes)))
+        (local.set $sum (v128.const i32x4 0 0 0 0))
+        (local.set $at (i32.const 0))
+        (loop $bytes
+          (local.set $bits (v128.load (i32.add (local.get $code) (local.get $at))))
+          (local.set $plane (i32.add (local.get $planes) (local.get $at)))
+          (local.set $sum (i16x8.sub (local.get $sum) (i16x8.shl
+            (i16x8.extadd_pairwise_i8x16_u (i8x16.popcnt (local.get $bits))) (i32.const 3))))
+          (local.set $sum (i16x8.add (local.get $sum)
+            (i16x8.extadd_pairwise_i8x16_u (i8x16.popcnt (v128.and (local.get $bits) (v128.load (local.get $plane)))))))
+          (local.set $plane (i32.add (local.get $plane) (local.get $width)))
+          (local.set $sum (i16x8.add (local.get $sum) (i16x8.shl
+            (i16x8.extadd_pairwise_i8x16_u (i8x16.popcnt (v128.and (local.get $bits) (v128.load (local.get $plane)))))
+            (i32.const 1))))
+          (local.set $plane (i32.add (local.get $plane) (local.get $width)))
+          (local.set $sum (i16x8.add (local.get $sum) (i16x8.shl
+            (i16x8.extadd_pairwise_i8x16_u (i8x16.popcnt (v128.and (local.get $bits) (v128.load (local.get $plane)))))
+            (i32.const 2))))
+          (local.set $plane (i32.add (local.get $plane) (local.get $width)))
+          (local.set $sum (i16x8.add (local.get $sum) (i16x8.shl
+            (i16x8.extadd_pairwise_i8x16_u (i8x16.popcnt (v128.and (local.get $bits) (v128.load (local.get $plane)))))
+            (i32.const 3))))
+          (br_if $bytes (i32.lt_u
+            (local.tee $at (i32.add (local.get $at) (i32.const 16)))
+            (local.get $width))))
+        (local.set $sum (i32x4.extadd_pairwise_i16x8_s (local.get $sum)))
+        (i32.store (local.get $out) (i32.add
+          (i32.add (i32x4.extract_lane 0 (local.get $sum)) (i32x4.extract_lane 1 (local.get $sum)))
+          (i32.add (i32x4.extract_lane 2 (local.get $sum)) (i32x4.extract_lane 3 (local.get $sum)))))
+        (local.set $codes (i32.add (local.get $codes) (i32.const 4)))
         (local.set $out (i32.add (local.get $out) (i32.const 4)))
         (local.set $count (i32.sub (local.get $count) (i32.const 1)))
         (br $each)))))

@@ -91,7 +91,11 @@ function writePostings(
     append.run(base, term, lists.get(term)?.bytes ?? new Uint8Array());
 }
 
-function weightedCounts(document: LexicalDocument, memo: TermMemo): { counts: Map<string, number>; length: number } {
+/** How often each term occurs in a chunk, weighted by field, and how many terms its body has. */
+export function weightedCounts(
+  document: LexicalDocument,
+  memo: TermMemo,
+): { counts: Map<string, number>; length: number } {
   const counts = new Map<string, number>();
   const add = (terms: readonly string[], weight: number) => {
     for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + weight);

@@ -24,7 +24,7 @@ export function codeBytes(dimensions: number): number {
 
 /**
  * The sign bits of a vector: how many differ between two vectors estimates the angle between them (Charikar, 2002), at
- * 1/8 of the memory of whole numbers. Good enough to choose the few that are then compared precisely.
+ * 1/8 of the memory of whole numbers.
  */
 export function signBits(data: Int8Array): Uint8Array {
   const bits = new Uint8Array(codeBytes(data.length));
@@ -32,4 +32,39 @@ export function signBits(data: Int8Array): Uint8Array {
     if (component > 0) bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7));
   });
   return bits;
+}
+
+/**
+ * What turns the inner product of a query and a vector's signs into an estimate of their cosine: 1 / the sum of the
+ * vector's magnitudes at length 1 (the unbiased estimator of RaBitQ, Gao and Long, 2024).
+ */
+export function signFactor({ data, scale }: QuantizedVector): number {
+  const magnitudes = data.reduce((sum, component) => sum + Math.abs(component), 0) * scale;
+  return magnitudes === 0 ? 0 : 1 / magnitudes;
+}
+
+/** A query's components in 4 bits each, as the kernel takes them, and what is needed to read its sums. */
+export interface QueryPlanes {
+  /** Four planes of one bit per component, the lowest first. */
+  readonly bits: Uint8Array;
+  /** Sum of all components, of -7 to 7. */
+  readonly total: number;
+  /** Component at length 1 = number * scale. */
+  readonly scale: number;
+}
+
+/** Rounds a query to 4 bits: what that loses is little beside what one bit per component has lost of the vectors. */
+export function queryPlanes({ data, scale }: QuantizedVector): QueryPlanes {
+  const width = codeBytes(data.length);
+  const bits = new Uint8Array(4 * width);
+  let total = 0;
+  data.forEach((component, index) => {
+    const rounded = Math.round((component * 7) / 127);
+    total += rounded;
+    for (let plane = 0; plane < 4; plane++) {
+      const at = plane * width + (index >> 3);
+      bits[at] = (bits[at] ?? 0) | ((((rounded + 8) >> plane) & 1) << (index & 7));
+    }
+  });
+  return { bits, total, scale: (scale * 127) / 7 };
 }

@@ -40,7 +40,8 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE vector (id INTEGER PRIMARY KEY, space INTEGER NOT NULL, text INTEGER NOT NULL, scale REAL NOT NULL,
     data BLOB NOT NULL);
   CREATE UNIQUE INDEX vector_text ON vector (space, text);
-  CREATE TABLE vector_codes (id INTEGER PRIMARY KEY, revision INTEGER NOT NULL, texts BLOB NOT NULL, codes BLOB NOT NULL);
+  CREATE TABLE vector_codes (id INTEGER PRIMARY KEY, revision INTEGER NOT NULL, texts BLOB NOT NULL,
+    factors BLOB NOT NULL, codes BLOB NOT NULL);
   CREATE TABLE pending (text INTEGER PRIMARY KEY, mtime REAL NOT NULL);
   CREATE INDEX pending_mtime ON pending (mtime);
   `,

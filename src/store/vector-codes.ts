@@ -1,6 +1,7 @@
 import type { Database } from "../sqlite.ts";
 import { Arena, type Kernel, createKernel } from "./kernel.ts";
-import { codeBytes } from "./quantize.ts";
+import { type QuantizedVector, codeBytes, queryPlanes, signBits } from "./quantize.ts";
+import { TopK } from "./top-k.ts";
 import { BLOCK_SLOTS, SPACE_STRIDE, type VectorSpace, readBlock } from "./vector-writer.ts";
 
 /** A block's place in the kernel's memory. */
@@ -9,20 +10,39 @@ interface Block {
   /** Texts (4 bytes per slot), distances (2 bytes per slot) and codes, one after the other. */
   readonly address: number;
   readonly count: number;
+  readonly factors: Float32Array;
 }
 
-/** A vector whose code is near to the query's: its number in the space, and the text it is of. */
+/** A vector that is near to the query by its code: its number in the space, and the text it is of. */
 export interface NearSlot {
   readonly slot: number;
   readonly text: number;
 }
 
-/** The bottom of the kernel's memory: the query's code, the histogram, a masked block's texts, what was found. */
+/** Slots that are looked at twice, side by side. */
+interface Near {
+  readonly slots: Int32Array;
+  readonly texts: Uint32Array;
+  readonly factors: Float32Array;
+}
+
+/** Codes that are looked at twice: a share of all, between these bounds. */
+const LOOKED_AT_TWICE = 1 / 20;
+const LEAST_TWICE = 4000;
+const MOST_TWICE = 20_000;
+
+/**
+ * The bottom of the kernel's memory: the query's code and planes, a masked block's texts, slots found in a block, the
+ * histogram, and for the codes looked at twice their addresses and sums.
+ */
 const QUERY = 0;
-const MASKED = 4096;
+const PLANES = 1024;
+const MASKED = PLANES + 4 * 1024;
 const FOUND = MASKED + 4 * BLOCK_SLOTS;
 const HISTOGRAM = FOUND + 4 * BLOCK_SLOTS;
-const BOTTOM = HISTOGRAM + 4 * 8 * 4096;
+const ADDRESSES = HISTOGRAM + 4 * (8 * 1024 + 1) + 12;
+const SUMS = ADDRESSES + 4 * MOST_TWICE;
+const BOTTOM = SUMS + 4 * MOST_TWICE;
 
 const DISTANCES = 4 * BLOCK_SLOTS;
 const CODES = DISTANCES + 2 * BLOCK_SLOTS;
@@ -63,39 +83,73 @@ export class VectorCodes {
     this.#revision = revision;
   }
 
-  /** The `count` vectors whose codes are nearest to the query's, in no order. */
-  nearest(query: Uint8Array, count: number, accepts?: (text: number) => boolean): NearSlot[] {
-    const bins = 8 * query.length + 1;
+  /**
+   * The `count` vectors that are nearest to the query as far as their signs tell, in no order. First by the signs of the
+   * query, which is fast, then the best of them by its components, which is more precise.
+   */
+  nearest(query: QuantizedVector, count: number, accepts?: (text: number) => boolean): NearSlot[] {
+    const slots = Array.from(this.#blocks.values()).reduce((sum, block) => sum + block.count, 0);
+    const twice = Math.min(MOST_TWICE, Math.max(LEAST_TWICE, 4 * count, Math.floor(LOOKED_AT_TWICE * slots)));
+    this.#measure(signBits(query.data), accepts);
+    const near: Near = {
+      slots: new Int32Array(twice),
+      texts: new Uint32Array(twice),
+      factors: new Float32Array(twice),
+    };
+    const found = this.#collectNearest(8 * codeBytes(this.space.dimensions), near);
+    const planes = queryPlanes(query);
     const { buffer } = this.#kernel.memory;
-    const histogram = new Uint32Array(buffer, HISTOGRAM, bins).fill(0);
-    new Uint8Array(buffer, QUERY, query.length).set(query);
-    for (const { address, count: slots } of this.#blocks.values()) {
-      const texts = accepts === undefined ? address : this.#mask(address, slots, accepts);
-      this.#kernel.distances(QUERY, address + CODES, texts, slots, query.length, address + DISTANCES, HISTOGRAM);
+    new Uint8Array(buffer, PLANES, planes.bits.length).set(planes.bits);
+    this.#kernel.sums(PLANES, ADDRESSES, found, planes.bits.length / 4, SUMS);
+    const sums = new Int32Array(buffer, SUMS, found);
+    const best = new TopK(count);
+    for (let index = 0; index < found; index++) {
+      // Components where the sign is positive count for, all others against.
+      best.offer(index, (2 * (sums[index] ?? 0) - planes.total) * (near.factors[index] ?? 0));
     }
-    let sum = 0;
-    let limit = -1;
-    while (sum < count && limit + 1 < bins) sum += histogram[++limit] ?? 0;
-    const near: NearSlot[] = [];
-    if (limit > 0) this.#collect(0, limit - 1, count, near);
-    this.#collect(limit, limit, count, near);
-    return near;
+    return best.sorted().map(({ item }) => ({ slot: near.slots[item] ?? 0, text: near.texts[item] ?? 0 }));
   }
 
-  #collect(low: number, high: number, count: number, near: NearSlot[]): void {
+  /** Leaves each slot's distance from the query in its block, and the histogram of all of them. */
+  #measure(query: Uint8Array, accepts?: (text: number) => boolean): void {
     const { buffer } = this.#kernel.memory;
+    new Uint32Array(buffer, HISTOGRAM, 8 * query.length + 1).fill(0);
+    new Uint8Array(buffer, QUERY, query.length).set(query);
+    for (const { address, count } of this.#blocks.values()) {
+      const texts = accepts === undefined ? address : this.#mask(address, count, accepts);
+      this.#kernel.distances(QUERY, address + CODES, texts, count, query.length, address + DISTANCES, HISTOGRAM);
+    }
+  }
+
+  /** Collects the slots of the smallest distances, of `bits` at most; returns how many. */
+  #collectNearest(bits: number, near: Near): number {
+    const histogram = new Uint32Array(this.#kernel.memory.buffer, HISTOGRAM, bits + 1);
+    let sum = 0;
+    let limit = -1;
+    while (sum < near.slots.length && limit < bits) sum += histogram[++limit] ?? 0;
+    const closer = limit > 0 ? this.#collect(0, limit - 1, near, 0) : 0;
+    return this.#collect(limit, limit, near, closer);
+  }
+
+  #collect(low: number, high: number, near: Near, before: number): number {
+    const { buffer } = this.#kernel.memory;
+    const addresses = new Uint32Array(buffer, ADDRESSES, MOST_TWICE);
     const found = new Uint32Array(buffer, FOUND, BLOCK_SLOTS);
-    for (const [number, { address, count: slots }] of this.#blocks) {
-      const most = Math.min(count - near.length, BLOCK_SLOTS);
-      if (most <= 0) return;
-      const taken = this.#kernel.collect(address + DISTANCES, slots, low, high, FOUND, most);
-      if (taken === 0) continue;
-      const texts = new Uint32Array(buffer, address, slots);
+    const width = codeBytes(this.space.dimensions);
+    let total = before;
+    for (const [number, { address, count, factors }] of this.#blocks) {
+      const most = Math.min(near.slots.length - total, BLOCK_SLOTS);
+      const taken = this.#kernel.collect(address + DISTANCES, count, low, high, FOUND, most);
+      const texts = new Uint32Array(buffer, address, count);
       for (let index = 0; index < taken; index++) {
         const slot = found[index] ?? 0;
-        near.push({ slot: number * BLOCK_SLOTS + slot, text: texts[slot] ?? 0 });
+        addresses[total] = address + CODES + slot * width;
+        near.slots[total] = number * BLOCK_SLOTS + slot;
+        near.texts[total] = texts[slot] ?? 0;
+        near.factors[total++] = factors[slot] ?? 0;
       }
     }
+    return total;
   }
 
   #mask(address: number, slots: number, accepts: (text: number) => boolean): number {
@@ -106,12 +160,12 @@ export class VectorCodes {
   }
 
   #load(id: number, revision: number, known: number | undefined): Block {
-    const { texts, codes } = readBlock(this.#db, id);
+    const { texts, factors, codes } = readBlock(this.#db, id);
     const bytes = CODES + BLOCK_SLOTS * codeBytes(this.space.dimensions);
     const address = known ?? this.#free.pop() ?? this.#arena.reserve(bytes);
     const { buffer } = this.#kernel.memory;
     new Uint32Array(buffer, address, texts.length).set(texts);
     new Uint8Array(buffer, address + CODES, codes.length).set(codes);
-    return { revision, address, count: texts.length };
+    return { revision, address, count: texts.length, factors };
   }
 }

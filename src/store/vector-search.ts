@@ -1,18 +1,18 @@
 import type { Database } from "../sqlite.ts";
 import type { Candidate } from "./index-store.ts";
-import { quantize, signBits } from "./quantize.ts";
+import { quantize } from "./quantize.ts";
 import { TopK } from "./top-k.ts";
 import { VectorCodes } from "./vector-codes.ts";
 import { VectorRows } from "./vector-rows.ts";
 import type { VectorSpace } from "./vector-writer.ts";
 
-/** How many of the nearest codes are compared precisely, at least and per result asked for. */
-const LEAST_RESCORED = 1000;
-const RESCORED_PER_RESULT = 10;
+/** How many of the nearest by their signs are compared as whole numbers, at least and per result asked for. */
+const LEAST_RESCORED = 300;
+const RESCORED_PER_RESULT = 3;
 
 /**
- * Nearest texts of one space in two steps: all sign bits are compared, and the best of them again as whole numbers. The
- * bits are in memory (dimensions / 8 bytes per vector), the numbers come from the database as needed.
+ * Nearest texts of one space in two steps: by the signs of their components, which are in memory (dimensions / 8 bytes
+ * per vector), and the best of them again as whole numbers, which come from the database as needed.
  */
 export class VectorSearch {
   readonly #codes: VectorCodes;
@@ -37,7 +37,7 @@ export class VectorSearch {
     if (limit <= 0) return [];
     const query = quantize(vector);
     const count = Math.max(LEAST_RESCORED, RESCORED_PER_RESULT * limit);
-    const near = this.#codes.nearest(signBits(query.data), count, accepts);
+    const near = this.#codes.nearest(query, count, accepts);
     const cosines = this.#rows.cosines(
       query,
       near.map(({ slot }) => slot),

@@ -3,7 +3,7 @@ import type { Database } from "../sqlite.ts";
 import { type StoredText, fromStored } from "./chunk-rows.ts";
 import type { PendingVector } from "./index-store.ts";
 import { numberOf } from "./meta.ts";
-import { codeBytes, quantize, signBits } from "./quantize.ts";
+import { codeBytes, quantize, signBits, signFactor } from "./quantize.ts";
 
 export interface VectorSpace {
   readonly id: number;
@@ -79,7 +79,7 @@ export function writeVectors(
   revision: number,
   vectors: readonly { readonly vectorKey: string; readonly vector: Float32Array }[],
 ): void {
-  const fresh: { text: number; code: Uint8Array }[] = [];
+  const fresh: VectorCode[] = [];
   for (const { vectorKey, vector } of vectors) {
     if (vector.length !== space.dimensions) throw wrongDimensions(space.dimensions, vector.length);
     const text = textRow(db, vectorKey).id;
@@ -88,18 +88,20 @@ export function writeVectors(
     const { changes } = db
       .prepare("INSERT INTO vector VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
       .run(space.id * SPACE_STRIDE + space.slots + fresh.length, space.id, text, scale, new Uint8Array(data.buffer));
-    if (Number(changes) > 0) fresh.push({ text, code: signBits(data) });
+    if (Number(changes) > 0) fresh.push({ text, code: signBits(data), factor: signFactor({ data, scale }) });
   }
   appendCodes(db, space, revision, fresh);
   db.run("UPDATE space SET slots = ? WHERE id = ?", space.slots + fresh.length, space.id);
 }
 
-function appendCodes(
-  db: Database,
-  space: VectorSpace,
-  revision: number,
-  fresh: readonly { readonly text: number; readonly code: Uint8Array }[],
-): void {
+/** What is kept of a vector beside the vector itself. */
+interface VectorCode {
+  readonly text: number;
+  readonly code: Uint8Array;
+  readonly factor: number;
+}
+
+function appendCodes(db: Database, space: VectorSpace, revision: number, fresh: readonly VectorCode[]): void {
   const width = codeBytes(space.dimensions);
   for (let done = 0; done < fresh.length;) {
     const slot = space.slots + done;
@@ -108,32 +110,45 @@ function appendCodes(
     const texts = new Uint32Array(start + part.length);
     const codes = new Uint8Array((start + part.length) * width);
     const row = space.id * SPACE_STRIDE + Math.floor(slot / BLOCK_SLOTS);
+    const factors = new Float32Array(start + part.length);
     const before = readBlock(db, row);
     texts.set(before.texts);
+    factors.set(before.factors);
     codes.set(before.codes);
-    part.forEach(({ text, code }, index) => {
+    part.forEach(({ text, code, factor }, index) => {
       texts[start + index] = text;
+      factors[start + index] = factor;
       codes.set(code, (start + index) * width);
     });
     db.run(
-      "INSERT OR REPLACE INTO vector_codes VALUES (?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO vector_codes VALUES (?, ?, ?, ?, ?)",
       row,
       revision,
       new Uint8Array(texts.buffer),
+      new Uint8Array(factors.buffer),
       codes,
     );
     done += part.length;
   }
 }
 
-/** One row of codes: the text of each slot (0: the slot is empty) and their sign bits, slot after slot. */
-export function readBlock(db: Database, row: number): { readonly texts: Uint32Array; readonly codes: Uint8Array } {
-  const found = db.get<{ texts: Uint8Array; codes: Uint8Array }>(
-    "SELECT texts, codes FROM vector_codes WHERE id = ?",
+/** One row of codes, slot after slot: the text of each (0: the slot is empty), its `signFactor` and its sign bits. */
+interface Block {
+  readonly texts: Uint32Array;
+  readonly factors: Float32Array;
+  readonly codes: Uint8Array;
+}
+
+export function readBlock(db: Database, row: number): Block {
+  const found = db.get<{ texts: Uint8Array; factors: Uint8Array; codes: Uint8Array }>(
+    "SELECT texts, factors, codes FROM vector_codes WHERE id = ?",
     row,
   );
-  if (found === undefined) return { texts: new Uint32Array(), codes: new Uint8Array() };
-  return { texts: new Uint32Array(found.texts.slice().buffer), codes: found.codes };
+  return {
+    texts: new Uint32Array(found?.texts.slice().buffer ?? []),
+    factors: new Float32Array(found?.factors.slice().buffer ?? []),
+    codes: found?.codes ?? new Uint8Array(),
+  };
 }
 
 function wrongDimensions(expected: number, given: number): UserError {

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import wabt from "wabt";
 import { Arena, createKernel } from "../../src/store/kernel.ts";
 import { KERNEL } from "../../src/store/kernel-bytes.ts";
+import { queryPlanes, signBits } from "../../src/store/quantize.ts";
 
 const bytesOf = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 
@@ -60,6 +61,29 @@ it("multiplies signed bytes, from -128 on", () => {
       kernel.products(0, 1024, rows.length, 48, 2048);
       const expected = rows.map((components) => components.reduce((sum, n, at) => sum + n * (query[at] ?? 0), 0));
       expect(Array.from(new Int32Array(buffer, 2048, rows.length))).toEqual(expected);
+    }),
+  );
+});
+
+it("sums a query's components where a code has bits", () => {
+  const kernel = createKernel();
+  const { buffer } = kernel.memory;
+  const components = fc.array(fc.integer({ min: -127, max: 127 }), { minLength: 200, maxLength: 200 });
+  fc.assert(
+    fc.property(components, fc.array(components, { maxLength: 4 }), (query, vectors) => {
+      const planes = queryPlanes({ data: Int8Array.from(query), scale: 1 });
+      const width = planes.bits.length / 4;
+      new Uint8Array(buffer, 0, planes.bits.length).set(planes.bits);
+      const codes = vectors.map((vector) => signBits(Int8Array.from(vector)));
+      codes.forEach((code, index) => new Uint8Array(buffer, 4096 + width * index, width).set(code));
+      new Uint32Array(buffer, 1024, codes.length).set(codes.map((_, index) => 4096 + width * index));
+      kernel.sums(0, 1024, codes.length, width, 2048);
+      const rounded = query.map((component) => Math.round((component * 7) / 127));
+      const expected = vectors.map((vector) =>
+        vector.reduce((sum, component, at) => sum + (component > 0 ? (rounded[at] ?? 0) : 0), 0),
+      );
+      expect(Array.from(new Int32Array(buffer, 2048, codes.length))).toEqual(expected);
+      expect(planes.total).toBe(rounded.reduce((sum, component) => sum + component, 0));
     }),
   );
 });

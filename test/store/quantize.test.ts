@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { codeBytes, quantize, signBits } from "../../src/store/quantize.ts";
+import { codeBytes, quantize, signBits, signFactor } from "../../src/store/quantize.ts";
 
 const vectors = fc.float32Array({ minLength: 1, maxLength: 200, min: -1000, max: 1000, noNaN: true });
 
@@ -20,6 +20,25 @@ it("keeps the direction to within a 127th of the largest component", () => {
 
 it("gives nothing for a vector without direction", () => {
   expect(quantize(new Float32Array(3))).toEqual({ data: new Int8Array(3), scale: 0 });
+});
+
+it("estimates cosines from signs without leaning to either side", () => {
+  const next = fc.sample(fc.array(fc.float({ min: -1, max: 1, noNaN: true }), { minLength: 256, maxLength: 256 }), {
+    numRuns: 60,
+    seed: 4,
+  });
+  const [first = [], ...others] = next;
+  const query = quantize(Float32Array.from(first));
+  const errors = others.map((components) => {
+    // Half way between the query and a random vector, so that there is something to estimate.
+    const vector = quantize(Float32Array.from(components, (component, at) => component + (first[at] ?? 0)));
+    const exact = vector.data.reduce((sum, n, at) => sum + n * (query.data[at] ?? 0), 0) * vector.scale * query.scale;
+    const signs = vector.data.reduce((sum, n, at) => sum + (n > 0 ? 1 : -1) * (query.data[at] ?? 0), 0) * query.scale;
+    return signs * signFactor(vector) - exact;
+  });
+  expect(Math.max(...errors.map(Math.abs))).toBeLessThan(0.25);
+  expect(Math.abs(errors.reduce((sum, error) => sum + error, 0) / errors.length)).toBeLessThan(0.04);
+  expect(signFactor({ data: new Int8Array(4), scale: 0 })).toBe(0);
 });
 
 it("marks the positive components", () => {

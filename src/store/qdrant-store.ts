@@ -1,0 +1,231 @@
+import { createHash } from "node:crypto";
+import { UserError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import { type Database, openOrRebuild } from "../sqlite.ts";
+import { EmbeddedStore } from "./embedded-store.ts";
+import type {
+  Candidate,
+  ChunkFilter,
+  IndexBatch,
+  IndexStore,
+  LexicalQuery,
+  PendingVector,
+  SourceState,
+  StoreStats,
+  StoredChunk,
+} from "./index-store.ts";
+import { QdrantConnection, type QdrantServer, isUnreachable } from "./qdrant-client.ts";
+import { type CollectionSettings, collectionName, ensureCollection, useAlias } from "./qdrant-collection.ts";
+import { queueFor, queueLength } from "./qdrant-queue.ts";
+import { searchDense, searchSparse } from "./qdrant-search.ts";
+import { type Comparison, type SyncOptions, type SyncTarget, compareAll, sendQueue } from "./qdrant-sync.ts";
+import { MIGRATIONS } from "./schema.ts";
+import { type VectorSpace, activeSpace } from "./vector-writer.ts";
+
+export interface QdrantStoreOptions extends CollectionSettings {
+  readonly server: QdrantServer;
+  readonly log: Logger;
+  /** Tells the points of this index from those of others in the same collection; default: made from the file's path. */
+  readonly tenant?: string;
+  readonly now?: () => number;
+}
+
+/** For so long a server that did not answer is not asked again by searches. */
+const PAUSE_MS = 5000;
+
+/** Opens the index whose books are in the SQLite file `path` and whose searches go to a Qdrant server. */
+export async function openQdrantStore(path: string, options: QdrantStoreOptions): Promise<QdrantStore> {
+  const db = await openOrRebuild(path, { migrations: MIGRATIONS }, options.log);
+  return new QdrantStore(db, options);
+}
+
+/**
+ * The index on a Qdrant server. The books (states of files, texts, vectors, the lease) stay in a local file, which every
+ * change is committed to first and queued in; the server holds what is searched, and can be lost, changed or filled anew
+ * without embedding again. While it does not answer, the local file answers in its place.
+ */
+export class QdrantStore implements IndexStore {
+  readonly kind = "qdrant";
+  readonly #db: Database;
+  readonly #books: EmbeddedStore;
+  readonly #connection: QdrantConnection;
+  readonly #options: QdrantStoreOptions;
+  readonly #tenant: string;
+  readonly #now: () => number;
+  #ready: string | null = null;
+  #pausedUntil = 0;
+  #sending: Promise<void> | null = null;
+
+  constructor(db: Database, options: QdrantStoreOptions) {
+    this.#db = db;
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.#books = new EmbeddedStore(db, this.#now);
+    this.#connection = new QdrantConnection(options.server);
+    this.#tenant = options.tenant ?? createHash("sha256").update(db.path).digest("hex").slice(0, 16);
+    this.#queue(activeSpace(db));
+  }
+
+  /** Why the local file answers in the server's place; null while the server does. */
+  get notice(): string | null {
+    return this.#now() < this.#pausedUntil ? `${this.#connection.url} does not answer; searched locally.` : null;
+  }
+
+  /** Changes that the server has yet to hear of. */
+  get queued(): number {
+    return queueLength(this.#db);
+  }
+
+  async acquireLease(): Promise<boolean> {
+    const acquired = await this.#books.acquireLease();
+    // Whoever renews the lease is at work: the moment to bring the server what it missed.
+    if (acquired && this.queued > 0) await this.#trySend();
+    return acquired;
+  }
+
+  releaseLease(): Promise<void> {
+    return this.#books.releaseLease();
+  }
+
+  sources(): Promise<Map<string, SourceState>> {
+    return this.#books.sources();
+  }
+
+  source(path: string): Promise<SourceState | null> {
+    return this.#books.source(path);
+  }
+
+  async apply(batch: IndexBatch): Promise<void> {
+    await this.#books.apply(batch);
+    await this.#trySend();
+  }
+
+  async useVectors(fingerprint: string, dimensions: number): Promise<void> {
+    await this.#books.useVectors(fingerprint, dimensions);
+    this.#queue(activeSpace(this.#db));
+    await this.#trySend();
+  }
+
+  pendingVectors(limit: number): Promise<PendingVector[]> {
+    return this.#books.pendingVectors(limit);
+  }
+
+  async putVectors(vectors: readonly { readonly vectorKey: string; readonly vector: Float32Array }[]): Promise<void> {
+    await this.#books.putVectors(vectors);
+    await this.#trySend();
+  }
+
+  pruneVectors(): Promise<number> {
+    return this.#books.pruneVectors();
+  }
+
+  async searchLexical(query: LexicalQuery): Promise<Candidate[]> {
+    return this.#search(
+      async (target) => searchSparse(this.#db, target, query),
+      () => this.#books.searchLexical(query),
+    );
+  }
+
+  async searchVector(vector: Float32Array, limit: number, filter?: ChunkFilter): Promise<Candidate[]> {
+    return this.#search(
+      async (target) => searchDense(this.#db, target, vector, limit, filter),
+      () => this.#books.searchVector(vector, limit, filter),
+    );
+  }
+
+  chunks(ids: readonly number[]): Promise<StoredChunk[]> {
+    return this.#books.chunks(ids);
+  }
+
+  chunksOf(path: string): Promise<StoredChunk[]> {
+    return this.#books.chunksOf(path);
+  }
+
+  stats(): Promise<StoreStats> {
+    return this.#books.stats();
+  }
+
+  /** Sends everything that waits; unlike searches and writes it throws when the server does not answer. */
+  async synchronize(options: SyncOptions = {}): Promise<number> {
+    const target = await this.#target();
+    const sent = await sendQueue(this.#db, target, options);
+    await useAlias(this.#connection, this.#options, target.collection);
+    return sent;
+  }
+
+  /** Compares every chunk with its point on the server. */
+  async compare(): Promise<Comparison> {
+    return compareAll(this.#db, await this.#target());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#settled();
+    await this.#books[Symbol.asyncDispose]();
+  }
+
+  #queue(space: VectorSpace | null): void {
+    queueFor(this.#db, `${this.#connection.url} ${collectionName(this.#options, space)} ${this.#tenant}`);
+  }
+
+  async #target(): Promise<SyncTarget> {
+    const space = activeSpace(this.#db);
+    const name = collectionName(this.#options, space);
+    if (this.#ready !== name) {
+      this.#ready = await ensureCollection(this.#connection, this.#options, space);
+    }
+    return { connection: this.#connection, collection: name, tenant: this.#tenant, space };
+  }
+
+  /** One sender at a time; what is written while it sends is sent by it or by the next. */
+  async #trySend(): Promise<void> {
+    await this.#settled();
+    if (this.#now() < this.#pausedUntil) return;
+    this.#sending = this.#sendOrPause();
+    await this.#sending;
+  }
+
+  /** Waits for the sender under way; its failure is reported to whoever started it. */
+  async #settled(): Promise<void> {
+    await this.#sending?.catch(() => {});
+  }
+
+  async #sendOrPause(): Promise<void> {
+    try {
+      await this.synchronize();
+    } catch (thrown) {
+      if (!isUnreachable(thrown)) throw thrown;
+      this.#pause(thrown);
+    }
+  }
+
+  async #search(
+    remote: (target: SyncTarget) => Promise<Candidate[]>,
+    local: () => Promise<Candidate[]>,
+  ): Promise<Candidate[]> {
+    if (this.#now() < this.#pausedUntil) return local();
+    try {
+      return await remote(await this.#target());
+    } catch (thrown) {
+      const isGone = thrown instanceof UserError && thrown.code === "store.not-found";
+      if (isGone) this.#forget();
+      else if (!isUnreachable(thrown)) throw thrown;
+      this.#pause(thrown);
+      return local();
+    }
+  }
+
+  /** The collection is gone: it is created again and filled by the next write. */
+  #forget(): void {
+    this.#ready = null;
+    this.#db.run("DELETE FROM qdrant_target");
+    this.#queue(activeSpace(this.#db));
+  }
+
+  #pause(thrown: unknown): void {
+    if (this.#now() >= this.#pausedUntil) {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      this.#options.log.warn("The index is searched locally, and changes wait.", { reason, waiting: this.queued });
+    }
+    this.#pausedUntil = this.#now() + PAUSE_MS;
+  }
+}

@@ -1,0 +1,170 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createLogger } from "../../src/log.ts";
+import { type QdrantStore, type QdrantStoreOptions, openQdrantStore } from "../../src/store/qdrant-store.ts";
+import { describeIndexStore } from "../contract/index-store.ts";
+import { keyOf, makeChunk, makeState, makeVector, put, source } from "../contract/make-chunks.ts";
+import { QdrantServerProcess, findQdrant } from "./qdrant-server.ts";
+
+const found = findQdrant();
+const why = "missing" in found ? found.missing : null;
+let server: QdrantServerProcess;
+let count = 0;
+
+describe.skipIf(why !== null)(`the Qdrant store${why === null ? "" : ` (skipped: ${why})`}`, () => {
+  beforeAll(async () => {
+    if ("program" in found) server = await QdrantServerProcess.start(found.program);
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  // One collection for all of them, as tenants: what one does must not show in another.
+  describeIndexStore("the Qdrant store", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "codelab-qdrant-store-"));
+    const tenant = `tenant-${count++}`;
+    return {
+      open: () => open(directory, { tenant }),
+      remove: () => rm(directory, { recursive: true }),
+    };
+  });
+
+  describe("with a server in trouble", () => {
+    it(
+      "answers locally while the server is gone, and brings it up to date afterwards",
+      { timeout: 60_000 },
+      async () => {
+        if (!("program" in found)) return;
+        await using own = await QdrantServerProcess.start(found.program);
+        const directory = await mkdtemp(join(tmpdir(), "codelab-qdrant-store-"));
+        const lines: string[] = [];
+        let time = 0;
+        const store = await open(directory, {
+          server: { url: own.url, retryMs: 1 },
+          log: createLogger("warn", (line) => lines.push(line)),
+          now: () => time,
+        });
+        await store.useVectors("m", 32);
+        await put(store, source("a.ts", makeChunk("before")));
+        await own.kill();
+        await put(store, source("b.ts", makeChunk("during")), source("c.ts", makeChunk("gone again")));
+        await store.apply({ put: [], remove: ["c.ts"], touch: [] });
+        await embed(store);
+        expect(store.queued).toBeGreaterThan(0);
+        expect(store.notice).toContain(own.url);
+        expect(lines).toHaveLength(1);
+        expect(await search(store, "dur")).toHaveLength(1);
+        expect(await store.searchVector(makeVector("during", 32), 1)).toHaveLength(1);
+
+        await own.restart();
+        time += 60_000;
+        expect(await store.acquireLease()).toBe(true);
+        expect(store.queued).toBe(0);
+        expect(store.notice).toBeNull();
+        expect(await search(store, "dur")).toHaveLength(1);
+        expect(await store.compare()).toEqual({ chunks: 2, points: 2, missing: [], surplus: [], differing: [] });
+        await store[Symbol.asyncDispose]();
+        await rm(directory, { recursive: true });
+      },
+    );
+
+    it("fills a collection again that somebody deleted", async () => {
+      const directory = await mkdtemp(join(tmpdir(), "codelab-qdrant-store-"));
+      let time = 0;
+      const store = await open(directory, { name: "deleted", now: () => time });
+      await put(store, source("a.ts", makeChunk("something")));
+      await fetch(`${server.url}/collections/deleted_lexical`, { method: "DELETE" });
+      expect(await search(store, "someth")).toHaveLength(1);
+      expect(store.queued).toBe(1);
+      time += 60_000;
+      await put(store, source("b.ts", makeChunk("else")));
+      expect(store.queued).toBe(0);
+      expect(await store.compare()).toMatchObject({ chunks: 2, points: 2, missing: [] });
+      await store[Symbol.asyncDispose]();
+      await rm(directory, { recursive: true });
+    });
+
+    it("names the setting to look at when the key is wrong", async () => {
+      if (!("program" in found)) return;
+      await using own = await QdrantServerProcess.start(found.program, { QDRANT__SERVICE__API_KEY: "right" });
+      const directory = await mkdtemp(join(tmpdir(), "codelab-qdrant-store-"));
+      const store = await open(directory, { server: { url: own.url, apiKey: "wrong" } });
+      const refused = { code: "store.unauthorized", hint: expect.stringContaining("QDRANT_API_KEY") as string };
+      await expect(put(store, source("a.ts", makeChunk("x")))).rejects.toMatchObject(refused);
+      const keyed = await open(directory, { server: { url: own.url, apiKey: "right" } });
+      await keyed.synchronize();
+      expect(keyed.queued).toBe(0);
+      for (const each of [store, keyed]) await each[Symbol.asyncDispose]();
+      await rm(directory, { recursive: true });
+    });
+
+    it("says that what answers is no Qdrant server", async () => {
+      const other = createServer((_, response) => response.writeHead(404).end("not here"));
+      await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+      const address = other.address();
+      const port = typeof address === "object" ? address?.port : 0;
+      const directory = await mkdtemp(join(tmpdir(), "codelab-qdrant-store-"));
+      const store = await open(directory, { server: { url: `http://127.0.0.1:${port}` } });
+      await expect(store.synchronize()).rejects.toMatchObject({ code: "store.not-found" });
+      await store[Symbol.asyncDispose]();
+      await new Promise((resolve) => other.close(resolve));
+      await rm(directory, { recursive: true });
+    });
+
+    it("refuses a collection of other dimensions by name, and leaves it alone", async () => {
+      const directory = await mkdtemp(join(tmpdir(), "codelab-qdrant-store-"));
+      const store = await open(directory, { name: "taken" });
+      await store.useVectors("m", 32);
+      const other = await open(join(directory, "other"), { name: "taken" });
+      const mismatch = { code: "store.dimension-mismatch", message: expect.stringContaining("taken_") as string };
+      await expect(other.useVectors("m", 16)).rejects.toMatchObject(mismatch);
+      for (const each of [store, other]) await each[Symbol.asyncDispose]();
+      await rm(directory, { recursive: true });
+    });
+  });
+
+  it("moves an index there, stopped twice on the way, and proves that it is complete", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "codelab-qdrant-store-"));
+    const away = { server: { url: "http://127.0.0.1:1", retryMs: 1 } };
+    const before = await open(directory, away);
+    await before.useVectors("m", 32);
+    const chunks = Array.from({ length: 600 }, (_, n) => makeChunk(`chunk number ${n}`));
+    await put(before, { state: makeState("a.ts"), chunks });
+    await embed(before);
+    await before[Symbol.asyncDispose]();
+
+    const store = await open(directory, { name: "moved" });
+    for (let stop = 0; stop < 2; stop++) {
+      const controller = new AbortController();
+      const onProgress = () => controller.abort();
+      await expect(store.synchronize({ signal: controller.signal, onProgress })).rejects.toThrow(/abort/i);
+    }
+    expect(store.queued).toBe(600 - 512);
+    expect((await store.compare()).missing).toHaveLength(600 - 512);
+    await store.synchronize();
+    expect(await store.compare()).toEqual({ chunks: 600, points: 600, missing: [], surplus: [], differing: [] });
+    const answer = await fetch(`${server.url}/collections/moved/points/count`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "{}",
+    });
+    expect(await answer.json()).toMatchObject({ result: { count: 600 } });
+    await store[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true });
+  });
+});
+
+function open(directory: string, options: Partial<QdrantStoreOptions> = {}): Promise<QdrantStore> {
+  const defaults = { server: { url: server.url, retryMs: 1 }, log: createLogger("silent"), tenant: "tests" };
+  return openQdrantStore(join(directory, "index.db"), { ...defaults, ...options });
+}
+
+function search(store: QdrantStore, prefix: string) {
+  return store.searchLexical({ terms: [{ text: prefix, prefix: true }], limit: 5 });
+}
+
+async function embed(store: QdrantStore): Promise<void> {
+  const pending = await store.pendingVectors(1000);
+  await store.putVectors(pending.map(({ text }) => ({ vectorKey: keyOf(text), vector: makeVector(text, 32) })));
+}
