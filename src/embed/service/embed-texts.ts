@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { EmbedRole } from "../embedder.ts";
 import type { OnnxEmbedder } from "../onnx-embedder.ts";
 import type { Embedded, Overflow } from "../onnx/worker-protocol.ts";
@@ -46,6 +47,8 @@ export async function embedTexts({ cache, admission, flights }: TextsEngine, job
   const characters = texts.reduce((sum, text) => sum + text.length, 0);
   const urgent = role === "query" || (texts.length <= URGENT_TEXTS && characters <= URGENT_CHARACTERS);
   const caller = urgent ? null : {};
+  // One listener per text is meant, and gone with it.
+  setMaxListeners(0, signal);
   const tally = { tokens: 0, truncated: 0, computed: 0 };
 
   const answers = await throughCache(cache, texts, keyOf, async (missing) => {
