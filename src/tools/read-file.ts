@@ -25,11 +25,13 @@ export const readFile = defineTool({
   searchHint: "view file contents, open file, cat",
   countsAsFileOperation: true,
   run: async ({ lineNumbers = false, ...request }, { files }) => {
-    const { path, text, startLine, endLine, totalLines, next, cutLines, encoding, hash } = files.read(request);
+    const { path, text, startLine, endLine, totalLines, next, cutLines, encoding, hash, hardLinked } =
+      files.read(request);
     if (totalLines === 0) return { text: `${path} is empty. sha256 ${hash}` };
     const header = [
       `${path}, lines ${startLine}-${endLine} of ${totalLines}${encoding === "utf-8" ? "" : `, ${encoding}`}, sha256 ${hash}`,
       ...(cutLines.length === 0 ? [] : [`Only the beginning is shown of line ${cutLines.join(", ")}.`]),
+      ...(hardLinked ? ["A hard link: the same file has other names, perhaps outside the workspace."] : []),
       ...(next === null ? [] : [`Continue at startLine ${next}.`]),
     ].join("\n");
     return { text: [header, lineNumbers ? numbered(text, startLine) : text] };

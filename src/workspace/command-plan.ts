@@ -1,4 +1,5 @@
 import { existsSync, statSync } from "node:fs";
+import path from "node:path";
 import { UserError } from "../errors.ts";
 import { resolveInside } from "./paths.ts";
 import type { Workspace } from "./workspace.ts";
@@ -40,11 +41,17 @@ const MAX_LENGTH = 100_000;
 const FORBIDDEN_ENV =
   /^(?:LD_|DYLD_|NODE_OPTIONS$|BASH_ENV$|ENV$|PYTHONSTARTUP$|PERL5OPT$|RUBYOPT$|GIT_CONFIG|GIT_SSH|GIT_EXEC_PATH$|IFS$|CODELAB_)/i;
 
-/** Works a command out without starting anything. Throws `request.invalid-command` and what its directory is refused with. */
+/** Works a command out without starting anything. Throws `request.invalid-command`, `workspace.no-sandbox`, and what its directory is refused with. */
 export function planCommand(workspace: Workspace, request: CommandRequest): CommandPlan {
   const cwd = resolveInside(workspace, request.cwd ?? "");
   if (!statSync(cwd.absolute, { throwIfNoEntry: false })?.isDirectory()) {
     throw new UserError("workspace.not-a-directory", `${cwd.relative} is no directory to run a command in`);
+  }
+  const confinement = request.sandbox ?? "none";
+  if (confinement !== "none" && !isInPath("bwrap")) {
+    throw new UserError("workspace.no-sandbox", "There is no sandbox on this machine", {
+      hint: "Install bubblewrap (Linux only), or run the command without `sandbox`.",
+    });
   }
   const background = request.background === true;
   return {
@@ -53,8 +60,13 @@ export function planCommand(workspace: Workspace, request: CommandRequest): Comm
     env: readEnv(request.env ?? {}),
     timeoutMs: background ? null : readTimeout(request.timeoutMs),
     background,
-    confinement: request.sandbox ?? "none",
+    confinement,
   };
+}
+
+function isInPath(program: string): boolean {
+  const directories = (process.env["PATH"] ?? "").split(path.delimiter).filter((directory) => directory !== "");
+  return directories.some((directory) => existsSync(path.join(directory, program)));
 }
 
 function readRun({ argv, line }: CommandRequest): CommandPlan["run"] {

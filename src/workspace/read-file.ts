@@ -3,7 +3,7 @@ import { UserError } from "../errors.ts";
 import { type LineEnd, lineEndOf, splitLines } from "./lines.ts";
 import { readBytes, withRegularFile } from "./open-file.ts";
 import { type SafePath, resolveInside } from "./paths.ts";
-import { type TextEncoding, decodeText } from "./text-encoding.ts";
+import { type DecodedText, type TextEncoding, decodeText } from "./text-encoding.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface ReadFileRequest {
@@ -31,6 +31,8 @@ export interface ReadFileResult {
   readonly encoding: TextEncoding;
   readonly eol: LineEnd;
   readonly bytes: number;
+  /** Whether the file has further names, which may lie outside the workspace. */
+  readonly hardLinked: boolean;
   /** sha256 of the bytes, hex: the `expectedHash` of a later edit. */
   readonly hash: string;
 }
@@ -51,7 +53,7 @@ export function readFile(workspace: Workspace, request: ReadFileRequest): ReadFi
     });
   }
   const path = resolveInside(workspace, request.path);
-  const { bytes, text, encoding } = readDecoded(path);
+  const { bytes, text, encoding, links } = readDecoded(path);
   const lines = splitLines(text);
   if (startLine > Math.max(lines.length, 1)) {
     throw new UserError("request.invalid-range", `${path.relative} has ${lines.length} lines, none at ${startLine}`);
@@ -71,25 +73,32 @@ export function readFile(workspace: Workspace, request: ReadFileRequest): ReadFi
     encoding,
     eol: lineEndOf(text),
     bytes: bytes.length,
+    hardLinked: links > 1,
     hash: createHash("sha256").update(bytes).digest("hex"),
   };
 }
 
+interface DecodedFile extends DecodedText {
+  readonly bytes: Buffer;
+  /** Number of its names. */
+  readonly links: number;
+}
+
 /** Reads and decodes a whole text file. Throws `workspace.too-large` and `workspace.binary` besides what opening throws. */
-export function readDecoded(path: SafePath): { bytes: Buffer; text: string; encoding: TextEncoding; lossy: boolean } {
-  const bytes = withRegularFile(path.absolute, path.relative, (fd, stats) => {
+export function readDecoded(path: SafePath): DecodedFile {
+  const { bytes, links } = withRegularFile(path.absolute, path.relative, (fd, stats) => {
     if (stats.size > MAX_READ_BYTES) {
       throw new UserError("workspace.too-large", `${path.relative} has ${stats.size} bytes, too many to read`, {
         hint: "Search in it with search_files instead.",
       });
     }
-    return readBytes(fd, 0, stats.size + 1);
+    return { bytes: readBytes(fd, 0, stats.size + 1), links: stats.nlink };
   });
   const decoded = decodeText(bytes);
   if (decoded === null) {
     throw new UserError("workspace.binary", `${path.relative} is binary (${bytes.length} bytes), not text`);
   }
-  return { bytes, ...decoded };
+  return { bytes, links, ...decoded };
 }
 
 function takePage(lines: readonly string[], startLine: number, endLine: number): { lines: string[]; cut: number[] } {

@@ -48,7 +48,7 @@ export function bubblewrapArgv(argv: readonly string[], options: SandboxOptions)
   const readOnly = "--ro-bind / / --dev /dev --proc /proc --tmpfs /tmp".split(" ");
   const network = options.network ? [] : ["--unshare-net"];
   // The workspace comes after /tmp, in which it may lie.
-  const workspace = ["--bind", options.root, options.root, "--chdir", options.cwd];
+  const workspace = ["--bind", options.root, options.root, ...readOnlyIn(options.root), "--chdir", options.cwd];
   return [
     "bwrap",
     "--die-with-parent",
@@ -62,3 +62,13 @@ export function bubblewrapArgv(argv: readonly string[], options: SandboxOptions)
     ...argv,
   ];
 }
+
+/** What makes others run something later (hooks, agents' and editors' settings) stays as it is. */
+function readOnlyIn(root: string): string[] {
+  const present = LATER_RUN.map((name) => path.join(root, name)).filter((file) => existsSync(file));
+  return present.flatMap((file) => ["--ro-bind", file, file]);
+}
+
+const LATER_RUN = ".git/hooks .git/config .mcp.json .codelab.json .claude .roo .kilocode .cursor .vscode .husky".split(
+  " ",
+);

@@ -65,7 +65,7 @@ it("takes exactly the files that git lists, for generated trees and ignore files
       expect(paths).toEqual(listed.split("\0").filter(Boolean).toSorted());
       rmSync(root, { recursive: true });
     }),
-    { numRuns: Number(process.env["CODELAB_TEST_RUNS"] ?? 4) },
+    { numRuns: Number(process.env["CODELAB_TEST_RUNS"] ?? 2) },
   );
 });
 

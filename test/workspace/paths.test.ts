@@ -237,9 +237,9 @@ describe("against a reference", () => {
         expect(path.join(root, actual)).toBe(expected);
         expect(`${expected}/`.startsWith(`${root}/`)).toBe(true);
       }),
-      { numRuns: Number(process.env["CODELAB_FUZZ_PATHS"] ?? 20_000) },
+      { numRuns: Number(process.env["CODELAB_FUZZ_PATHS"] ?? 8000) },
     );
-    expect(resolved).toBeGreaterThan(500);
+    expect(resolved).toBeGreaterThan(200);
   });
 
   /** Walks a path name by name as the kernel does; null where a link leads nowhere or round in circles. */

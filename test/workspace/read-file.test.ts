@@ -26,6 +26,7 @@ it("gives a whole small file with what a later edit needs", () => {
     encoding: "utf-8-bom",
     eol: "crlf",
     bytes: Buffer.byteLength(content),
+    hardLinked: false,
     hash: createHash("sha256").update(content).digest("hex"),
   });
 });
@@ -99,7 +100,7 @@ it("follows links that stay inside, to the file's real name", () => {
   symlinkSync("real", path.join(root, "alias"));
   linkSync(path.join(root, "real/file.ts"), path.join(root, "twin.ts"));
   expect(readFile(workspace, { path: "alias/file.ts" })).toMatchObject({ path: "real/file.ts", text: "x" });
-  expect(readFile(workspace, { path: "twin.ts" })).toMatchObject({ text: "x" });
+  expect(readFile(workspace, { path: "twin.ts" })).toMatchObject({ text: "x", hardLinked: true });
   writeFileSync(path.join(root, "real/file.ts"), "y");
   expect(readFile(workspace, { path: "twin.ts" }).text).toBe("y");
 });

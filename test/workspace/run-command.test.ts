@@ -86,6 +86,11 @@ describe("a command", () => {
     expect(() => planCommand(workspace, request)).toThrow(expect.objectContaining({ code: "request.invalid-command" })),
   );
 
+  it("is refused a sandbox that is not there, before anyone is asked", () => {
+    vi.stubEnv("PATH", "/nowhere");
+    expect(() => planCommand(workspace, { argv: ["ls"], sandbox: "network" })).toThrow("no sandbox on this machine");
+  });
+
   it("stays in the workspace", () => {
     expect(() => planCommand(workspace, { argv: ["ls"], cwd: ".." })).toThrow("climbs");
     expect(() => planCommand(workspace, { argv: ["ls"], cwd: "file.txt" })).toThrow("no directory");
@@ -212,6 +217,14 @@ describe.runIf(sandboxed)("in the sandbox", () => {
     expect(output).toMatch(/^hi\n/);
     expect(() => statSync(path.join(base, "leak.txt"))).toThrow("ENOENT");
     expect(readFileSync(path.join(root, "sub/new.txt"), "utf8")).toBe("hi\n");
+  });
+
+  it("cannot plant what others would run later", async () => {
+    writeTree(root, { ".git/hooks/sample": "", ".git/config": "", ".mcp.json": "{}" });
+    const line = "echo x > .git/hooks/pre-commit; echo x >> .git/config; echo x > .mcp.json; echo ok > .git/HEAD";
+    expect((await run({ line, sandbox: "network" })).output.match(/Read-only file system/g)?.length).toBe(3);
+    expect(readFileSync(path.join(root, ".mcp.json"), "utf8")).toBe("{}");
+    expect(readFileSync(path.join(root, ".git/HEAD"), "utf8")).toBe("ok\n");
   });
 
   it("leaves nothing behind", async () => {

@@ -235,13 +235,13 @@ describe("what is skipped", () => {
 
   it("survives files that vanish while it walks", async () => {
     const root = fresh(
-      Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`d${index % 30}/f${index}.ts`, ""])),
+      Object.fromEntries(Array.from({ length: 900 }, (_, index) => [`d${index % 30}/f${index}.ts`, ""])),
     );
     const seen: string[] = [];
     for await (const batch of walk(root)) {
       seen.push(...batch.map((file) => file.path));
       rmSync(path.join(root, "d0"), { recursive: true, force: true });
-      if (seen.length < 3000) renameSync(path.join(root, "d1"), path.join(root, `d1-${seen.length}`));
+      if (seen.length < 900) renameSync(path.join(root, "d1"), path.join(root, `d1-${seen.length}`));
       break;
     }
     expect(seen.length).toBeGreaterThan(0);
@@ -258,7 +258,7 @@ it("yields what stat says", async () => {
 
 it("stops at the signal and lets the event loop turn", async () => {
   const root = fresh(
-    Object.fromEntries(Array.from({ length: 4000 }, (_, index) => [`d${index % 400}/f${index}.ts`, ""])),
+    Object.fromEntries(Array.from({ length: 1500 }, (_, index) => [`d${index % 500}/f${index}.ts`, ""])),
   );
   await expect(walkAll(root, { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
   let turns = 0;
