@@ -117,8 +117,8 @@ export class Watcher {
       this.#sweepMs = took;
       this.#nextSweep = performance.now() + this.#sweepInterval();
     }
-    // At most a third of one core, however much changes.
-    this.#restUntil = Math.max(this.#restUntil, performance.now() + 2 * took);
+    // A third of one core while small changes keep coming, and never a long wait after much work.
+    this.#restUntil = Math.max(this.#restUntil, performance.now() + Math.min(2 * took, LONGEST_REST_MS));
   }
 
   async #refresh(request: RefreshRequest): Promise<void> {
@@ -203,5 +203,6 @@ export class Watcher {
 
 const STANDBY_MS = 2000;
 const POLL_MS = 2000;
+const LONGEST_REST_MS = 2000;
 const CLOCK_JUMP_MS = 10_000;
 const EMBED_RETRY_MS = 60_000;
