@@ -11,7 +11,7 @@ import { mkdirSync, readFileSync, writeFileSync, existsSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { createChunker } from "../dist/app-chunker.js";
+import { createChunker } from "../dist/chunk/chunk-pool.js";
 import { createEmbedder } from "../dist/embed/create-embedder.js";
 import { indexProject } from "../dist/indexer/index-project.js";
 import { createLogger } from "../dist/log.js";

@@ -64,6 +64,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import("./status-command.ts")).statusCommand,
   },
   {
+    name: "eval",
+    summary: "Measure how well search answers your own questions",
+    load: async () => (await import("./eval-command.ts")).evalCommand,
+  },
+  {
     name: "doctor",
     summary: "Check this machine and say how to mend what is wrong",
     load: async () => (await import("./doctor-command.ts")).doctorCommand,

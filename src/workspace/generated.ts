@@ -14,7 +14,7 @@ const PROSE = /\.(?:md|mdx|markdown|txt|rst|adoc|asciidoc|org|tex|textile|po)$/i
 const MINIFIED_LENGTH = 4096;
 const MINIFIED_SHARE = 0.66;
 const LONG_LINE = 1000;
-const HEAD = 2000;
+const HEAD = 1000;
 
 /** Go's and protobuf's sentence, the `@generated` mark, and C#'s tag; each on a line that begins as a comment. */
 const GENERATED =
