@@ -66,9 +66,10 @@ export function createServing(config: Config, { log, signal, pageOrigin, observe
     }),
     [Symbol.asyncDispose]: async () => {
       stop.abort();
-      await background;
       const opened = await opening?.catch(() => undefined);
+      // First what must not be lost, should the process be ended before the rest is over: the records of the last calls.
       await opened?.guard[Symbol.asyncDispose]();
+      await background;
       await opened?.app[Symbol.asyncDispose]();
     },
   };

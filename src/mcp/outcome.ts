@@ -1,5 +1,6 @@
 import type { Question } from "../approval/question.ts";
 import { UserError } from "../errors.ts";
+import { visible } from "../visible.ts";
 import type { ToolResult } from "../tools/call.ts";
 
 /** How a call ended, in no protocol's terms. */
@@ -24,7 +25,8 @@ export function succeeded({ text, data }: ToolResult): Outcome {
 
 /** What the caller can mend, with the next step. */
 export function failed(code: string, message: string, hint?: string): Outcome {
-  const text = hint === undefined ? message : `${message}\nHint: ${hint}`;
+  // Messages repeat what the caller gave and what files are named: neither may command a terminal.
+  const text = visible(hint === undefined ? message : `${message}\nHint: ${hint}`);
   return { kind: "done", blocks: [text], isError: true, code };
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { pathField } from "./fields.ts";
+import { visibleLine } from "../visible.ts";
 import { defineTool } from "./tool.ts";
 
 /** Deletes a file. */
@@ -20,6 +21,6 @@ export const deleteFile = defineTool({
   },
   run: async (plan, { changes }, { approval }) => {
     await changes.applyDelete(plan, approval);
-    return { text: `Deleted ${plan.path}. The user can take it back with undo.` };
+    return { text: `Deleted ${visibleLine(plan.path)}. The user can take it back with undo.` };
   },
 });

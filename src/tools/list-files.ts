@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { cursorField, globField, pathField } from "./fields.ts";
 import { LIST_PAGE } from "./limits.ts";
+import { visibleLine } from "../visible.ts";
 import { defineTool } from "./tool.ts";
 
 /** What a directory holds. */
@@ -38,12 +39,13 @@ export const listFiles = defineTool({
       { limit: LIST_PAGE.default, recursive: glob !== undefined, ...input },
       signal,
     );
-    const lines = entries.map(({ path: name, type, size }) => {
+    const lines = entries.map(({ path: file, type, size }) => {
+      const name = visibleLine(file);
       if (type === "directory") return `${name}/`;
       return type === "link" ? `${name} (link)` : `${name} ${size ?? ""}`.trimEnd();
     });
     const what = glob === undefined ? "Nothing" : `Nothing that matches ${JSON.stringify(glob)}`;
-    if (lines.length === 0) return { text: `${what} in ${path} (ignored files are left out).` };
+    if (lines.length === 0) return { text: `${what} in ${visibleLine(path)} (ignored files are left out).` };
     if (next !== null) lines.push(`More: call again with cursor ${JSON.stringify(next)}`);
     return { text: lines.join("\n") };
   },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { lineField, pathField } from "./fields.ts";
 import { RESULT_CHARS } from "./limits.ts";
+import { visibleLine } from "../visible.ts";
 import { defineTool } from "./tool.ts";
 
 /** A file's lines. */
@@ -27,9 +28,10 @@ export const readFile = defineTool({
   run: async ({ lineNumbers = false, ...request }, { files }) => {
     const { path, text, startLine, endLine, totalLines, next, cutLines, encoding, hash, hardLinked } =
       files.read(request);
-    if (totalLines === 0) return { text: `${path} is empty. sha256 ${hash}` };
+    const name = visibleLine(path);
+    if (totalLines === 0) return { text: `${name} is empty. sha256 ${hash}` };
     const header = [
-      `${path}, lines ${startLine}-${endLine} of ${totalLines}${encoding === "utf-8" ? "" : `, ${encoding}`}, sha256 ${hash}`,
+      `${name}, lines ${startLine}-${endLine} of ${totalLines}${encoding === "utf-8" ? "" : `, ${encoding}`}, sha256 ${hash}`,
       ...(cutLines.length === 0 ? [] : [`Only the beginning is shown of line ${cutLines.join(", ")}.`]),
       ...(hardLinked ? ["A hard link: the same file has other names, perhaps outside the workspace."] : []),
       ...(next === null ? [] : [`Continue at startLine ${next}.`]),

@@ -2,6 +2,7 @@ import type { CodeHit, IndexState, SearchAnswer } from "../search/answer.ts";
 import type { DataResult } from "./call.ts";
 import type { codeAnswer } from "./answer-schema.ts";
 import type { z } from "zod";
+import { visibleLine } from "../visible.ts";
 
 /** A code search's answer as data, and the same content as text for clients that ignore data. */
 export function codeAnswerResult(answer: SearchAnswer<CodeHit>): DataResult<z.output<typeof codeAnswer>> {
@@ -27,7 +28,7 @@ function renderCodeAnswer(answer: SearchAnswer<CodeHit>): string {
 }
 
 function renderHit(hit: CodeHit): string {
-  const title = `${hit.path}:${hit.startLine}-${hit.endLine}`;
+  const title = `${visibleLine(hit.path)}:${hit.startLine}-${hit.endLine}`;
   const facts = [hit.symbol, hit.kind, hit.language, `score ${hit.score.toFixed(3)}`].filter((fact) => fact !== null);
   const header = `${title} (${facts.join(", ")})`;
   return hit.text === "" ? header : `${header}\n${fence(hit.text, hit.language)}`;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { FileMatch } from "../workspace/search-files.ts";
 import { cursorField, globField, pathField } from "./fields.ts";
 import { CONTEXT_LINES, MATCH_PAGE, RESULT_CHARS } from "./limits.ts";
+import { visibleLine } from "../visible.ts";
 import { defineTool } from "./tool.ts";
 
 /** Exact text and regular expressions over the files' lines. */
@@ -57,7 +58,7 @@ function renderMatches(matches: readonly FileMatch[]): string {
   let length = 0;
   let path = "";
   for (const match of matches) {
-    const header = match.path === path ? "" : `${path === "" ? "" : "\n"}${match.path}\n`;
+    const header = match.path === path ? "" : `${path === "" ? "" : "\n"}${visibleLine(match.path)}\n`;
     const row = header + renderMatch(match);
     length += row.length + 1;
     if (length > RESULT_CHARS) {

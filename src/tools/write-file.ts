@@ -3,6 +3,7 @@ import { UserError } from "../errors.ts";
 import type { SyntaxFault } from "./gated-ports.ts";
 import { lineField, pathField } from "./fields.ts";
 import { WRITE_CHARS } from "./limits.ts";
+import { visibleLine } from "../visible.ts";
 import { defineTool } from "./tool.ts";
 
 const newText = z.string().max(WRITE_CHARS);
@@ -66,7 +67,7 @@ export const writeFile = defineTool({
     const { path, before, after } = plan;
     const done = before === null ? "Created" : "Replaced";
     return {
-      text: `${done} ${path}: ${after.bytes} bytes, sha256 ${after.hash}. The user can take it back with undo.`,
+      text: `${done} ${visibleLine(path)}: ${after.bytes} bytes, sha256 ${after.hash}. The user can take it back with undo.`,
     };
   },
 });

@@ -14,6 +14,9 @@ beforeEach(() => {
 });
 afterEach(() => sandbox[Symbol.dispose]());
 
+/** Nested deeper than any stack. */
+const DEEP = `{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"search_code","arguments":${"[".repeat(200_000)}${"]".repeat(200_000)}}}`;
+
 const INITIALIZE = {
   jsonrpc: "2.0",
   id: 1,
@@ -79,7 +82,7 @@ it("writes nothing but the protocol to stdout, whatever it is sent", async () =>
     child.stdin.write(`${typeof message === "string" ? message : JSON.stringify(message)}\n`);
   send(INITIALIZE);
   send({ jsonrpc: "2.0", method: "notifications/initialized" });
-  for (const garbage of ["", "{", "[]", "null", "\u0000", '{"jsonrpc":"1.0"}', '{"jsonrpc":"2.0","id":{}}'])
+  for (const garbage of ["", "{", "[]", "null", "\u0000", '{"jsonrpc":"1.0"}', '{"jsonrpc":"2.0","id":{}}', DEEP])
     send(garbage);
   for (let id = 10; id < 60; id++)
     send({
