@@ -21,14 +21,17 @@ export class RootWatches implements AsyncDisposable {
   readonly #subject: WatchSubject;
   readonly #logger: Logger;
   readonly #events: RootEvents;
+  readonly #begin: typeof watchFolder;
   readonly #watches = new Map<string, RootWatch>();
-  #stale = new Set<string>();
+  readonly #stale = new Set<string>();
   #isPolling = false;
 
-  constructor(subject: WatchSubject, logger: Logger, events: RootEvents) {
+  /** `begin` starts the watch over one root; tests hand in one that fails. */
+  constructor(subject: WatchSubject, logger: Logger, events: RootEvents, begin = watchFolder) {
     this.#subject = subject;
     this.#logger = logger;
     this.#events = events;
+    this.#begin = begin;
   }
 
   /** Compares the watches with the roots as they are now. */
@@ -44,7 +47,7 @@ export class RootWatches implements AsyncDisposable {
         this.#events.onChange(null);
       }
       this.#stale.delete(root);
-      if (identity !== null && !this.#isPolling) await this.#begin(root, identity);
+      if (identity !== null && !this.#isPolling) await this.#watch(root, identity);
     }
   }
 
@@ -53,10 +56,10 @@ export class RootWatches implements AsyncDisposable {
     this.#watches.clear();
   }
 
-  async #begin(root: string, identity: string): Promise<void> {
+  async #watch(root: string, identity: string): Promise<void> {
     try {
       const takes = await this.#subject.openFilter(root);
-      const watch = watchFolder(root, takes, {
+      const watch = this.#begin(root, takes, {
         onChange: this.#events.onChange,
         onRulesChange: () => {
           this.#stale.add(root);

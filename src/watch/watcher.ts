@@ -35,7 +35,10 @@ export interface WatchStatus {
   readonly isStandby: boolean;
 }
 
-/** Keeps one subject fresh until its signal is aborted. */
+/**
+ * Keeps one subject fresh until its signal is aborted. All waiting is by the steady clock, so that setting the time or
+ * sleeping brings neither a rush of sweeps nor a silence.
+ */
 export class Watcher {
   readonly #subject: WatchSubject;
   readonly #options: WatchOptions;
@@ -50,8 +53,6 @@ export class Watcher {
   #embedding: Promise<void> | null = null;
   #mustEmbed = true;
   #embedAgain = 0;
-  /** Wall clock less steady clock: it jumps when the machine slept or its clock was set. */
-  #clockOffset = Date.now() - performance.now();
 
   constructor(subject: WatchSubject, options: WatchOptions) {
     this.#subject = subject;
@@ -99,7 +100,6 @@ export class Watcher {
   }
 
   async #workIfDue(signal: AbortSignal): Promise<void> {
-    this.#noticeClockJump();
     const now = performance.now();
     if (now < this.#nextDue()) return;
     const isSweep = now >= this.#nextSweep;
@@ -185,12 +185,6 @@ export class Watcher {
     return this.#options.isBusy() ? 4 * usual : usual;
   }
 
-  #noticeClockJump(): void {
-    const offset = Date.now() - performance.now();
-    if (Math.abs(offset - this.#clockOffset) > CLOCK_JUMP_MS) this.#nextSweep = performance.now();
-    this.#clockOffset = offset;
-  }
-
   #note(news: Partial<WatchStatus>): void {
     this.#status = { ...this.#status, ...news };
   }
@@ -204,5 +198,4 @@ export class Watcher {
 const STANDBY_MS = 2000;
 const POLL_MS = 2000;
 const LONGEST_REST_MS = 2000;
-const CLOCK_JUMP_MS = 10_000;
 const EMBED_RETRY_MS = 60_000;
