@@ -1,7 +1,7 @@
 import type { Database } from "../sqlite.ts";
 import { Arena, type Kernel, createKernel } from "./kernel.ts";
 import { type QuantizedVector, codeBytes, queryPlanes, signBits } from "./quantize.ts";
-import { TopK } from "./top-k.ts";
+import { selectLargest } from "./select-largest.ts";
 import { BLOCK_SLOTS, SPACE_STRIDE, type VectorSpace, readBlock } from "./vector-writer.ts";
 
 /** A block's place in the kernel's memory. */
@@ -101,13 +101,15 @@ export class VectorCodes {
     const { buffer } = this.#kernel.memory;
     new Uint8Array(buffer, PLANES, planes.bits.length).set(planes.bits);
     this.#kernel.sums(PLANES, ADDRESSES, found, planes.bits.length / 4, SUMS);
-    const sums = new Int32Array(buffer, SUMS, found);
-    const best = new TopK(count);
-    for (let index = 0; index < found; index++) {
+    const estimates = new Float32Array(found);
+    new Int32Array(buffer, SUMS, found).forEach((sum, index) => {
       // Components where the sign is positive count for, all others against.
-      best.offer(index, (2 * (sums[index] ?? 0) - planes.total) * (near.factors[index] ?? 0));
-    }
-    return best.sorted().map(({ item }) => ({ slot: near.slots[item] ?? 0, text: near.texts[item] ?? 0 }));
+      estimates[index] = (2 * sum - planes.total) * (near.factors[index] ?? 0);
+    });
+    return selectLargest(estimates, count).map((index) => ({
+      slot: near.slots[index] ?? 0,
+      text: near.texts[index] ?? 0,
+    }));
   }
 
   /** Leaves each slot's distance from the query in its block, and the histogram of all of them. */
