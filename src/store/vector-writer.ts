@@ -101,7 +101,8 @@ interface VectorCode {
   readonly factor: number;
 }
 
-function appendCodes(db: Database, space: VectorSpace, revision: number, fresh: readonly VectorCode[]): void {
+/** Writes the codes of vectors that take the space's next slots, in their order. */
+export function appendCodes(db: Database, space: VectorSpace, revision: number, fresh: readonly VectorCode[]): void {
   const width = codeBytes(space.dimensions);
   for (let done = 0; done < fresh.length;) {
     const slot = space.slots + done;

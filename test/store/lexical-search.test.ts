@@ -95,7 +95,7 @@ describe("lexical search", () => {
         expect(found).toHaveLength(expected.length);
         found.forEach(({ score }, at) => expect(score).toBeCloseTo(expected[at]?.score ?? 0, 3));
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 
