@@ -23,6 +23,7 @@ export async function examine(config: Config, signal: AbortSignal): Promise<Find
     ["workspace", async () => await checkWorkspace(config)],
     ["ripgrep", checkRipgrep],
     ["grammars", checkGrammars],
+    ["sandbox", checkSandbox],
     ["embeddings", async () => await checkEmbeddings(config, signal)],
   ];
   const findings: Finding[] = [];
@@ -91,6 +92,15 @@ async function checkGrammars(): Promise<Finding> {
   if (chunk?.symbol === "probe") return fine("grammars", "tree-sitter runs");
   const says = "tree-sitter does not run here: code is cut by lines instead of definitions";
   return { verdict: "warning", subject: "grammars", says, mend: "Install codelab-mcp again." };
+}
+
+async function checkSandbox(): Promise<Finding> {
+  const { hasBubblewrap } = await import("./workspace/sandbox.ts");
+  if (await hasBubblewrap()) return fine("sandbox", "bubblewrap can confine commands");
+  const says = "no sandbox: approved commands run with your rights";
+  return process.platform === "linux"
+    ? { verdict: "warning", subject: "sandbox", says, mend: "Install bubblewrap, where your system allows it." }
+    : { verdict: "warning", subject: "sandbox", says };
 }
 
 async function checkEmbeddings(config: Config, signal: AbortSignal): Promise<Finding> {

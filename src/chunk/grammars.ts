@@ -56,8 +56,3 @@ const GRAMMARS: Readonly<Record<string, Grammar>> = {
 export function findGrammar(language: string): Grammar | undefined {
   return Object.hasOwn(GRAMMARS, language) ? GRAMMARS[language] : undefined;
 }
-
-/** Languages that are parsed. */
-export function parsedLanguages(): string[] {
-  return Object.keys(GRAMMARS);
-}

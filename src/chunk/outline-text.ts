@@ -38,8 +38,3 @@ const HEADINGS: ReadonlyMap<string, (line: (row: number) => string, count: numbe
 ]);
 
 const COMPONENTS: ReadonlySet<string> = new Set(["vue", "svelte", "astro"]);
-
-/** Languages whose structure is known without a grammar. */
-export function structuredLanguages(): string[] {
-  return [...HEADINGS.keys(), ...COMPONENTS, "sql"];
-}

@@ -80,11 +80,6 @@ export async function pullModel(spec: ModelSpec, options: PullOptions): Promise<
   return pulled;
 }
 
-/** Drops a model from the cache, for one whose files went bad. */
-export async function removeLocalModel(spec: ModelSpec, home: string): Promise<void> {
-  await rm(modelDirectory(spec, home), { recursive: true, force: true });
-}
-
 const GRAPH = "model.onnx";
 const TOKENIZER = "tokenizer.json";
 const FACTS = "model.json";
