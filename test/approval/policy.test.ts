@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { explain } from "../../src/approval/policy.ts";
 import { ASK_ALWAYS, loadPolicy, type Policy, policySchema } from "../../src/approval/policy-file.ts";
@@ -81,6 +82,17 @@ describe("commands", () => {
   ])("asks for a command with %j", (text) => {
     expect(judge(line(`npm test ${text}x`), "execute_command").kind).toBe("ask");
     expect(judge(commandProposal(["npm", "test", `${text}x`]), "execute_command").kind).toBe("ask");
+  });
+
+  it("allows nothing but plain words after an allowed beginning, whatever else a command holds", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 30 }), (tail) => {
+        const isPlain = tail.split(" ").every((word) => /^[\w@+=:,./-]+$/.test(word));
+        const { kind } = judge(line(`npm test ${tail}`), "execute_command");
+        if (!isPlain) expect(kind).toBe("ask");
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it("asks whatever the command when environment, directory or background differ", () => {
