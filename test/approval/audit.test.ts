@@ -131,6 +131,18 @@ describe("verify", () => {
     expect((await approvals.verifyAudit()).ok).toBe(true);
   });
 
+  it("finds a record that was changed together with its digest", async () => {
+    const { home, approvals } = await logOf(3);
+    const { digest: _, ...second } = JSON.parse([...approvals.audit.exportLines()][1] ?? "") as {
+      digest: string;
+      record: object;
+    };
+    const text = JSON.stringify({ ...second.record, outcome: "never happened" });
+    const digest = createHash("sha256").update(text).digest("hex");
+    await tamper(home, "UPDATE audit_log SET record = ?, digest = ? WHERE seq = 2", text, digest);
+    expect((await approvals.verifyAudit()).problem).toBe("record 3 does not continue record 2");
+  });
+
   it("finds a chain that was rewritten whole, and going on does not heal it", async () => {
     const { home, approvals } = await logOf(3);
     const forged = await logOf(3);

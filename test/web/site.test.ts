@@ -173,6 +173,14 @@ describe("other sites and other hosts", () => {
     expect(site.approvals.ledger.get(id).status).toBe("pending");
   });
 
+  it("read nothing under a name that was rebound to this machine", async () => {
+    const site = await openSite();
+    const session = await paired(site);
+    for (const origin of ["http://evil.example:4001", "http://127.0.0.1.evil.example:4001", "http://127.0.0.1:9999"])
+      for (const path of ["/", "/site/app.js", "/api/requests"])
+        expect((await send(site, path, session, { origin })).status).toBe(403);
+  });
+
   it("may link to the page, but not load its parts or frame it", async () => {
     const site = await openSite();
     const foreign = { "sec-fetch-site": "cross-site" };
