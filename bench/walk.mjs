@@ -1,0 +1,71 @@
+// What finding a project's files costs, as a multiple of a bare stat of each: node bench/walk.mjs [DIRECTORY | files…]
+// (default 1000 100000, made up under the system's temporary directory). Prints a table and writes bench/results/walk.json.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { readText } from "../dist/workspace/read-text.js";
+import { walk } from "../dist/workspace/walk.js";
+
+const ROUNDS = 7;
+const wanted = process.argv.slice(2);
+const rows = [];
+for (const place of wanted.length > 0 ? wanted : ["1000", "100000"])
+  rows.push(await measure(/^\d+$/.test(place) ? made(+place) : place));
+console.table(rows);
+const results = new URL("results/", import.meta.url);
+mkdirSync(results, { recursive: true });
+writeFileSync(new URL("walk.json", results), JSON.stringify(rows, null, 2));
+
+async function measure(root) {
+  let files = [];
+  const stat = () => files.forEach((file) => statSync(path.join(root, file)));
+  files = await all(root);
+  // CPU time: other processes disturb it less than they disturb the clock. The best of several rounds of each.
+  const walked = await best(() => all(root));
+  const stats = await best(stat);
+  const read = await best(() => files.forEach((file) => readText(root, file)));
+  const git = existsSync(path.join(root, ".git"))
+    ? await best(() => execFileSync("git", ["ls-files", "-coz", "--exclude-standard"], { cwd: root, maxBuffer: 1e9 }))
+    : null;
+  return {
+    root: path.basename(root),
+    files: files.length,
+    statMs: stats,
+    walkMs: walked,
+    ratio: +(walked / stats).toFixed(2),
+    readAndHashMs: read,
+    spawnGitMs: git,
+  };
+}
+
+async function all(root) {
+  const files = [];
+  for await (const batch of walk(root)) for (const file of batch) files.push(file.path);
+  return files;
+}
+
+async function best(act) {
+  const times = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = process.cpuUsage();
+    await act();
+    const { user, system } = process.cpuUsage(before);
+    times.push((user + system) / 1000);
+  }
+  return +Math.min(...times).toFixed(1);
+}
+
+function made(count) {
+  const root = path.join(tmpdir(), `codelab-bench-walk-${count}`);
+  if (existsSync(root)) return root;
+  for (let directory = 0; directory * 50 < count; directory++) {
+    const place = path.join(root, `part${directory % 40}`, `module${directory}`);
+    mkdirSync(place, { recursive: true });
+    for (let file = 0; file < Math.min(50, count - directory * 50); file++) {
+      writeFileSync(path.join(place, `file${file}.ts`), `export const value${file} = ${directory};\n`.repeat(20));
+    }
+  }
+  writeFileSync(path.join(root, ".gitignore"), "*.log\n/build/\ndist\n**/generated/**\nsrc/*/tmp\n!keep.log\n");
+  return root;
+}
