@@ -7,6 +7,7 @@ import { embedPending } from "./indexer/embed-pending.ts";
 import { type ForgetRequest, forgetTranscripts, type ForgetSummary } from "./indexer/forget-transcripts.ts";
 import { createTranscriptImporter, type ImportSummary, type TranscriptImporter } from "./indexer/import-transcripts.ts";
 import { type ConversationPage, type ConversationRequest, readConversation } from "./indexer/transcript-archive.ts";
+import { type LogReport, type MemoryReport, reportLogs, reportMemory } from "./indexer/transcript-report.ts";
 import type { Logger } from "./log.ts";
 import type { IndexState } from "./search/answer.ts";
 import { indexStateOf } from "./search/index-state.ts";
@@ -25,6 +26,9 @@ export interface Conversations extends AsyncDisposable {
   readonly search: ConversationSearch;
   freshness: IndexState["freshness"];
   state(): Promise<IndexState>;
+  report(): Promise<MemoryReport>;
+  /** Each log in the index. */
+  logs(): Promise<LogReport[]>;
   read(request: ConversationRequest): Promise<ConversationPage>;
   /** Imports what is new, as the index's writer; null while another process is. */
   sync(check: "quick" | "full", signal: AbortSignal): Promise<ImportSummary | null>;
@@ -77,6 +81,8 @@ export async function openConversations(
     search,
     freshness: "stale",
     state: async () => await indexStateOf(store, facts()),
+    report: async () => await reportMemory(store),
+    logs: async () => await reportLogs(store),
     read: async (request) => await readConversation(store, request),
     sync: async (check, signal) => {
       if (!(await store.acquireLease())) return null;

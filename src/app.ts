@@ -11,6 +11,7 @@ import type { IndexState } from "./search/answer.ts";
 import { indexStateOf } from "./search/index-state.ts";
 import { type CodeSearch, createCodeSearch } from "./search/search-code.ts";
 import type { Config } from "./settings.ts";
+import type { MemoryReport } from "./indexer/transcript-report.ts";
 import { openEmbeddedStore } from "./store/embedded-store.ts";
 import type { IndexStore, StoreStats } from "./store/index-store.ts";
 import { openWorkspace, type Workspace } from "./workspace/workspace.ts";
@@ -33,6 +34,8 @@ export interface StatusReport {
   readonly code: IndexState;
   /** Null while nothing was imported. */
   readonly conversations: IndexState | null;
+  /** What is remembered of conversations; null while nothing was imported. */
+  readonly memory: MemoryReport | null;
   /** Milliseconds since the epoch of the last committed change; null for a new index. */
   readonly updatedAt: number | null;
   readonly bytes: number;
@@ -107,11 +110,13 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
     status: async () => {
       await embedding.find();
       const { updatedAt, bytes, skipped } = await store.stats();
-      const talk = await (await app.conversations()).state();
+      const memory = await app.conversations();
+      const talk = await memory.state();
       return {
         workspace: root,
         code: await indexStateOf(store, facts()),
         conversations: talk.files === 0 ? null : talk,
+        memory: talk.files === 0 ? null : await memory.report(),
         updatedAt,
         bytes,
         skipped,

@@ -1,17 +1,27 @@
+import type { StatusReport } from "../app.ts";
 import { defineCommand } from "./command.ts";
 import { formatBytes, formatCount } from "./units.ts";
 
 export const statusCommand = defineCommand({
   name: "status",
   summary: "Show what is indexed, how fresh it is, and with which model",
+  options: {
+    logs: {
+      type: "boolean",
+      description: "With --json: each conversation log in the index, with its size, time and hash.",
+    },
+  },
   examples: [
     { line: "status", does: "the project you are in" },
     { line: "status --workspace ~/src/app --json", does: "another project, for a script" },
   ],
-  run: async ({ config, printer, json }) => {
+  run: async ({ options, config, printer, json }) => {
     const { openApp } = await import("../app.ts");
     await using app = await openApp(await config());
     const report = await app.status();
+    if (json && options["logs"] === true) {
+      return printer.json({ ...report, logs: await (await app.conversations()).logs() });
+    }
     if (json) return printer.json(report);
     const { style } = printer;
     const { code } = report;
@@ -31,7 +41,24 @@ export const statusCommand = defineCommand({
         `${formatCount(count, "file")}: ${reason} (${examples.join(", ")}${count > examples.length ? ", …" : ""})`,
       );
     }
+    if (report.memory !== null) row("memory", describeMemory(report.memory));
     if (report.updatedAt === null) printer.err("hint: run `codelab-mcp index` to make the project searchable.\n");
     return undefined;
   },
 });
+
+function describeMemory({
+  sessions,
+  messages,
+  gone,
+  corruptLines,
+  unknownTypes,
+}: NonNullable<StatusReport["memory"]>): string {
+  const unknown = Object.entries(unknownTypes).map(([type, count]) => `${type} ${count}`);
+  return [
+    `${formatCount(sessions, "session")}, ${formatCount(messages, "message")}`,
+    ...(gone === 0 ? [] : [`${formatCount(gone, "log")} gone`]),
+    ...(corruptLines === 0 ? [] : [`${formatCount(corruptLines, "unreadable line")}`]),
+    ...(unknown.length === 0 ? [] : [`unknown records: ${unknown.join(", ")}`]),
+  ].join(", ");
+}

@@ -53,7 +53,7 @@ export async function forgetTranscripts(store: ForgettingStore, request: ForgetR
   }
   const sessions = [...new Set(logs.map((log) => log.sessionId))];
   const chunks = logs.reduce((sum, log) => sum + log.chunks, 0);
-  if (request.dryRun === true) return { sessions, logs: logs.length, chunks, vectors: 0, left: chunks };
+  if (request.dryRun === true) return { sessions, logs: logs.length, chunks, vectors: 0, left: 0 };
   await store.apply(forgetting(logs.map(({ state }) => state)));
   const vectors = await store.pruneVectors();
   let left = 0;
