@@ -12,6 +12,9 @@ export interface NpmPackage {
   readonly bytes: number;
 }
 
+/** npm's own defaults make somebody without a network wait for over a minute to hear of it. */
+const PATIENCE = { fetchRetries: 2, fetchRetryMintimeout: 500, fetchRetryMaxtimeout: 3_000 };
+
 export interface ExtractOptions {
   /** Whether a file is wanted, given its path below the tarball's `package/` folder. */
   readonly wanted: (file: string) => boolean;
@@ -44,18 +47,21 @@ export async function extractNpmPackage(wanted: NpmPackage, directory: string, o
           done += piece.length;
           options.onProgress?.({ activity: options.activity, done, total: wanted.bytes });
         });
+        const failed = once(stream, "error").then(([error]) => Promise.reject(error));
+        // What fails after the end, or after we gave up, concerns nobody any more.
+        failed.catch(() => {});
+        stream.on("error", () => {});
         const abort = () => stream.emit("error", signal?.reason);
         signal?.addEventListener("abort", abort, { once: true });
         try {
           signal?.throwIfAborted();
-          const failed = once(stream, "error").then(([error]) => Promise.reject(error));
           stream.pipe(extract);
           await Promise.race([once(extract, "close"), failed]);
         } finally {
           signal?.removeEventListener("abort", abort);
         }
       },
-      { ...npmOptions(options.env ?? process.env), integrity: wanted.integrity, preferOffline: true },
+      { ...PATIENCE, ...npmOptions(options.env ?? process.env), integrity: wanted.integrity, preferOffline: true },
     );
   } catch (error) {
     signal?.throwIfAborted();

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -35,7 +35,10 @@ describe("downloadFromHub", () => {
       response.writeHead(from > 0 ? 206 : 200, { "content-length": content.length - from });
       const body = content.subarray(from);
       if (cutAfter === null) return response.end(body);
-      return response.write(body.subarray(0, cutAfter), () => setTimeout(() => response.destroy(), 20));
+      return response.write(
+        body.subarray(0, cutAfter),
+        () => void untilKept(cutAfter ?? 0).then(() => response.destroy()),
+      );
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   });
@@ -44,6 +47,12 @@ describe("downloadFromHub", () => {
     server.close();
     await rm(home, { recursive: true, force: true });
   });
+
+  /** Resolves when so many bytes have reached the disk: what is cut off before is lost, and not what is tested. */
+  const untilKept = (bytes: number) =>
+    expect
+      .poll(async () => (await stat(path.join(home, "downloads", `${SHA256}.part`))).size, { timeout: 10_000 })
+      .toBe(bytes);
 
   const download = (
     options: { token?: string; onProgress?: (progress: Progress) => void; file?: typeof FILE } = {},
