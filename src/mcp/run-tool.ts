@@ -91,9 +91,9 @@ export function createToolRunner(parts: RunnerParts): ToolRunner {
   ): Promise<Outcome | Asking> {
     const context = await openContext();
     call.signal.throwIfAborted();
-    if (tool.access === "read") {
+    if (!prepared.isGated) {
       const staged = await prepared.stage(context, call);
-      if (staged.proposal !== null) throw new TypeError(`${tool.name} reads only, and proposes a change`);
+      if (staged.proposal !== null) throw new TypeError(`${tool.name} asks nobody, and proposes a change`);
       return succeeded(await staged.run());
     }
     const admission: Admission = await admit({

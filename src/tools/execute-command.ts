@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { CommandOutcome } from "./gated-ports.ts";
+import { UserError } from "../errors.ts";
+import type { CommandOutcome, JobReport } from "./gated-ports.ts";
 import { pathField } from "./fields.ts";
 import { COMMAND_TIMEOUT_MS } from "./limits.ts";
 import { fence } from "./render-answer.ts";
@@ -13,7 +14,7 @@ export const executeCommand = defineTool({
   description:
     "Runs a program in the workspace and returns its exit code and output. A human sees the literal command and approves " +
     "first. Prefer `argv`: it needs no quoting; `command` goes through a shell. Nothing is typed into it, and all of its " +
-    "processes end with the call.",
+    "processes end with the call, unless it runs in the `background`: then ask for its `job` later.",
   input: z.object({
     argv: z
       .array(z.string().max(100_000))
@@ -31,6 +32,19 @@ export const executeCommand = defineTool({
       .enum(["none", "no-network", "network"])
       .describe("Confines it, with or without network, to writing in the workspace (Linux with bubblewrap).")
       .exactOptional(),
+    background: z
+      .boolean()
+      .describe(
+        "True to answer at once with a job and let it run on, without a time limit, until it ends or is stopped.",
+      )
+      .exactOptional(),
+    job: z
+      .string()
+      .min(1)
+      .max(64)
+      .describe("Id of a background command: tells how it is and its newest output; instead of `argv` and `command`.")
+      .exactOptional(),
+    stop: z.boolean().describe("With `job`: ends it first.").exactOptional(),
     timeoutMs: z
       .int()
       .min(100)
@@ -43,13 +57,23 @@ export const executeCommand = defineTool({
     { says: "A shell line with a limit", arguments: { command: "make 2>&1 | tail -50", timeoutMs: 600_000 } },
   ],
   searchHint: "run shell command, terminal, bash, exec, tests, build",
-  preview: async ({ command, ...request }, { commands }) => {
+  withoutAsking: ({ job, stop = false, argv, command }) =>
+    job === undefined || argv !== undefined || command !== undefined
+      ? null
+      : async ({ commands }) => ({ text: renderJob(job, await commands.job(job, stop)) }),
+  preview: async ({ command, job, stop, ...request }, { commands }) => {
+    if (job !== undefined || stop !== undefined)
+      throw new UserError("request.bad-arguments", "Give either a job, or a command to run.");
     const plan = commands.plan({ ...request, ...(command === undefined ? {} : { line: command }) });
-    const { run, cwd, env, timeoutMs, confinement } = plan;
+    const { run, cwd, env, timeoutMs, background, confinement } = plan;
     const confined = confinement === "none" ? {} : { sandbox: SANDBOX[confinement] };
-    return { proposal: { kind: "command", run, cwd, env, timeoutMs, ...confined }, plan };
+    return { proposal: { kind: "command", run, cwd, env, timeoutMs, background, ...confined }, plan };
   },
   run: async (plan, { commands }, { signal, approval, progress }) => {
+    if (plan.background) {
+      const job = await commands.start(plan);
+      return { text: `Started job ${job}. {"job": "${job}"} tells how it is; with "stop": true it is ended.` };
+    }
     const onOutput = reportLines((line) => progress({ message: line }));
     return { text: renderOutcome(await commands.run(plan, { signal, approval, onOutput })) };
   },
@@ -73,6 +97,16 @@ function reportLines(report: (line: string) => void): (text: string) => void {
     reported = now;
     report(line);
   };
+}
+
+function renderJob(id: string, { isRunning, exitCode, signal, startedAt, tail, bytes }: JobReport): string[] {
+  const state = isRunning
+    ? "is running"
+    : exitCode === null
+      ? `ended by ${signal ?? "a signal"}`
+      : `ended, exit code ${exitCode}`;
+  const header = `Job ${id} ${state}; started ${new Date(startedAt).toISOString()}, ${bytes} bytes of output.`;
+  return bytes === 0 ? [header] : [header, fence(tail.trimEnd())];
 }
 
 function renderOutcome(outcome: CommandOutcome): string[] {

@@ -43,8 +43,24 @@ export interface CommandRunner {
   /** Works a command out without starting it. @throws UserError when the directory lies outside or a value is wrong. */
   plan(request: CommandRequest): CommandPlan;
   run(plan: CommandPlan, options: CommandOptions): Promise<CommandOutcome>;
+  /** Starts a background command and answers its id. */
+  start(plan: CommandPlan): Promise<string>;
+  /** How a background command is, ended first if wanted. @throws UserError `request.unknown-command`. */
+  job(id: string, stop: boolean): Promise<JobReport>;
   /** A page of kept output from a byte offset; null for an unknown id. */
   outputPage(id: string, offset: number): Promise<OutputPage | null>;
+}
+
+/** A background command at one moment. */
+export interface JobReport {
+  readonly isRunning: boolean;
+  /** Null while it runs, or when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly startedAt: number;
+  /** The newest output, safe to show. */
+  readonly tail: string;
+  readonly bytes: number;
 }
 
 export interface CommandOptions {

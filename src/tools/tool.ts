@@ -32,6 +32,8 @@ interface GatedTool<Input extends z.ZodObject, Plan> extends Definition<Input> {
   readonly access: "write" | "execute";
   /** False for tools that only add. Default true. */
   readonly destructive?: boolean;
+  /** What to do for calls that only look, or end what this tool began; null for all that need a human's yes. */
+  readonly withoutAsking?: (input: z.output<Input>) => ((context: ToolContext) => Promise<TextResult>) | null;
   /** Finds out what the call would do, without doing it; the plan is all that `run` gets. */
   readonly preview: (input: z.output<Input>, context: ToolContext, call: Call) => Promise<Preview<Plan>>;
 }
@@ -59,6 +61,8 @@ export interface PreparedCall {
   readonly input: Readonly<Record<string, unknown>>;
   /** A pending approval to use. */
   readonly approvalId: string | undefined;
+  /** Whether a human must allow it. */
+  readonly isGated: boolean;
   /** Finds out what would be done, and does nothing yet. */
   readonly stage: (context: ToolContext, call: Call) => Promise<Staged>;
 }
@@ -96,10 +100,11 @@ export function defineTool<Input extends z.ZodObject, Plan>(tool: AnyTool<Input,
       if (!parsed.success || unknown.length > 0 || issues.length > 0) return { ok: false, unknown, issues };
       const approvalId = approval?.data?.approvalId;
       const value = parsed.data;
-      return {
-        ok: true,
-        call: { input: value, approvalId, stage: (context, call) => stage(tool, value, context, call) },
-      };
+      const free = tool.access === "read" ? null : (tool.withoutAsking?.(value) ?? null);
+      const isGated = tool.access !== "read" && free === null;
+      const ready = async (context: ToolContext, call: Call): Promise<Staged> =>
+        free === null ? await stage(tool, value, context, call) : { proposal: null, run: () => free(context) };
+      return { ok: true, call: { input: value, approvalId, isGated, stage: ready } };
     },
   };
 }

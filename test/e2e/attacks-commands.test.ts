@@ -75,6 +75,16 @@ describe.skipIf(process.platform === "win32")("commands", () => {
     await expect.poll(() => processesWith(word), { timeout: 5_000 }).toEqual([]);
   });
 
+  it("in the background run on, are looked at freely and stopped", async () => {
+    const started = textOf(await run(["sh", "-c", "echo up; sleep 987654"], { background: true }));
+    const job = /job (\w+)/.exec(started)?.[1] ?? "";
+    const asked = served.asked.length;
+    await expect.poll(async () => textOf(await served.call("execute_command", { job }))).toContain("up");
+    expect(textOf(await served.call("execute_command", { job, stop: true }))).toContain("ended");
+    expect(served.asked).toHaveLength(asked);
+    await expect.poll(() => processesWith("sleep 987654"), { timeout: 5_000 }).toEqual([]);
+  });
+
   it("end with the server, however it ends", async () => {
     for (const [word, end] of [
       ["987661", "EOF"],

@@ -148,6 +148,18 @@ export function fakeCommands(root: string, asked: CommandPlan[]): CommandRunner 
       const output = "argv" in plan.run ? plan.run.argv.join(" ") : plan.run.line;
       return { ...ENDED, output, bytes: output.length };
     },
+    start: async (plan) => {
+      asked.push(plan);
+      return "j1";
+    },
+    job: async (_id, stop) => ({
+      isRunning: !stop,
+      exitCode: null,
+      signal: stop ? "SIGTERM" : null,
+      startedAt: 0,
+      tail: "up\n",
+      bytes: 3,
+    }),
     outputPage: async (id, offset) =>
       id === "o1" ? { text: `from ${offset}`, next: offset === 0 ? 9 : null, bytes: 20 } : null,
   };

@@ -134,6 +134,7 @@ test("execute_command proposes the literal command", async () => {
       cwd: "src",
       env: { A: "1" },
       timeoutMs: 120_000,
+      background: false,
     },
   );
   expect(await proposalOf(executeCommand, { command: "ls | wc", timeoutMs: 500, sandbox: "no-network" })).toMatchObject(
@@ -150,6 +151,29 @@ test.each([[{}], [{ argv: ["ls"], command: "ls" }], [{ argv: [" "] }], [{ argv: 
   "execute_command refuses %j",
   async (args) => {
     await expect(proposalOf(executeCommand, args)).rejects.toMatchObject({ code: "request.invalid-command" });
+  },
+);
+
+test("a background command is asked about once, and looked after freely", async () => {
+  const context = fakeContext();
+  const proposal = await proposalOf(executeCommand, { argv: ["npm", "start"], background: true }, context);
+  expect(proposal).toMatchObject({ kind: "command", background: true, timeoutMs: null });
+  expect(await runText(executeCommand, { argv: ["npm", "start"], background: true }, context)).toContain(
+    "Started job j1.",
+  );
+  expect(await proposalOf(executeCommand, { job: "j1" }, context)).toBeNull();
+  expect(await runText(executeCommand, { job: "j1" }, context)).toBe(
+    "Job j1 is running; started 1970-01-01T00:00:00.000Z, 3 bytes of output.\n```\nup\n```",
+  );
+  expect(await runText(executeCommand, { job: "j1", stop: true }, context)).toContain("Job j1 ended by SIGTERM;");
+});
+
+test.each([[{ job: "j1", argv: ["ls"] }], [{ job: "j1", command: "ls" }], [{ stop: true, argv: ["ls"] }]])(
+  "a job is no way around the gate: %j",
+  async (args) => {
+    const prepared = executeCommand.prepare(args);
+    expect(prepared).toMatchObject({ ok: true, call: { isGated: true } });
+    await expect(proposalOf(executeCommand, args)).rejects.toMatchObject({ code: "request.bad-arguments" });
   },
 );
 
