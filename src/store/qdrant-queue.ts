@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Database } from "../sqlite.ts";
 
 /**
@@ -5,7 +6,8 @@ import type { Database } from "../sqlite.ts";
  * is queued, whichever process and whichever way it was written. Sending is free of order and may be repeated.
  */
 const TABLES = `
-  CREATE TABLE IF NOT EXISTS qdrant_target (only INTEGER PRIMARY KEY CHECK (only = 1), name TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS qdrant_target (only INTEGER PRIMARY KEY CHECK (only = 1), name TEXT NOT NULL,
+    tenant TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS qdrant_queue (seq INTEGER PRIMARY KEY AUTOINCREMENT, chunk INTEGER NOT NULL UNIQUE);
   CREATE TRIGGER IF NOT EXISTS qdrant_chunk_new AFTER INSERT ON chunk
     BEGIN INSERT OR REPLACE INTO qdrant_queue (chunk) VALUES (new.id); END;
@@ -22,12 +24,25 @@ export interface QueuedChunk {
   readonly chunk: number;
 }
 
-/** Begins to queue changes for the target; a target other than the last one is queued everything. */
-export function queueFor(db: Database, target: string): void {
-  db.transaction(() => {
+/**
+ * Begins to queue changes for a target; for one that is not the last one, everything is queued. Returns the tenant that
+ * tells this index from others there: as given, or drawn at random once, since paths are alike on many machines.
+ */
+export function queueFor(db: Database, name: string, tenant?: string): string {
+  return db.transaction(() => {
     db.exec(TABLES);
-    if (db.get<{ name: string }>("SELECT name FROM qdrant_target")?.name === target) return;
-    db.run("INSERT OR REPLACE INTO qdrant_target VALUES (1, ?)", target);
+    const last = db.get<{ name: string; tenant: string }>("SELECT name, tenant FROM qdrant_target");
+    const chosen = tenant ?? last?.tenant ?? randomUUID();
+    if (last?.name === name && last.tenant === chosen) return chosen;
+    db.run("INSERT OR REPLACE INTO qdrant_target VALUES (1, ?, ?)", name, chosen);
+    queueAll(db);
+    return chosen;
+  });
+}
+
+/** Queues every chunk, for a server that has lost what it had. */
+export function queueAll(db: Database): void {
+  db.transaction(() => {
     db.run("DELETE FROM qdrant_queue");
     db.run("INSERT INTO qdrant_queue (chunk) SELECT id FROM chunk");
   });

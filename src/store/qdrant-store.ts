@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { type Database, openOrRebuild } from "../sqlite.ts";
@@ -16,7 +15,7 @@ import type {
 } from "./index-store.ts";
 import { QdrantConnection, type QdrantServer, isUnreachable } from "./qdrant-client.ts";
 import { type CollectionSettings, collectionName, ensureCollection, useAlias } from "./qdrant-collection.ts";
-import { queueFor, queueLength } from "./qdrant-queue.ts";
+import { queueAll, queueFor, queueLength } from "./qdrant-queue.ts";
 import { searchDense, searchSparse } from "./qdrant-search.ts";
 import { type Comparison, type SyncOptions, type SyncTarget, compareAll, sendQueue } from "./qdrant-sync.ts";
 import { MIGRATIONS } from "./schema.ts";
@@ -25,7 +24,7 @@ import { type VectorSpace, activeSpace } from "./vector-writer.ts";
 export interface QdrantStoreOptions extends CollectionSettings {
   readonly server: QdrantServer;
   readonly log: Logger;
-  /** Tells the points of this index from those of others in the same collection; default: made from the file's path. */
+  /** Tells the points of this index from those of others in the same collection; default: drawn at random and kept in the books. */
   readonly tenant?: string;
   readonly now?: () => number;
 }
@@ -62,8 +61,7 @@ export class QdrantStore implements IndexStore {
     this.#now = options.now ?? Date.now;
     this.#books = new EmbeddedStore(db, this.#now);
     this.#connection = new QdrantConnection(options.server);
-    this.#tenant = options.tenant ?? createHash("sha256").update(db.path).digest("hex").slice(0, 16);
-    this.#queue(activeSpace(db));
+    this.#tenant = this.#queue(activeSpace(db));
   }
 
   /** Why the local file answers in the server's place; null while the server does. */
@@ -163,8 +161,9 @@ export class QdrantStore implements IndexStore {
     await this.#books[Symbol.asyncDispose]();
   }
 
-  #queue(space: VectorSpace | null): void {
-    queueFor(this.#db, `${this.#connection.url} ${collectionName(this.#options, space)} ${this.#tenant}`);
+  #queue(space: VectorSpace | null): string {
+    const name = `${this.#connection.url} ${collectionName(this.#options, space)}`;
+    return queueFor(this.#db, name, this.#options.tenant);
   }
 
   async #target(): Promise<SyncTarget> {
@@ -217,8 +216,7 @@ export class QdrantStore implements IndexStore {
   /** The collection is gone: it is created again and filled by the next write. */
   #forget(): void {
     this.#ready = null;
-    this.#db.run("DELETE FROM qdrant_target");
-    this.#queue(activeSpace(this.#db));
+    queueAll(this.#db);
   }
 
   #pause(thrown: unknown): void {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createLogger } from "../../src/log.ts";
+import { openStore } from "../../src/store/open-store.ts";
 import { type QdrantStore, type QdrantStoreOptions, openQdrantStore } from "../../src/store/qdrant-store.ts";
 import { describeIndexStore } from "../contract/index-store.ts";
 import { keyOf, makeChunk, makeState, makeVector, put, source } from "../contract/make-chunks.ts";
@@ -122,6 +123,25 @@ describe.skipIf(why !== null)(`the Qdrant store${why === null ? "" : ` (skipped:
       for (const each of [store, other]) await each[Symbol.asyncDispose]();
       await rm(directory, { recursive: true });
     });
+  });
+
+  it("keeps indexes apart that share a collection", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "codelab-qdrant-store-"));
+    const log = createLogger("silent");
+    const shared = { log, qdrantUrl: server.url, collection: "shared" };
+    const [one, two] = [
+      await openStore(join(directory, "1.db"), shared),
+      await openStore(join(directory, "2.db"), shared),
+    ];
+    await put(one, source("a.ts", makeChunk("common one")));
+    await put(two, source("a.ts", makeChunk("common two")));
+    expect(two.kind).toBe("qdrant");
+    const hits = await two.searchLexical({ terms: [{ text: "common" }], limit: 5 });
+    expect((await two.chunks(hits.map(({ id }) => id))).map(({ text }) => text)).toEqual(["common two"]);
+    const local = await openStore(join(directory, "3.db"), { log, collection: "shared" });
+    expect(local.kind).toBe("sqlite");
+    for (const store of [one, two, local]) await store[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true });
   });
 
   it("moves an index there, stopped twice on the way, and proves that it is complete", async () => {
