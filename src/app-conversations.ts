@@ -13,8 +13,8 @@ import type { IndexState } from "./search/answer.ts";
 import { indexStateOf } from "./search/index-state.ts";
 import { type ConversationSearch, createConversationSearch } from "./search/search-conversations.ts";
 import type { Config } from "./settings.ts";
-import { openEmbeddedStore } from "./store/embedded-store.ts";
 import type { IndexStore } from "./store/index-store.ts";
+import { openStore } from "./store/open-store.ts";
 import { projectOf } from "./transcripts/session-facts.ts";
 
 /** The user's past conversations, of all projects, in one index. */
@@ -54,7 +54,12 @@ export async function openConversations(
   log: Logger,
   { workspace, embedWaitMs }: ConversationOptions,
 ): Promise<Conversations> {
-  const store = await openEmbeddedStore(path.join(config.home, "conversations", "index.db"), { log });
+  const store = await openStore(path.join(config.home, "conversations", "index.db"), {
+    log,
+    qdrantUrl: config.qdrantUrl,
+    qdrantApiKey: config.qdrantApiKey,
+    collection: "codelab_conversations",
+  });
   const roots = conversationRoots(config);
   const cut = { ...PROSE_LIMIT, chunkSize: config.chunkSize };
   const importer = createTranscriptImporter({

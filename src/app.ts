@@ -12,8 +12,8 @@ import { indexStateOf } from "./search/index-state.ts";
 import { type CodeSearch, createCodeSearch } from "./search/search-code.ts";
 import type { Config } from "./settings.ts";
 import type { MemoryReport } from "./indexer/transcript-report.ts";
-import { openEmbeddedStore } from "./store/embedded-store.ts";
 import type { IndexStore, StoreStats } from "./store/index-store.ts";
+import { openStore } from "./store/open-store.ts";
 import { openWorkspace, type Workspace } from "./workspace/workspace.ts";
 
 export type { IndexEvent } from "./indexer/index-project.ts";
@@ -77,7 +77,12 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
   const ignore = { include: config.include, exclude: config.exclude };
   const workspace = openWorkspace(config.workspace, { ignore });
   const { root } = workspace;
-  const store = await openEmbeddedStore(indexFileOf(config.home, root), { log });
+  const store = await openStore(indexFileOf(config.home, root), {
+    log,
+    qdrantUrl: config.qdrantUrl,
+    qdrantApiKey: config.qdrantApiKey,
+    collection: "codelab_code",
+  });
   const embedding = createEmbedding(config, log);
   const chunker = createChunker(config.maxWorkers === undefined ? {} : { workers: config.maxWorkers });
   const sync: SyncPorts = { store, chunker, root, ignore, maxFileBytes: config.maxFileBytes };
