@@ -28,7 +28,8 @@ export interface GuardOptions {
 /** Opens the ledger and the gate of a workspace; the policy is read anew for each call. */
 export async function openGuard({ config, workspace, log, pageOrigin }: GuardOptions): Promise<OpenGuard> {
   const timeoutMs = config.approvalTimeout * 1_000;
-  const approvals = await openApprovals({ home: config.home, log, timeoutMs });
+  const limits = { file: config.fileOperationsPerHour, approval: config.approvalsPerHour };
+  const approvals = await openApprovals({ home: config.home, log, timeoutMs, limits });
   const { ledger, limiter, codec, policyFile } = approvals;
   const page = createApprovalPage(config, approvals, log);
   const origin = pageOrigin ?? (() => page.origin());

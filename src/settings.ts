@@ -44,6 +44,8 @@ export const configSchema = z.strictObject({
   qdrantUrl: z.url().optional(),
   qdrantApiKey: z.string().min(1).optional(),
   approvalTimeout: whole(1, 86_400).default(300),
+  approvalsPerHour: whole(1, 1_000_000).default(50),
+  fileOperationsPerHour: whole(1, 100_000_000).default(1_000),
   httpToken: z.string().min(16).optional(),
 });
 
@@ -171,6 +173,16 @@ export const SETTINGS: Readonly<Record<SettingKey, Setting>> = {
     env: ["CODELAB_APPROVAL_TIMEOUT"],
     project: false,
     description: "Seconds to wait for a human's decision.",
+  },
+  approvalsPerHour: {
+    env: ["CODELAB_APPROVALS_PER_HOUR"],
+    project: false,
+    description: "How often an agent may ask a human within an hour.",
+  },
+  fileOperationsPerHour: {
+    env: ["CODELAB_FILE_OPERATIONS_PER_HOUR"],
+    project: false,
+    description: "How many calls of an agent may touch files within an hour.",
   },
   httpToken: {
     env: ["CODELAB_HTTP_TOKEN"],

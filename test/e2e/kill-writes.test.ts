@@ -12,6 +12,9 @@ const KILLS = Number(process.env["CODELAB_KILLS"] ?? 3);
 
 const BODY = "x\n".repeat(30_000);
 
+/** A human who approves without end meets no limit here. */
+const LIMITLESS = { CODELAB_APPROVALS_PER_HOUR: "1000000", CODELAB_FILE_OPERATIONS_PER_HOUR: "1000000" };
+
 /** Writes one number after the other until the server dies. */
 async function countUp(served: Served, from: number): Promise<void> {
   for (let number = from; ; number++)
@@ -23,7 +26,7 @@ it(`neither tears nor repeats nor hides a write when the server is killed (${KIL
   const file = path.join(sandbox.project, "counter.txt");
   const human = () => ({ action: "accept" as const, content: { decision: "approve_once" } });
   for (let kill = 0; kill < KILLS; kill++) {
-    const served = await serve(sandbox, kill % 2 === 0 ? "2025-11-25" : "2026-07-28", { human });
+    const served = await serve(sandbox, kill % 2 === 0 ? "2025-11-25" : "2026-07-28", { human, env: LIMITLESS });
     const before = Number(readFileSync(file, "utf8").split("\n", 1)[0]);
     const counting = countUp(served, before + 1).catch(() => {});
     await expect.poll(() => served.asked.length, { timeout: 30_000 }).toBeGreaterThan(0);
