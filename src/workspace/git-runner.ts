@@ -25,6 +25,7 @@ const FIXED: readonly (readonly [string, string])[] = [
   ["core.pager", "cat"],
   ["core.editor", "false"],
   ["core.askPass", ""],
+  // There is no value for "none": whoever shows differences says --no-ext-diff, or fails rather than run anything.
   ["diff.external", ""],
   ["gc.auto", "0"],
   ["maintenance.auto", "false"],
