@@ -23,7 +23,7 @@ export interface Kernel {
     out: number,
     histogram: number,
   ): void;
-  collect(distances: number, count: number, low: number, high: number, found: number, most: number): number;
+  collect(distances: number, count: number, limit: number, found: number, most: number): number;
   sums(planes: number, codes: number, count: number, width: number, out: number): void;
   products(query: number, rows: number, count: number, width: number, out: number): void;
 }

@@ -7,7 +7,7 @@
   (func (export "distances")
     (param $query i32) (param $codes i32) (param $texts i32) (param $count i32) (param $width i32)
     (param $out i32) (param $histogram i32)
-    (local $at i32) (local $distance i32) (local $sum v128) (local $bin i32)
+    (local $at i32) (local $end i32) (local $distance i32) (local $bytes v128) (local $sum v128) (local $bin i32)
     (block $done
       (loop $slots
         (br_if $done (i32.eqz (local.get $count)))
@@ -16,14 +16,20 @@
           (else
             (local.set $sum (v128.const i32x4 0 0 0 0))
             (local.set $at (i32.const 0))
-            (loop $bytes
-              (local.set $sum (i16x8.add (local.get $sum)
-                (i16x8.extadd_pairwise_i8x16_u (i8x16.popcnt (v128.xor
+            (loop $groups
+              ;; A byte holds the bits of 16 rounds (of 8 at most each) before it must be widened.
+              (local.set $end (i32.add (local.get $at) (i32.const 256)))
+              (if (i32.gt_u (local.get $end) (local.get $width)) (then (local.set $end (local.get $width))))
+              (local.set $bytes (v128.const i32x4 0 0 0 0))
+              (loop $rounds
+                (local.set $bytes (i8x16.add (local.get $bytes) (i8x16.popcnt (v128.xor
                   (v128.load (i32.add (local.get $query) (local.get $at)))
-                  (v128.load (i32.add (local.get $codes) (local.get $at))))))))
-              (br_if $bytes (i32.lt_u
-                (local.tee $at (i32.add (local.get $at) (i32.const 16)))
-                (local.get $width))))
+                  (v128.load (i32.add (local.get $codes) (local.get $at)))))))
+                (br_if $rounds (i32.lt_u
+                  (local.tee $at (i32.add (local.get $at) (i32.const 16)))
+                  (local.get $end))))
+              (local.set $sum (i16x8.add (local.get $sum) (i16x8.extadd_pairwise_i8x16_u (local.get $bytes))))
+              (br_if $groups (i32.lt_u (local.get $at) (local.get $width))))
             (local.set $sum (i32x4.extadd_pairwise_i16x8_u (local.get $sum)))
             (local.set $distance (i32.add
               (i32.add (i32x4.extract_lane 0 (local.get $sum)) (i32x4.extract_lane 1 (local.get $sum)))
@@ -37,25 +43,34 @@
         (local.set $count (i32.sub (local.get $count) (i32.const 1)))
         (br $slots))))
 
-  ;; Writes the numbers of the slots whose distance is between $low and $high, at most $most, as 32 bits each at $found;
-  ;; returns how many.
+  ;; Writes the numbers of the slots whose distance is at most $limit (below 0x8000), at most $most, as 32 bits each at
+  ;; $found; returns how many. Reads distances 8 at a time: up to 7 behind the last one are read, and not taken.
   (func (export "collect")
-    (param $distances i32) (param $count i32) (param $low i32) (param $high i32) (param $found i32) (param $most i32)
+    (param $distances i32) (param $count i32) (param $limit i32) (param $found i32) (param $most i32)
     (result i32)
-    (local $slot i32) (local $taken i32) (local $distance i32)
+    (local $slot i32) (local $taken i32) (local $limits v128) (local $near i32)
+    (local.set $limits (i16x8.splat (local.get $limit)))
     (block $done
-      (loop $slots
+      (loop $eights
         (br_if $done (i32.ge_u (local.get $slot) (local.get $count)))
-        (br_if $done (i32.ge_u (local.get $taken) (local.get $most)))
-        (local.set $distance (i32.load16_u (i32.add (local.get $distances) (i32.shl (local.get $slot) (i32.const 1)))))
-        (if (i32.and
-              (i32.ge_u (local.get $distance) (local.get $low))
-              (i32.le_u (local.get $distance) (local.get $high)))
-          (then
-            (i32.store (i32.add (local.get $found) (i32.shl (local.get $taken) (i32.const 2))) (local.get $slot))
-            (local.set $taken (i32.add (local.get $taken) (i32.const 1)))))
-        (local.set $slot (i32.add (local.get $slot) (i32.const 1)))
-        (br $slots)))
+        (local.set $near (i16x8.bitmask (i16x8.le_u
+          (v128.load (i32.add (local.get $distances) (i32.shl (local.get $slot) (i32.const 1))))
+          (local.get $limits))))
+        (block $none
+          (loop $each
+            (br_if $none (i32.eqz (local.get $near)))
+            (br_if $done (i32.ge_u (local.get $taken) (local.get $most)))
+            (br_if $done (i32.ge_u
+              (i32.add (local.get $slot) (i32.ctz (local.get $near)))
+              (local.get $count)))
+            (i32.store
+              (i32.add (local.get $found) (i32.shl (local.get $taken) (i32.const 2)))
+              (i32.add (local.get $slot) (i32.ctz (local.get $near))))
+            (local.set $taken (i32.add (local.get $taken) (i32.const 1)))
+            (local.set $near (i32.and (local.get $near) (i32.sub (local.get $near) (i32.const 1))))
+            (br $each)))
+        (local.set $slot (i32.add (local.get $slot) (i32.const 8)))
+        (br $eights)))
     (local.get $taken))
 
   ;; For each of the addresses at $rows: the inner product of its signed bytes with the query's, as 32 bits at $out.

@@ -26,8 +26,8 @@ interface Near {
   readonly factors: Float32Array;
 }
 
-/** Codes that are looked at twice: a share of all, between these bounds. */
-const LOOKED_AT_TWICE = 1 / 20;
+/** Room for codes that are looked at twice, of which half to all is used: a share of all, between these bounds. */
+const LOOKED_AT_TWICE = 1 / 10;
 const LEAST_TWICE = 4000;
 const MOST_TWICE = 20_000;
 
@@ -125,23 +125,19 @@ export class VectorCodes {
 
   /** Collects the slots of the smallest distances, of `bits` at most; returns how many. */
   #collectNearest(bits: number, near: Near): number {
-    const histogram = new Uint32Array(this.#kernel.memory.buffer, HISTOGRAM, bits + 1);
+    const { buffer } = this.#kernel.memory;
+    const histogram = new Uint32Array(buffer, HISTOGRAM, bits + 1);
+    // Up to a distance within which there are no more than there is room for, but for the last one reached.
     let sum = 0;
     let limit = -1;
-    while (sum < near.slots.length && limit < bits) sum += histogram[++limit] ?? 0;
-    const closer = limit > 0 ? this.#collect(0, limit - 1, near, 0) : 0;
-    return this.#collect(limit, limit, near, closer);
-  }
-
-  #collect(low: number, high: number, near: Near, before: number): number {
-    const { buffer } = this.#kernel.memory;
+    while (sum < near.slots.length / 2 && limit < bits) sum += histogram[++limit] ?? 0;
     const addresses = new Uint32Array(buffer, ADDRESSES, MOST_TWICE);
     const found = new Uint32Array(buffer, FOUND, BLOCK_SLOTS);
     const width = codeBytes(this.space.dimensions);
-    let total = before;
+    let total = 0;
     for (const [number, { address, count, factors }] of this.#blocks) {
       const most = Math.min(near.slots.length - total, BLOCK_SLOTS);
-      const taken = this.#kernel.collect(address + DISTANCES, count, low, high, FOUND, most);
+      const taken = this.#kernel.collect(address + DISTANCES, count, limit, FOUND, most);
       const texts = new Uint32Array(buffer, address, count);
       for (let index = 0; index < taken; index++) {
         const slot = found[index] ?? 0;
