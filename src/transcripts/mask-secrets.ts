@@ -11,8 +11,9 @@ export function maskSecrets(text: string): string {
 
 /** One cheap look that most texts end with; every rule's matches contain one of these. */
 const SUSPICIOUS =
-  /AKIA|ASIA|sk-|gh[opsur]_|github_pat_|glpat-|xox[abeoprs]-|xapp-|AIza|ya29\.|eyJ|npm_|pypi-|hf_|[sr]k_(?:live|test)_|whsec_|SG\.|dop_v1_|PRIVATE KEY|:\/\/[^\s/]*@|bearer|basic |secret|token|passw|pwd|api[_-]?key|access[_-]?key|AccountKey|hooks\.slack/i;
+  /AKIA|ASIA|sk-|gh[opsur]_|github_pat_|glpat-|xox[abeoprs]-|xapp-|AIza|ya29\.|eyJ|npm_|pypi-|hf_|[sr]k_(?:live|test)_|whsec_|SG\.|dop_v1_|PRIVATE KEY|:\/\/[^\s/]{0,300}@|bearer|basic |secret|token|passw|pwd|api[_-]?key|access[_-]?key|AccountKey|hooks\.slack/i;
 
+// Every repetition that could be tried again from the next character is bounded: logs hold megabytes without a space.
 const RULES: readonly { readonly pattern: RegExp; readonly replacement: string }[] = [
   {
     pattern:
@@ -20,7 +21,7 @@ const RULES: readonly { readonly pattern: RegExp; readonly replacement: string }
     replacement: "[masked private key]",
   },
   // Passwords in URLs: the user name stays, it tells which account.
-  { pattern: /([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s/@]+@/gi, replacement: "$1[masked]@" },
+  { pattern: /\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@]{0,200}:)[^\s/@]{1,300}@/gi, replacement: "$1[masked]@" },
   { pattern: /https:\/\/hooks\.slack\.com\/(?:services|workflows)\/[A-Za-z0-9/_-]+/g, replacement: "[masked webhook]" },
   { pattern: /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, replacement: "[masked aws key]" },
   { pattern: /\bsk-(?:ant-|proj-|or-|svcacct-)?[A-Za-z0-9_-]{20,}/g, replacement: "[masked api key]" },
@@ -32,16 +33,16 @@ const RULES: readonly { readonly pattern: RegExp; readonly replacement: string }
   { pattern: /\bAIza[A-Za-z0-9_-]{35}/g, replacement: "[masked google key]" },
   { pattern: /\bya29\.[A-Za-z0-9_-]{20,}/g, replacement: "[masked google token]" },
   { pattern: /\b(?:npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_-]{30,}|hf_[A-Za-z0-9]{30,})/g, replacement: "[masked token]" },
-  { pattern: /\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}/g, replacement: "[masked sendgrid key]" },
+  { pattern: /\bSG\.[A-Za-z0-9_-]{16,100}\.[A-Za-z0-9_-]{16,}/g, replacement: "[masked sendgrid key]" },
   { pattern: /\bdop_v1_[a-f0-9]{32,}/g, replacement: "[masked token]" },
-  { pattern: /\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g, replacement: "[masked jwt]" },
+  { pattern: /\beyJ[A-Za-z0-9_-]{8,400}\.[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]*/g, replacement: "[masked jwt]" },
   { pattern: /\b(bearer|basic)\s+[A-Za-z0-9._~+/-]{16,}=*/gi, replacement: "$1 [masked]" },
   { pattern: /\b(AccountKey=)[A-Za-z0-9+/=]{20,}/g, replacement: "$1[masked]" },
   // `password: hunter2!x`, `API_KEY="..."`: a value of eight characters or more with a digit or a sign in it, so that
   // code such as `token = nextToken` stays readable.
   {
     pattern:
-      /\b([\w.-]*(?:passw(?:or)?d|passphrase|pwd|secret|api[_-]?key|access[_-]?key|auth[_-]?token|access[_-]?token|private[_-]?key|token)["']?\s*(?:=|:|=>)\s*["'`]?)(?=[^\s"'`,;]{0,40}[0-9!@#$%^&*+=~])(?![^\s"'`]*[(){}<>[\]])[^\s"'`,;]{8,}/gi,
+      /\b([\w.-]{0,64}(?:passw(?:or)?d|passphrase|pwd|secret|api[_-]?key|access[_-]?key|auth[_-]?token|access[_-]?token|private[_-]?key|token)["']?\s*(?:=|:|=>)\s*["'`]?)(?=[^\s"'`,;]{0,40}[0-9!@#$%^&*+=~])(?![^\s"'`]{0,200}[(){}<>[\]])[^\s"'`,;]{8,}/gi,
     replacement: "$1[masked]",
   },
 ];

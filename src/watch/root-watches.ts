@@ -94,8 +94,12 @@ export class RootWatches implements AsyncDisposable {
   }
 }
 
-/** Tells a folder from another one that took its place; null while there is none. */
+/** Tells a folder from another one that took its place; null while there is none that can be looked at. */
 function identityOf(root: string): string | null {
-  const stats = statSync(root, { throwIfNoEntry: false });
-  return stats === undefined || !stats.isDirectory() ? null : `${stats.dev}:${stats.ino}`;
+  try {
+    const stats = statSync(root);
+    return stats.isDirectory() ? `${stats.dev}:${stats.ino}` : null;
+  } catch {
+    return null;
+  }
 }

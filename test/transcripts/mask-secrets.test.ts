@@ -55,3 +55,10 @@ test.each([
 ])("leaves ordinary text alone: %s", (text) => {
   expect(maskSecrets(text)).toBe(text);
 });
+
+test("gets through long text without a space, whatever they repeat", () => {
+  for (const part of ["a", "a-", "a.b", "eyJ-", "eyJabcdefghij.", "token=", "://", "x://a:", "SG.", "passwd", "sk-"]) {
+    const text = part.repeat(Math.ceil(200_000 / part.length));
+    expect(maskSecrets(`password ${text}`).length).toBeGreaterThan(0);
+  }
+});
