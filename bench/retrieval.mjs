@@ -79,7 +79,7 @@ for (const [name, { benchmark_root: folder }] of Object.entries(repos)) {
   const asked = await askAll(scoped, searchWith(RANKING), signal);
   all.push(...asked);
   if (flags.ablate) {
-    for (const { part, asked: without } of await ablate(scoped, asked, searchWith, signal)) {
+    for (const { part, asked: without } of await ablate(scoped, searchWith, signal)) {
       ablated.set(part, [...(ablated.get(part) ?? []), ...without]);
     }
   }

@@ -13,8 +13,8 @@ export const MAX_LIMIT = 100;
  * nothing.
  */
 export const CANDIDATES = 200;
-/** Tokens of text in one answer when the caller sets none: 150 for each of ten hits, the size of a short function. */
-export const DEFAULT_ANSWER_TOKENS = 1_500;
+/** Tokens of text in one answer when the caller sets none: 100 for each of ten hits, a head and the lines that matched. */
+export const DEFAULT_ANSWER_TOKENS = 1_000;
 /** Characters that make one token of code, on average; the usual rule of thumb of the models' vendors. */
 export const CHARACTERS_PER_TOKEN = 4;
 /** Longest wait for the query's vector when full text has already answered, in milliseconds: half of what feels instant. */

@@ -32,21 +32,22 @@ export const PARTS: readonly { readonly name: string; readonly off: (weights: Ra
 /** Asks all questions again without each part in turn. `searchWith` gives a search of the same index. */
 export async function ablate(
   questions: readonly Question[],
-  whole: readonly Asked[],
   searchWith: (weights: RankingWeights) => CodeSearch,
   signal?: AbortSignal,
 ): Promise<{ part: string; asked: Asked[] }[]> {
-  const runs = [];
+  const runs: { part: string; asked: Asked[] }[] = [];
   for (const { name, off } of PARTS) {
     runs.push({ part: name, asked: await askAll(questions, searchWith(off(RANKING)), signal) });
   }
-  return runs.filter(({ asked }) => asked.length === whole.length);
+  return runs;
 }
+
+type Worth = Pick<Asked, "ndcg10">;
 
 /** What each part contributes, the most first. */
 export function contributions(
-  whole: readonly Asked[],
-  runs: readonly { part: string; asked: readonly Asked[] }[],
+  whole: readonly Worth[],
+  runs: readonly { readonly part: string; readonly asked: readonly Worth[] }[],
 ): Contribution[] {
   return runs
     .map(({ part, asked }) => ({
