@@ -41,7 +41,7 @@ export interface RankingWeights {
 }
 
 export const RANKING: RankingWeights = {
-  vectorShare: { symbol: 0.3, path: 0.2, words: 0.4, mixed: 0.4 },
+  vectorShare: { symbol: 0.3, path: 0.2, words: 0.3, mixed: 0.3 },
   definition: 0.6,
   fileStem: 0.6,
   folder: 0.1,
