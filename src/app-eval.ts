@@ -39,7 +39,7 @@ export async function evaluate(app: App, options: EvaluateOptions): Promise<Eval
       ...(weights === undefined ? {} : { weights }),
     });
   const whole = await askAll(questions, searchWith(), options.signal, options.onAsked);
-  const runs = options.ablate ? await ablate(questions, whole, searchWith, options.signal) : [];
+  const runs = options.ablate ? await ablate(questions, searchWith, options.signal) : [];
   return { summaries: summarise(whole), contributions: contributions(whole, runs) };
 }
 

@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CodeHit } from "../../../src/search/answer.ts";
-import { contributions, PARTS } from "../../../src/search/eval/ablation.ts";
+import { ablate, contributions, PARTS } from "../../../src/search/eval/ablation.ts";
+import { askAll } from "../../../src/search/eval/ask-all.ts";
 import { bootstrap, meanOf, quantile } from "../../../src/search/eval/bootstrap.ts";
-import { evaluate, formatReport } from "../../../src/search/eval/evaluate.ts";
+import { formatContributions, formatSummaries } from "../../../src/search/eval/format-report.ts";
 import { measure } from "../../../src/search/eval/metrics.ts";
 import { parseQuestions } from "../../../src/search/eval/questions.ts";
+import { summarise } from "../../../src/search/eval/summary.ts";
 import { RANKING } from "../../../src/search/constants.ts";
 import { createCodeSearch } from "../../../src/search/search-code.ts";
 import { memoryStore } from "../memory-store.ts";
@@ -145,7 +147,7 @@ describe("ablation", () => {
   });
 });
 
-describe("evaluate", () => {
+describe("asking all questions", () => {
   const store = memoryStore([
     { path: "src/router.ts", text: "routes", symbol: "Router" },
     { path: "test/router.test.ts", text: "routes routes" },
@@ -168,22 +170,22 @@ describe("evaluate", () => {
 
   it("measures all questions and each kind", async () => {
     let done = 0;
-    const report = await evaluate(questions, { searchWith, ablate: false, onAsked: (count) => (done = count) });
+    const asked = await askAll(questions, searchWith(RANKING), undefined, (count) => (done = count));
     expect(done).toBe(2);
-    expect(report.summaries.map(({ group, questions: count }) => [group, count])).toEqual([
+    const summaries = summarise(asked);
+    expect(summaries.map(({ group, questions: count }) => [group, count])).toEqual([
       ["all", 2],
       ["category symbol", 1],
       ["category words", 1],
     ]);
-    expect(report.summaries[0]).toMatchObject({ hit1: 1, within500: 1, ndcg10: { mean: 1 } });
-    expect(report.parts).toEqual([]);
-    expect(formatReport(report)).toMatch(/NDCG@10.*\nall +2 +1\.0000/);
+    expect(summaries[0]).toMatchObject({ hit1: 1, within500: 1, ndcg10: { mean: 1 } });
+    expect(formatSummaries(summaries)).toMatch(/NDCG@10.*\nall +2 +1\.0000/);
   });
 
   it("tells what each part contributes", async () => {
-    const report = await evaluate(questions, { searchWith, ablate: true });
-    expect(report.parts.map(({ part }) => part).toSorted()).toEqual(PARTS.map(({ name }) => name).toSorted());
-    expect(formatReport(report)).toContain("test penalty");
+    const parts = contributions(await askAll(questions, searchWith(RANKING)), await ablate(questions, searchWith));
+    expect(parts.map(({ part }) => part).toSorted()).toEqual(PARTS.map(({ name }) => name).toSorted());
+    expect(formatContributions(parts)).toContain("test penalty");
   });
 
   it("sees a loss as a contribution", () => {
@@ -195,6 +197,6 @@ describe("evaluate", () => {
 
   it("stops when the caller gives up", async () => {
     const signal = AbortSignal.abort(new Error("enough"));
-    await expect(evaluate(questions, { searchWith, ablate: false, signal })).rejects.toThrow("enough");
+    await expect(askAll(questions, searchWith(RANKING), signal)).rejects.toThrow("enough");
   });
 });
