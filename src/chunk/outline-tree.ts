@@ -185,8 +185,8 @@ export function outlineTree(
         return childRole?.rule !== undefined || childRole?.wrapper === true;
       });
       const only = candidates[0];
-      if (only === undefined || candidates.length > 1)
-        return { scope: top.scope, node: inner, opens: only !== undefined };
+      if (only === undefined) break;
+      if (candidates.length > 1) return { scope: top.scope, node: inner, opens: true };
       inner = only;
       at = roleOf(inner.typeId);
     }

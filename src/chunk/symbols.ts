@@ -29,7 +29,7 @@ export function createSymbolFinder(
     const defines = [...new Set(inside.filter((definition) => definition.named).map((definition) => definition.name))];
     return {
       symbol: chief?.path ?? enclosing?.path ?? null,
-      kind: chief?.kind ?? majority(tops, lines) ?? enclosing?.kind ?? "block",
+      kind: chief?.kind ?? majority(tops, lines, first, last) ?? enclosing?.kind ?? "block",
       defines,
     };
   };
@@ -63,8 +63,15 @@ function chiefOf(tops: readonly Definition[], cost: number, lines: SourceLines, 
   return tops.find((top) => lines.cost(top.first, Math.min(top.last, last)) > cost * share);
 }
 
-function majority(tops: readonly Definition[], lines: SourceLines): ChunkKind | undefined {
+/** The kind of most of what is defined in these rows, if that is most of the rows. */
+function majority(tops: readonly Definition[], lines: SourceLines, first: number, last: number): ChunkKind | undefined {
   const costs = new Map<ChunkKind, number>();
-  for (const top of tops) costs.set(top.kind, (costs.get(top.kind) ?? 0) + lines.cost(top.first, top.last));
+  let sum = 0;
+  for (const top of tops) {
+    const cost = lines.cost(top.first, Math.min(top.last, last));
+    costs.set(top.kind, (costs.get(top.kind) ?? 0) + cost);
+    sum += cost;
+  }
+  if (sum * 2 <= lines.cost(first, last)) return undefined;
   return [...costs].toSorted(([, a], [, b]) => b - a)[0]?.[0];
 }

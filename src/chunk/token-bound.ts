@@ -15,7 +15,7 @@ export function boundTokens(text: string): number {
       sum += COST[previous * KINDS + kind] ?? 0;
       previous = kind;
     } else {
-      sum += unit < 0x800 ? UNIT : unit >= 0xac00 && unit <= 0xd7a3 ? HANGUL : WIDE;
+      sum += unit < 0x2c00 ? UNIT : unit >= 0xac00 && unit <= 0xd7a3 ? HANGUL : WIDE;
       previous = BLANK;
     }
   }
@@ -24,7 +24,7 @@ export function boundTokens(text: string): number {
 
 /** Costs are counted in 64ths of a token, so that sums of any length are exact. */
 const UNIT = 64;
-/** Three bytes in UTF-8: one token in a WordPiece vocabulary, up to two or three in a byte-level one. */
+/** From the East Asian scripts on: one token in a WordPiece vocabulary, up to two or three in a byte-level one. */
 const WIDE = 2 * UNIT;
 /** A Hangul syllable is taken apart into two or three letters before it is looked up. */
 const HANGUL = 3 * UNIT;

@@ -22,7 +22,7 @@ describe("chunkText", () => {
       "  return path;",
       "}",
     ].join("\n");
-    expect(await outlineOf("a.ts", text, 30)).toEqual(["1-1 block null", "3-6 function open"]);
+    expect(await outlineOf("a.ts", text, 60)).toEqual(["1-1 block null", "3-6 function open"]);
   });
 
   it("takes a whole class where it fits and its methods where it does not", async () => {
@@ -30,7 +30,7 @@ describe("chunkText", () => {
     const method = (name: string) => [`  ${name}(a, b) {`, ...body, "  }"];
     const text = ["class Store {", ...method("open"), "", ...method("close"), "}"].join("\n");
     expect(await outlineOf("a.js", text)).toEqual(["1-17 class Store"]);
-    expect(await outlineOf("a.js", text, 100)).toEqual(["1-8 class Store", "10-17 method Store.close"]);
+    expect(await outlineOf("a.js", text, 130)).toEqual(["1-8 class Store", "10-17 method Store.close"]);
   });
 
   it("gives both line endings the same chunks", async () => {

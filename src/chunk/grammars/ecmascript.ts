@@ -25,8 +25,11 @@ function declaredNames(node: Node): Named[] {
     if (declarator.type !== "variable_declarator") continue;
     const name = declarator.childForFieldName("name");
     if (name?.type !== "identifier") continue;
+    const value = declarator.childForFieldName("value");
+    // What is required is defined elsewhere, like what is imported.
+    if (value?.type === "call_expression" && fieldText(value, "function") === "require") continue;
     // `export const f = memo(() => …)` is a function to whoever looks for it, but no grammar can tell.
-    names.push({ name: name.text, kind: kindOfValue(declarator.childForFieldName("value")) ?? "variable" });
+    names.push({ name: name.text, kind: kindOfValue(value) ?? "variable" });
   }
   return names;
 }
@@ -78,12 +81,13 @@ const TESTS: ReadonlySet<string> = new Set(["describe", "it", "test", "suite", "
 
 const EXPORTS: ReadonlySet<string> = new Set(["exports", "module.exports"]);
 
-/** A property that holds a function: `{ run: () => … }`, `handle = async () => …`. */
+/** A property that holds a function, `{ run: () => … }`, `handle = async () => …`, or a static one. */
 function functionProperty(node: Node): Named | null {
   const value = node.childForFieldName("value");
-  if (value === null || !FUNCTIONS.includes(value.type)) return null;
+  const isFunction = value !== null && FUNCTIONS.includes(value.type);
+  if (!isFunction && !node.children.some((child) => child.type === "static")) return null;
   const name = fieldText(node, "key") ?? fieldText(node, "name") ?? fieldText(node, "property");
-  return name === undefined ? null : { name: unquote(name), kind: "method" };
+  return name === undefined ? null : { name: unquote(name), kind: isFunction ? "method" : "variable" };
 }
 
 function unquote(name: string): string {
@@ -134,7 +138,8 @@ export const typescript: Grammar = {
     method_signature: { kind: "method" },
     abstract_method_signature: { kind: "method" },
   },
-  wrappers: ["export_statement", "ambient_declaration"],
+  // A namespace that is not exported counts as an expression.
+  wrappers: ["export_statement", "ambient_declaration", "expression_statement"],
   bodies: [...BODIES, "interface_body", "object_type", "statement_block"],
   leads: ["comment", "decorator", "hash_bang_line"],
 };
