@@ -86,7 +86,7 @@ function createdBy(lines: SourceLines, first: number, last: number): Pick<Defini
 }
 
 const CREATE =
-  /^\s*create\s+(?:or\s+(?:replace|alter)\s+)?(?:(?:global|local|temporary|temp|unlogged|external|materialized|recursive|unique|clustered|nonclustered|definer\s*=\s*\S+|concurrently|virtual|constraint|foreign)\s+)*(table|view|function|procedure|trigger|type|domain|index|sequence|schema|database|extension|role|user|policy|package(?:\s+body)?|macro|event|synonym|aggregate|operator|rule|server)\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?((?:["`[]?[\w$]+["`\]]?\.)*["`[]?[\w$]+["`\]]?)/i;
+  /^\s*create\s+(?:or\s+(?:replace|alter)\s+)?(?:(?:global|local|temporary|temp|unlogged|external|materialized|recursive|unique|clustered|nonclustered|definer\s*=\s*\S+|concurrently|virtual|constraint|foreign)\s+)*(table|view|function|procedure|trigger|type|domain|index|sequence|schema|database|extension|role|user|policy|package(?:\s+body)?|macro|event|synonym|aggregate|operator|rule|server)\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?((?:(?:"[^"]+"|`[^`]+`|\[[^\]]+\]|[\w$]+)\.){0,3}(?:"[^"]+"|`[^`]+`|\[[^\]]+\]|[\w$]+))/i;
 
 const KINDS: ReadonlyMap<string, ChunkKind> = new Map<string, ChunkKind>([
   ["table", "class"],

@@ -204,7 +204,7 @@ export function outlineTree(
       const path = name.path ?? name.name;
       const definition: Growing<Definition> = {
         name: name.name,
-        path: top.scope === null ? path : `${top.scope.path}.${path}`,
+        path: top.scope === null || top.scope.path.length > MAX_PATH ? path : `${top.scope.path}.${path}`,
         kind,
         first,
         last,
@@ -280,6 +280,9 @@ function namesOf(node: Node, rule: DefinitionRule): readonly Named[] {
   const list: readonly Named[] = typeof found === "string" ? [{ name: found }] : "name" in found ? [found] : found;
   return list.filter(({ name: text }) => text.length > 0 && text.length <= MAX_NAME && !text.includes("\n"));
 }
+
+/** Keeps the paths in a file that nests without end from growing with each level. */
+const MAX_PATH = 300;
 
 /** Longer "names" are computed keys or pieces of broken code. */
 const MAX_NAME = 120;

@@ -13,6 +13,11 @@ export interface WorkerSlots extends AsyncDisposable {
   run(request: ChunkRequest): Promise<ChunkReply>;
 }
 
+/** To whom still waits when the workers are closed: there is nothing wrong with the batch. */
+function closedError(): Error {
+  return new Error("The chunk workers have been closed");
+}
+
 interface Task {
   readonly request: ChunkRequest;
   readonly resolve: (reply: ChunkReply) => void;
@@ -47,13 +52,13 @@ export function createWorkerSlots({
   return {
     run: (request) =>
       new Promise((resolve, reject) => {
-        if (closed) return reject(new WorkerLostError("The chunk workers have been closed"));
+        if (closed) return reject(closedError());
         waiting.push({ request, resolve, reject });
         dispatch();
       }),
     async [Symbol.asyncDispose]() {
       closed = true;
-      for (const task of waiting.splice(0)) task.reject(new WorkerLostError("The chunk workers have been closed"));
+      for (const task of waiting.splice(0)) task.reject(closedError());
       await Promise.all([...slots].map(end));
     },
   };
@@ -93,7 +98,7 @@ export function createWorkerSlots({
     slot.worker.on("exit", () => {
       clearTimeout(slot.timer);
       slots.delete(slot);
-      slot.task?.reject(new WorkerLostError("A chunk worker ended unexpectedly"));
+      slot.task?.reject(closed ? closedError() : new WorkerLostError("A chunk worker ended unexpectedly"));
       slot.task = null;
       if (!closed) dispatch();
     });

@@ -64,7 +64,7 @@ export const kotlin: Grammar = {
     type_alias: { kind: "type", name: (node) => childOfType(node, "type_identifier")?.text },
   },
   bodies: ["class_body", "enum_class_body", "companion_object"],
-  flat: ["import_list"],
+  flat: ["import_list", "import_header"],
   leads: ["line_comment", "multiline_comment"],
 };
 
