@@ -1,11 +1,11 @@
 import type { Grammar } from "./grammar.ts";
 import { c, cpp } from "./grammars/c-family.ts";
-import { csharp, powershell } from "./grammars/dotnet.ts";
+import { csharp } from "./grammars/dotnet.ts";
 import { javascript, tsx, typescript } from "./grammars/ecmascript.ts";
 import { clojure, elixir, elm, gdscript, gleam, haskell, nix } from "./grammars/functional.ts";
 import { go } from "./grammars/go.ts";
 import { java, kotlin, scala } from "./grammars/jvm.ts";
-import { css, hcl, html, json, latex, scss, xml, yaml } from "./grammars/markup.ts";
+import { css, hcl, html, json, scss, xml, yaml } from "./grammars/markup.ts";
 import { dart, swift } from "./grammars/mobile.ts";
 import { python } from "./grammars/python.ts";
 import { bash, lua, perl, php, r, ruby } from "./grammars/scripting.ts";
@@ -31,12 +31,10 @@ const GRAMMARS: Readonly<Record<string, Grammar>> = {
   javascript,
   json,
   kotlin,
-  latex,
   lua,
   nix,
   perl,
   php,
-  powershell,
   python,
   r,
   ruby,

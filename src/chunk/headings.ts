@@ -80,6 +80,15 @@ export function underlinedHeadings(line: LineAt, count: number): Headings {
   })(line, count);
 }
 
+/** `\section{Title}` of LaTeX and its kin. */
+export const commandHeadings = scan((line, row) => {
+  const [, command = "", title = ""] = LATEX_SECTION.exec(line(row).slice(0, MAX_HEADING)) ?? [];
+  return command === "" ? undefined : { row, level: LATEX_LEVELS.indexOf(command) + 1, title: plain(title) };
+});
+
+const LATEX_LEVELS: readonly string[] = ["part", "chapter", "section", "subsection", "subsubsection"];
+const LATEX_SECTION = /^\s*\\(part|chapter|(?:sub){0,2}section)\*?(?:\[[^\]]*\])?\{(.*)\}/;
+
 /** `[section]` and `[[table]]` of TOML and INI. */
 export const bracketHeadings = scan((line, row) => {
   const [, open, title] = /^\s*(\[\[?)([^[\]]+)\]\]?\s*(?:[#;].*)?$/.exec(line(row).slice(0, MAX_HEADING)) ?? [];

@@ -1,4 +1,11 @@
-import { bracketHeadings, markdownHeadings, markedHeadings, underlinedHeadings, type Headings } from "./headings.ts";
+import {
+  bracketHeadings,
+  commandHeadings,
+  markdownHeadings,
+  markedHeadings,
+  underlinedHeadings,
+  type Headings,
+} from "./headings.ts";
 import { outlineComponent } from "./outline-component.ts";
 import { outlineHeadings } from "./outline-headings.ts";
 import { outlineLines } from "./outline-lines.ts";
@@ -32,6 +39,7 @@ const HEADINGS: ReadonlyMap<string, (line: (row: number) => string, count: numbe
   ["rst", underlinedHeadings],
   ["asciidoc", markedHeadings("=")],
   ["org", markedHeadings("*")],
+  ["latex", commandHeadings],
   ["toml", bracketHeadings],
   ["ini", bracketHeadings],
   ["editorconfig", bracketHeadings],

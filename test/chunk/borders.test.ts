@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { chunkText } from "../../src/chunk/chunk-text.ts";
-import { createSyntax } from "../../src/chunk/syntax.ts";
+import { syntax } from "./shared-syntax.ts";
 import { expectSound } from "./invariants.ts";
-
-const syntax = createSyntax();
 
 /** One token for each word or mark, so that sizes can be read off the samples. */
 const measure = (text: string) => text.match(/\w+|[^\w\s]/g)?.length ?? 0;

@@ -4,11 +4,9 @@ import { parsedLanguages } from "../../src/chunk/grammars.ts";
 import { languageOf } from "../../src/chunk/languages.ts";
 import { DEFAULT_LIMIT } from "../../src/chunk/limits.ts";
 import { splitLines } from "../../src/chunk/source-lines.ts";
-import { createSyntax } from "../../src/chunk/syntax.ts";
+import { syntax } from "./shared-syntax.ts";
 import { expectSound } from "./invariants.ts";
 import { samples } from "./samples.ts";
-
-const syntax = createSyntax();
 
 describe("what a file defines", () => {
   it.each(samples)("is found in $language", async ({ path, language, lines, defines }) => {

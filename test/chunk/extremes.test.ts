@@ -1,10 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { chunkText } from "../../src/chunk/chunk-text.ts";
 import { DEFAULT_LIMIT, MAX_PARSED_LENGTH } from "../../src/chunk/limits.ts";
-import { createSyntax } from "../../src/chunk/syntax.ts";
+import { syntax } from "./shared-syntax.ts";
 import { expectSound } from "./invariants.ts";
-
-const syntax = createSyntax();
 
 const chunksOf = async (path: string, text: string) => {
   const chunks = await chunkText({ path, text }, DEFAULT_LIMIT, syntax);

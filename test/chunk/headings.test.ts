@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { chunkText } from "../../src/chunk/chunk-text.ts";
 import {
   bracketHeadings,
+  commandHeadings,
   markdownHeadings,
   markedHeadings,
   underlinedHeadings,
@@ -64,6 +65,11 @@ describe("headings elsewhere", () => {
   it("of AsciiDoc and Org are marked by their level", () => {
     expect(titles(markedHeadings("="), ["= Book", "== Part", "==No"])).toEqual(["0 1 Book", "1 2 Part"]);
     expect(titles(markedHeadings("*"), ["* One", "** Two", "*bold*"])).toEqual(["0 1 One", "1 2 Two"]);
+  });
+
+  it("of LaTeX are commands", () => {
+    const lines = ["\\chapter{One}", "\\section*{Two}", "\\subsection[short]{Three \\emph{x}}", "\\sectionmark{no}"];
+    expect(titles(commandHeadings, lines)).toEqual(["0 2 One", "1 3 Two", "2 4 Three \\emph{x}"]);
   });
 
   it("of TOML and INI are in brackets", () => {

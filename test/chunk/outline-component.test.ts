@@ -1,10 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { chunkText } from "../../src/chunk/chunk-text.ts";
 import { DEFAULT_LIMIT } from "../../src/chunk/limits.ts";
-import { createSyntax } from "../../src/chunk/syntax.ts";
+import { syntax } from "./shared-syntax.ts";
 import { expectSound } from "./invariants.ts";
-
-const syntax = createSyntax();
 
 const summaryOf = async (path: string, lines: readonly string[], maxTokens = 90) => {
   const limit = { ...DEFAULT_LIMIT, maxTokens };

@@ -3,12 +3,11 @@ import { describe, expect, it } from "vitest";
 import { chunkText } from "../../src/chunk/chunk-text.ts";
 import { parsedLanguages } from "../../src/chunk/grammars.ts";
 import { structuredLanguages } from "../../src/chunk/outline-text.ts";
-import { createSyntax } from "../../src/chunk/syntax.ts";
+import { syntax } from "./shared-syntax.ts";
 import { boundTokens } from "../../src/chunk/token-bound.ts";
 import { expectSound } from "./invariants.ts";
 import { samples } from "./samples.ts";
 
-const syntax = createSyntax();
 const languages = [...new Set([...parsedLanguages(), ...structuredLanguages(), "text"])];
 
 /** Lines that parsers and splitters trip over: quotes and fences left open, odd spaces, endings of all kinds. */

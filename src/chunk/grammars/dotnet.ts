@@ -35,22 +35,3 @@ export const csharp: Grammar = {
   bodies: ["declaration_list", "preproc_if", "preproc_region", "global_statement"],
   leads: ["comment", "attribute_list"],
 };
-
-function assignedVariable(node: Node): string | null {
-  const assignment = childOfType(node, "assignment_expression");
-  const name = /^\$(?:script:|global:|env:)?(\w+)$/i.exec(assignment?.namedChildren[0]?.text ?? "")?.[1];
-  return name ?? null;
-}
-
-export const powershell: Grammar = {
-  wasm: "@vscode/tree-sitter-wasm/wasm/tree-sitter-powershell.wasm",
-  defines: {
-    function_statement: { kind: "function", name: (node) => childOfType(node, "function_name")?.text },
-    class_statement: { kind: "class", name: (node) => childOfType(node, "simple_name")?.text },
-    enum_statement: { kind: "enum", name: (node) => childOfType(node, "simple_name")?.text },
-    class_method_definition: { kind: "method", name: (node) => childOfType(node, "simple_name")?.text },
-    pipeline: { kind: "variable", name: assignedVariable },
-  },
-  flat: ["statement_list"],
-  leads: ["comment"],
-};

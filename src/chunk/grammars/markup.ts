@@ -74,15 +74,3 @@ export const hcl: Grammar = {
   flat: ["body"],
   leads: ["comment"],
 };
-
-export const latex: Grammar = {
-  wasm: "@cursorless/tree-sitter-wasms/out/tree-sitter-latex.wasm",
-  defines: Object.fromEntries(
-    ["part", "chapter", "section", "subsection", "subsubsection"].map((type) => [
-      type,
-      { kind: "section" as const, name: (node: Node) => fieldText(node, "text")?.replaceAll(/^\{|\}$/g, "") },
-    ]),
-  ),
-  bodies: ["generic_environment"],
-  leads: ["line_comment"],
-};

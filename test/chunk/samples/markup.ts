@@ -70,10 +70,4 @@ export const markupSamples: readonly Sample[] = [
     lines: ['<?xml version="1.0"?>', '<project name="x"><target id="a"><b/></target></project>'],
     defines: ["element x", "element x.a"],
   },
-  {
-    path: "sample.tex",
-    language: "latex",
-    lines: ["\\documentclass{x}", "\\section{Intro}", "Text", "\\subsection{More}", "\\newcommand{\\foo}{x}"],
-    defines: ["section Intro", "section Intro.More"],
-  },
 ];

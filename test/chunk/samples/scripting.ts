@@ -166,20 +166,6 @@ export const scriptingSamples: readonly Sample[] = [
     defines: ["variable MAX", "variable FOO", "variable X", "function open", "function close"],
   },
   {
-    path: "sample.ps1",
-    language: "powershell",
-    lines: [
-      "# doc",
-      "param($x)",
-      "function Get-Thing { param($a) 1 }",
-      "class Foo { [int]$x; [void] Bar() { } }",
-      "enum K { A }",
-      "filter Z { $_ }",
-      "$script:Max = 1",
-    ],
-    defines: ["function Get-Thing", "class Foo", "method Foo.Bar", "enum K", "function Z", "variable Max"],
-  },
-  {
     path: "sample.pl",
     language: "perl",
     lines: [
