@@ -1,14 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { chunkText } from "../../src/chunk/chunk-text.ts";
-import { parsedLanguages } from "../../src/chunk/grammars.ts";
-import { structuredLanguages } from "../../src/chunk/outline-text.ts";
 import { syntax } from "./shared-syntax.ts";
 import { boundTokens } from "../../src/chunk/token-bound.ts";
 import { expectSound } from "./invariants.ts";
 import { samples } from "./samples.ts";
 
-const languages = [...new Set([...parsedLanguages(), ...structuredLanguages(), "text"])];
+const languages = [
+  ...samples.map((sample) => sample.language),
+  ...["markdown", "rst", "asciidoc", "org", "latex", "toml", "ini", "sql", "vue", "svelte", "astro", "text"],
+];
 
 /** Lines that parsers and splitters trip over: quotes and fences left open, odd spaces, endings of all kinds. */
 const oddLine = fc.constantFrom(
