@@ -6,10 +6,9 @@ import { boundTokens } from "../../src/chunk/token-bound.ts";
 import { expectSound } from "./invariants.ts";
 import { samples } from "./samples.ts";
 
-const languages = [
-  ...samples.map((sample) => sample.language),
-  ...["markdown", "rst", "asciidoc", "org", "latex", "toml", "ini", "sql", "vue", "svelte", "astro", "text"],
-];
+const languages = samples
+  .map((sample) => sample.language)
+  .concat(["markdown", "rst", "asciidoc", "org", "latex", "toml", "ini", "sql", "vue", "svelte", "astro", "text"]);
 
 /** Lines that parsers and splitters trip over: quotes and fences left open, odd spaces, endings of all kinds. */
 const oddLine = fc.constantFrom(
