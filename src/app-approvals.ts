@@ -6,7 +6,7 @@ import { UserError } from "./errors.ts";
 import { createLogger, type Logger } from "./log.ts";
 import type { Config } from "./settings.ts";
 import type { ApprovalPorts } from "./web/ports.ts";
-import { createSharedPage, type SharedPage } from "./web/shared-page.ts";
+import { createSharedPage, pageNotice, type SharedPage } from "./web/shared-page.ts";
 import { workspaceFiles } from "./workspace/change-file.ts";
 import { openWorkspace } from "./workspace/workspace.ts";
 
@@ -16,6 +16,8 @@ const PAGE_PORT = 4003;
 /** What a human may see and do about what agents did: the terminal's side of the ledger. */
 export interface HumanSide extends Disposable {
   readonly approvals: Approvals;
+  /** Address of the approval page, null while no process serves it. */
+  readonly page: () => string | null;
   /** Takes back a change in the configured workspace. */
   readonly undo: (options: UndoOptions) => Promise<JournalEntry>;
   /** Changes in the configured workspace, newest first. */
@@ -30,6 +32,7 @@ export async function openHumanSide(config: Config, channel: "terminal" | "page"
   const own = () => journalAt(approvals, config.workspace);
   return {
     approvals,
+    page: () => pageNotice(config.home),
     undo: async (options) => {
       const { journal, files } = own();
       await journal.recover();

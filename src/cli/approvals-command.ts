@@ -58,8 +58,10 @@ export const approvalsCommand: Command = defineCommand({
       case "pair": {
         requireTerminal();
         const code = pairing.issueCode();
-        if (json) return printer.json({ code });
-        return printer.out(`${printer.style("bold", code)}\nType it on the approval page within ten minutes.\n`);
+        const page = side.page();
+        if (json) return printer.json({ code, page });
+        const place = page === null ? "on the approval page, which opens with the first request" : `at ${page}/`;
+        return printer.out(`${printer.style("bold", code)}\nType it ${place}; it is good for ten minutes.\n`);
       }
       case "grants": {
         const grants = ledger.grants.list();

@@ -32,7 +32,7 @@ const PROBE_MS = 1_000;
 /** Prepares the page; nothing listens before `ensure`. */
 export function createSharedPage(options: SharedPageOptions): SharedPage {
   const { home, log } = options;
-  const file = path.join(home, "page.json");
+  const file = noticeIn(home);
   let server: HttpServer | null = null;
   let origin: string | null = null;
   let checking: Promise<void> | null = null;
@@ -67,6 +67,15 @@ export function createSharedPage(options: SharedPageOptions): SharedPage {
       origin = null;
     },
   };
+}
+
+/** Where a process last said that it serves the page; null where none does. It may have died since. */
+export function pageNotice(home: string): string | null {
+  return readNotice(noticeIn(home));
+}
+
+function noticeIn(home: string): string {
+  return path.join(home, "page.json");
 }
 
 async function serve({ port, ports, log }: SharedPageOptions, origins: () => string[]): Promise<HttpServer> {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { listen } from "../../src/http.ts";
-import { createSharedPage } from "../../src/web/shared-page.ts";
+import { createSharedPage, pageNotice } from "../../src/web/shared-page.ts";
 import { openTestApprovals, silent, temporaryDirectory } from "../approval/setup.ts";
 
 async function pageOf(home: string, port = 0) {
@@ -26,8 +26,10 @@ describe("createSharedPage", () => {
     expect(await statusOf(page.origin())).toBe(200);
     const file = path.join(home, "page.json");
     if (process.platform !== "win32") expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(pageNotice(home)).toBe(page.origin());
     await page[Symbol.asyncDispose]();
     expect(existsSync(file)).toBe(false);
+    expect(pageNotice(home)).toBeNull();
   });
 
   it("is shared with other processes, and taken over when the first one ends", async () => {
