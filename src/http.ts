@@ -38,6 +38,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than clients keep idle connections, so that none is closed just as a request is sent on it. */
 const KEEP_ALIVE_MS = 75_000;
 const GRACE_MS = 5_000;
+const SWEEP_MS = 50;
 
 /**
  * Listens, guards, and hands each request to the handlers as a web `Request`. Throws `service.needs-token` for an
@@ -195,6 +196,11 @@ async function shutDown(server: Server, graceMs: number): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
+  // Connections that finish their request later would be kept alive, and keep us waiting for nothing.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-  await closed.finally(() => clearTimeout(cut));
+  await closed.finally(() => {
+    clearInterval(sweep);
+    clearTimeout(cut);
+  });
 }

@@ -48,6 +48,8 @@ const IDLE_MS = 120_000;
 const RESIDENT_LIMIT_BYTES = 1_500 << 20;
 /** More processes than this cost more memory than they win time. */
 const MOST_WORKERS = 4;
+/** A model this large is held once: its products are large enough for threads to share them well. */
+const LARGE_BYTES = 100_000_000;
 
 /**
  * Embeds with a model of the catalogue in worker processes, which start with the first text and end when idle.
@@ -60,7 +62,7 @@ export function createOnnxEmbedder(spec: ModelSpec, settings: OnnxSettings): Onn
       hint: `Run \`codelab-mcp models pull ${spec.name}\`.`,
     });
   }
-  const { workers, threads } = processorShare(settings);
+  const { workers, threads } = processorShare(settings, model.bytes);
   const device = settings.device === undefined || settings.device === "auto" ? "cpu" : settings.device;
   const pool = createWorkerPool({
     load: {
@@ -110,14 +112,16 @@ export function fingerprintOf(spec: ModelSpec): string {
 }
 
 /**
- * One process per core with one thread each does the most work per second on few cores; on many, processes get threads
- * instead, as each process holds the model once more.
+ * One process per core with one thread each does the most work per second on few cores; on many, and with large models,
+ * processes get threads instead, as each process holds the model once more.
  */
 export function processorShare(
   asked: { readonly workers?: number | undefined; readonly threads?: number | undefined },
+  modelBytes: number,
   cores: number = os.availableParallelism(),
 ): { readonly workers: number; readonly threads: number } {
-  const workers = asked.workers ?? Math.max(1, Math.min(MOST_WORKERS, Math.floor(cores / (asked.threads ?? 1))));
+  const most = modelBytes > LARGE_BYTES ? 1 : MOST_WORKERS;
+  const workers = asked.workers ?? Math.max(1, Math.min(most, Math.floor(cores / (asked.threads ?? 1))));
   return { workers, threads: asked.threads ?? Math.max(1, Math.floor(cores / workers)) };
 }
 

@@ -37,6 +37,10 @@ describe("processorShare", () => {
     [{ threads: 8 }, 4, { workers: 1, threads: 8 }],
     [{ workers: 1 }, 4, { workers: 1, threads: 4 }],
   ])("%j on %i cores", (asked, cores, share) => {
-    expect(processorShare(asked, cores)).toEqual(share);
+    expect(processorShare(asked, 30e6, cores)).toEqual(share);
+  });
+
+  it("holds a large model once", () => {
+    expect(processorShare({}, 160e6, 4)).toEqual({ workers: 1, threads: 4 });
   });
 });

@@ -45,7 +45,8 @@ export async function createRemoteEmbedder(provider: Provider, settings: RemoteS
     settings.dimensions ?? model.dimensions ?? (await ask(["test"], "document", undefined))[0]?.length ?? 0;
 
   const embedBatch = async (batch: readonly Piece[], { role, signal }: EmbedOptions) => {
-    const texts = batch.map(({ content }) => prefixOf(model, role) + content);
+    // An empty text is refused by most APIs.
+    const texts = batch.map(({ content }) => prefixOf(model, role) + (content === "" ? " " : content));
     const run = () => ask(texts, role, signal);
     // A query is one text, and somebody waits for it.
     const vectors = role === "query" ? await run() : await gate(run, signal);
