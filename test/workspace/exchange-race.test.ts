@@ -14,6 +14,7 @@ import { temporaryDirectory } from "./temporary.ts";
 const ATTACKER = `
 const fs = require("fs"); const [root, outside] = process.argv.slice(1);
 const at = (name) => root + "/" + name;
+fs.writeSync(1, "x");
 for (;;) {
   try {
     fs.renameSync(at("a.ts"), at("a.was")); fs.symlinkSync(outside + "/a.ts", at("a.ts"));
@@ -38,7 +39,8 @@ it(TITLE, { timeout: 1_800_000 }, async () => {
   for (const file of ["a.ts", "d/a.ts", "d/b.ts"]) writeFileSync(path.join(root, file), "inside");
   for (const file of ["a.ts", "b.ts", "secret-name.ts"]) writeFileSync(path.join(outside, file), "SECRET");
   const workspace = openWorkspace(root);
-  attacker = spawn(process.execPath, ["-e", ATTACKER, root, outside], { stdio: "ignore" });
+  attacker = spawn(process.execPath, ["-e", ATTACKER, root, outside], { stdio: ["ignore", "pipe", "ignore"] });
+  await new Promise((resolve) => attacker?.stdout?.once("data", resolve));
   const outcomes = { done: 0, refused: 0 };
   for (let round = 0; round < OPERATIONS; round++) {
     const attempts: (() => unknown)[] = [

@@ -258,7 +258,7 @@ it("yields what stat says", async () => {
 
 it("stops at the signal and lets the event loop turn", async () => {
   const root = fresh(
-    Object.fromEntries(Array.from({ length: 1500 }, (_, index) => [`d${index % 500}/f${index}.ts`, ""])),
+    Object.fromEntries(Array.from({ length: 6000 }, (_, index) => [`d${index % 500}/f${index}.ts`, ""])),
   );
   await expect(walkAll(root, { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
   let turns = 0;
