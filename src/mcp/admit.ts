@@ -28,7 +28,7 @@ export type Admission =
   | Outcome;
 
 /** How often a waiting client is told that we still wait: well below the 60 s after which clients give up. */
-const HEARTBEAT_MS = 10_000;
+export const HEARTBEAT_MS = 10_000;
 
 /** Takes a gated call to the gate, and keeps the client informed while a human thinks. */
 export async function admit(attempt: GatedAttempt): Promise<Admission> {

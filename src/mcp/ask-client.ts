@@ -7,6 +7,7 @@ import {
 } from "@modelcontextprotocol/server";
 import type { ElicitationTurn } from "../approval/gate.ts";
 import type { Question } from "../approval/question.ts";
+import type { Progress } from "../tools/call.ts";
 import type { Asking, Outcome } from "./outcome.ts";
 import { toCallToolResult } from "./tool-result.ts";
 
@@ -34,6 +35,10 @@ export interface LegacyAsking {
   readonly decided: (requestId: string, signal: AbortSignal) => Promise<void>;
   /** Milliseconds that the client's request may stay open. */
   readonly patienceMs: number;
+  /** Tells the client that we still wait, so that one that follows progress does not give up. */
+  readonly progress: (progress: Progress) => void;
+  /** Milliseconds between two of these. */
+  readonly heartbeatMs: number;
 }
 
 /** Rounds of asking in one call: a second one is enough for an answer that came without its key. */
@@ -57,15 +62,24 @@ export async function askByRequest(
 }
 
 /** The client's answer; a cancel of ours when it failed to give one, so that the question stays open elsewhere. */
-async function askOnce(question: Question, { request, decided, patienceMs }: LegacyAsking): Promise<unknown> {
-  const { prompt } = question;
+async function askOnce(question: Question, asking: LegacyAsking): Promise<unknown> {
+  const { request, decided, patienceMs, progress, heartbeatMs } = asking;
+  const { prompt, requestId } = question;
   const over = new AbortController();
   const signal = AbortSignal.any([request.mcpReq.signal, over.signal]);
-  const elsewhere = decided(question.requestId, signal).then(() => CANCEL);
   const params = prompt.mode === "form" ? wireForm(prompt) : { ...prompt, elicitationId: randomUUID() };
   const options = { signal, timeout: patienceMs, resetTimeoutOnProgress: true };
   const answered = request.mcpReq.send({ method: "elicitation/create", params }, options).catch(() => CANCEL);
-  return await Promise.race([answered, elsewhere]).finally(() => over.abort());
+  // What goes wrong while looking elsewhere leaves the client's own answer.
+  const elsewhere = decided(requestId, signal).then(
+    () => CANCEL,
+    () => answered,
+  );
+  const heartbeat = setInterval(() => progress({ message: `Waiting for approval ${requestId}` }), heartbeatMs);
+  return await Promise.race([answered, elsewhere]).finally(() => {
+    clearInterval(heartbeat);
+    over.abort();
+  });
 }
 
 const CANCEL = { action: "cancel" } as const;

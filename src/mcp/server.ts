@@ -9,6 +9,7 @@ import {
 import type { Resource } from "../resources/resource.ts";
 import type { Call, Caller } from "../tools/call.ts";
 import type { Tool } from "../tools/tool.ts";
+import { HEARTBEAT_MS } from "./admit.ts";
 import { type Attempt, askByRequest, askByResult } from "./ask-client.ts";
 import { clientOf } from "./client-facts.ts";
 import { turnOf } from "./elicitation-turn.ts";
@@ -30,6 +31,8 @@ export interface ServerParts {
   readonly decided: (requestId: string, signal: AbortSignal) => Promise<void>;
   /** Milliseconds that a human has to decide. */
   readonly askingMs: number;
+  /** Milliseconds between two signs of life while a human thinks. */
+  readonly heartbeatMs?: number;
 }
 
 /** Builds protocol servers that share one set of definitions: one for each connection, or for each request over HTTP. */
@@ -46,6 +49,7 @@ export function createServerFactory({
   facts,
   decided,
   askingMs,
+  heartbeatMs = HEARTBEAT_MS,
 }: ServerParts): ServerFactory {
   const listed = lazily((): ListToolsResult => ({ tools: tools.map(listTool) }));
   const lists = lazily(() => listResources(resources));
@@ -74,7 +78,8 @@ export function createServerFactory({
       const attempt: Attempt = (turn) => runner.run(params.name, params.arguments, call, turn);
       const turn = turnOf(request, server);
       if (connection.era === "modern") return askByResult(attempt, turn);
-      return askByRequest(attempt, turn, { request, decided, patienceMs: patienceOf(request, askingMs) });
+      const patienceMs = patienceOf(request, askingMs);
+      return askByRequest(attempt, turn, { request, decided, patienceMs, progress: call.progress, heartbeatMs });
     });
     server.setRequestHandler("resources/list", () => lists().single);
     server.setRequestHandler("resources/templates/list", () => lists().families);

@@ -232,3 +232,17 @@ test("before 2026-07-28 a client whose dialog fails leaves the request to the ot
   expect(textOf(result)).toContain(ledger.list({ status: "pending" })[0]?.id);
   expect(flip.done).toEqual([]);
 });
+
+test("before 2026-07-28 a client that follows progress hears of us while its human thinks", async () => {
+  const { harness, flip } = await scene("2025-11-25", {
+    human: (_message, pass) => new Promise((resolve) => setTimeout(() => (pass(THINKS_MS), resolve(APPROVES)), 1_500)),
+  });
+  await using _ = harness;
+  const heard: (string | undefined)[] = [];
+  const onprogress = ({ message }: { message?: string | undefined }) => void heard.push(message);
+  // Shorter than the human takes: without signs of life the client would give up.
+  const options = { onprogress, timeout: 1_000, resetTimeoutOnProgress: true };
+  await harness.client.callTool({ name: "flip", arguments: { to: "up" } }, options);
+  expect(heard[0]).toContain("Waiting for approval");
+  expect(flip.done).toEqual(["up"]);
+});

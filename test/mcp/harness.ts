@@ -61,6 +61,7 @@ export async function connect(
     runner,
     facts,
     askingMs: 300_000,
+    heartbeatMs: 20,
     decided: guard.decided,
   });
   const toServer = new PassThrough();

@@ -60,6 +60,20 @@ const INITIALIZE = {
   params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "raw", version: "1" } },
 };
 
+/** A request of the protocol since 2026-07-28. */
+const MODERN = JSON.stringify({
+  jsonrpc: "2.0",
+  id: 1,
+  method: "tools/list",
+  params: {
+    _meta: {
+      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+      "io.modelcontextprotocol/clientCapabilities": {},
+      "io.modelcontextprotocol/clientInfo": { name: "raw", version: "1" },
+    },
+  },
+});
+
 type RawInit = Omit<RequestInit, "headers"> & { readonly headers?: Record<string, string> };
 
 /** A request as no SDK would send it. */
@@ -149,6 +163,7 @@ test.each<readonly [string, RawInit, number]>([
   ["another site's origin", { headers: { origin: "https://evil.example" } }, 403],
   ["an opaque origin", { headers: { origin: "null" } }, 403],
   ["a form", { headers: { "content-type": "text/plain" } }, 415],
+  ["a form of the stateless protocol", { body: MODERN, headers: { "content-type": "text/plain" } }, 415],
   ["no JSON", { body: "{" }, 400],
   ["another path", {}, 404],
   ["a body too large", { body: `"${"x".repeat(5 * 1024 * 1024)}"` }, 413],
