@@ -56,6 +56,7 @@ export class VectorCodes {
   readonly #free: number[] = [];
   #revision = -1;
   #blocks = new Map<number, Block>();
+  #slots = 0;
 
   constructor(db: Database, space: VectorSpace) {
     this.space = space;
@@ -80,7 +81,13 @@ export class VectorCodes {
     }
     for (const [number, { address }] of this.#blocks) if (!next.has(number)) this.#free.push(address);
     this.#blocks = next;
+    this.#slots = Array.from(next.values()).reduce((sum, { count }) => sum + count, 0);
     this.#revision = revision;
+  }
+
+  /** How many slots there are, the empty ones among them. */
+  get slots(): number {
+    return this.#slots;
   }
 
   /**
@@ -88,8 +95,7 @@ export class VectorCodes {
    * query, which is fast, then the best of them by its components, which is more precise.
    */
   nearest(query: QuantizedVector, count: number, accepts?: (text: number) => boolean): NearSlot[] {
-    const slots = Array.from(this.#blocks.values()).reduce((sum, block) => sum + block.count, 0);
-    const twice = Math.min(MOST_TWICE, Math.max(LEAST_TWICE, 4 * count, Math.floor(LOOKED_AT_TWICE * slots)));
+    const twice = Math.min(MOST_TWICE, Math.max(LEAST_TWICE, 4 * count, Math.floor(LOOKED_AT_TWICE * this.slots)));
     this.#measure(signBits(query.data), accepts);
     const near: Near = {
       slots: new Int32Array(twice),
