@@ -10,7 +10,8 @@ export interface Fused {
 
 /**
  * Fuses the two lists by their scores, each brought to 0..1: `vectorShare` of meaning, the rest of full text. Scores
- * rather than ranks (reciprocal rank fusion was measured too, and is worse by more than 0.01): how far the first is
+ * rather than ranks (reciprocal rank fusion was measured too, and is worse by 0.004 on questions and 0.02 on commit
+ * subjects): how far the first is
  * ahead of the second is what tells a find from a guess. With one list empty the other counts alone.
  */
 export function fuse(lexical: readonly Candidate[], vector: readonly Candidate[], vectorShare: number): Fused[] {

@@ -8,7 +8,7 @@ import * as defaults from "./constants.ts";
 import { decodeCursor, digestOf, encodeCursor } from "./cursor.ts";
 import { findCandidates } from "./find-candidates.ts";
 import { refreshed, type Verify } from "./freshness.ts";
-import { type IndexFacts, indexStateOf } from "./index-state.ts";
+import { type IndexFacts, createIndexStates } from "./index-state.ts";
 import { Lru } from "./lru.ts";
 import type { RankedHit } from "./merge.ts";
 import { analyseQuery, type QueryAnalysis } from "./query.ts";
@@ -52,6 +52,7 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch {
     kept: defaults.QUERY_VECTORS_KEPT,
   });
   // Pages come from the ranking of the first one, so that they neither repeat nor skip while the index changes.
+  const indexState = createIndexStates(parts.store);
   const rankings = new Lru<string, Ranking>(defaults.RANKINGS_KEPT);
 
   async function rankedFor(query: QueryAnalysis, filter: ChunkFilter, signal?: AbortSignal): Promise<Ranking> {
@@ -78,7 +79,7 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch {
       return {
         query: asked.query,
         tookMs: Math.round(performance.now() - started),
-        index: await indexStateOf(parts.store, parts.facts()),
+        index: await indexState(parts.facts()),
         hits,
         ...(page.next < ranking.hits.length && { nextCursor: encodeCursor({ digest, offset: page.next }) }),
         ...(ranking.notice !== undefined && { notice: ranking.notice }),
@@ -99,7 +100,7 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch {
       return {
         query: `${path}:${line}`,
         tookMs: Math.round(performance.now() - started),
-        index: await indexStateOf(parts.store, parts.facts()),
+        index: await indexState(parts.facts()),
         hits: codeHits(page.hits, query, { maxTokens: defaults.DEFAULT_ANSWER_TOKENS, compact: false }),
         ...(notice !== undefined && { notice }),
       };

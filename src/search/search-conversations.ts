@@ -5,7 +5,7 @@ import type { ConversationHit, ConversationQuery, SearchAnswer } from "./answer.
 import * as defaults from "./constants.ts";
 import { decodeCursor, digestOf, encodeCursor } from "./cursor.ts";
 import { findCandidates } from "./find-candidates.ts";
-import { type IndexFacts, indexStateOf } from "./index-state.ts";
+import { type IndexFacts, createIndexStates } from "./index-state.ts";
 import { Lru } from "./lru.ts";
 import { analyseQuery } from "./query.ts";
 import { createQueryVectors } from "./query-vector.ts";
@@ -42,6 +42,7 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
     waitMs: parts.embedWaitMs ?? defaults.EMBED_WAIT_MS,
     kept: defaults.QUERY_VECTORS_KEPT,
   });
+  const indexState = createIndexStates(parts.store);
   const rankings = new Lru<string, Ranking>(defaults.RANKINGS_KEPT);
 
   return {
@@ -67,7 +68,7 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
       return {
         query: asked.query,
         tookMs: Math.round(performance.now() - started),
-        index: await indexStateOf(parts.store, parts.facts()),
+        index: await indexState(parts.facts()),
         hits: await Promise.all(
           ranking.hits.slice(offset, next).map(async ({ chunk, score }) => ({
             ...placeOf(chunk),

@@ -4,7 +4,7 @@ import { codeHits } from "../../src/search/code-hit.ts";
 import { decodeCursor, digestOf, encodeCursor } from "../../src/search/cursor.ts";
 import { type FreshChunk, refreshed, relocate } from "../../src/search/freshness.ts";
 import { groupBy } from "../../src/search/group-by.ts";
-import { indexStateOf } from "../../src/search/index-state.ts";
+import { createIndexStates, indexStateOf } from "../../src/search/index-state.ts";
 import { Lru } from "../../src/search/lru.ts";
 import { mergeNeighbours } from "../../src/search/merge.ts";
 import { analyseQuery } from "../../src/search/query.ts";
@@ -85,6 +85,30 @@ describe("indexStateOf", () => {
     };
     expect([await state(0), await state(2), await state(3)]).toEqual([0, 66, 100]);
     expect((await indexStateOf(memoryStore([]), facts)).embeddedPercent).toBe(0);
+  });
+});
+
+describe("createIndexStates", () => {
+  it("counts once for many answers, yet tells the facts of the moment", async () => {
+    const store = memoryStore([{ path: "src/a.ts", text: "x" }]);
+    let counted = 0;
+    const stateOf = createIndexStates({ ...store, stats: async () => (counted++, await store.stats()) });
+    const first = await stateOf({ freshness: "updating", embedder: "toy" });
+    const second = await stateOf({ freshness: "fresh", embedder: "toy" });
+    expect(counted).toBe(1);
+    expect([first.freshness, second.freshness]).toEqual(["updating", "fresh"]);
+  });
+
+  it("counts again after a failure", async () => {
+    const store = memoryStore([]);
+    let fails = true;
+    const stateOf = createIndexStates({
+      ...store,
+      stats: async () => (fails ? Promise.reject(new Error("busy")) : await store.stats()),
+    });
+    await expect(stateOf({ freshness: "fresh", embedder: "toy" })).rejects.toThrow("busy");
+    fails = false;
+    expect((await stateOf({ freshness: "fresh", embedder: "toy" })).files).toBe(0);
   });
 });
 
