@@ -125,7 +125,7 @@ describe("rankConversations", () => {
     const ranked = rankConversations(
       [
         candidate(exchange("lone", "x"), 1, 1),
-        candidate(exchange("many", "x"), 2, 0.95),
+        candidate(exchange("many", "x"), 2, 0.97),
         candidate(exchange("many", "y"), 3, 0.9),
       ],
       null,
