@@ -15,6 +15,12 @@ const ADDRESSES = 16_384;
 const PRODUCTS = ADDRESSES + 4 * MOST_AT_ONCE;
 const BOTTOM = PRODUCTS + 4 * MOST_AT_ONCE;
 
+interface VectorRow {
+  readonly id: number;
+  readonly scale: number;
+  readonly data: Uint8Array;
+}
+
 /** The vectors of one space in whole numbers, read when first needed. */
 export class VectorRows {
   readonly #db: Database;
@@ -28,6 +34,8 @@ export class VectorRows {
   readonly #addresses: number[] = [];
   readonly #scales: number[] = [];
   #used = 0;
+  /** How many slots there were when all were read. */
+  #warmed = 0;
 
   constructor(db: Database, space: VectorSpace) {
     this.#db = db;
@@ -57,6 +65,20 @@ export class VectorRows {
     return cosines;
   }
 
+  /**
+   * Reads all vectors of a space of `total` slots in one go, once an eighth of them was asked for and if all have room:
+   * one by one they would take four times as long, and each search until then would wait for some of them.
+   */
+  warm(total: number): void {
+    const isDue = 8 * this.#used > total && total > 1.5 * this.#warmed;
+    if (!isDue || total > 0.8 * this.#capacity) return;
+    this.#warmed = total;
+    const sql = "SELECT id, scale, data FROM vector WHERE id >= ? AND id < ?";
+    for (const row of this.#db.iterate<VectorRow>(sql, this.#first, this.#first + SPACE_STRIDE)) {
+      if (this.#place(row.id - this.#first) < 0) this.#keep(row);
+    }
+  }
+
   #place(slot: number): number {
     return (this.#places[slot] ?? 0) - 1;
   }
@@ -68,17 +90,19 @@ export class VectorRows {
     }
     const missing = slots.filter((slot) => this.#place(slot) < 0);
     if (missing.length === 0) return;
-    const rows = this.#db.all<{ id: number; scale: number; data: Uint8Array }>(
+    const rows = this.#db.all<VectorRow>(
       "SELECT id, scale, data FROM vector WHERE id IN (SELECT value FROM json_each(?))",
       JSON.stringify(missing.map((slot) => this.#first + slot)),
     );
-    for (const { id, scale, data } of rows) {
-      const place = this.#used++;
-      const address = (this.#addresses[place] ??= this.#arena.reserve(this.#width));
-      new Uint8Array(this.#kernel.memory.buffer, address, data.length).set(data);
-      this.#scales[place] = scale;
-      this.#remember(id - this.#first, place);
-    }
+    for (const row of rows) this.#keep(row);
+  }
+
+  #keep({ id, scale, data }: VectorRow): void {
+    const place = this.#used++;
+    const address = (this.#addresses[place] ??= this.#arena.reserve(this.#width));
+    new Uint8Array(this.#kernel.memory.buffer, address, data.length).set(data);
+    this.#scales[place] = scale;
+    this.#remember(id - this.#first, place);
   }
 
   #remember(slot: number, place: number): void {

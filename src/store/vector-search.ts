@@ -45,6 +45,7 @@ export class VectorSearch {
     const share = Math.min(MOST_RESCORED, Math.floor(this.#codes.slots / VECTORS_PER_RESCORED));
     const count = Math.max(LEAST_RESCORED, share, RESCORED_PER_RESULT * limit);
     const near = this.#codes.nearest(query, count, accepts);
+    this.#rows.warm(this.#codes.slots);
     const cosines = this.#rows.cosines(
       query,
       near.map(({ slot }) => slot),
