@@ -23,27 +23,25 @@ export function rank(
   weights: RankingWeights = RANKING,
 ): RankedHit[] {
   const asked = askedRoles(query.text);
-  const boosted = candidates.map((candidate) => ({
-    ...candidate,
-    score: candidate.score * boostOf(candidate.chunk, query, weights) * penaltyOf(candidate.chunk, asked, weights),
-  }));
+  // Many candidates share a file, and names take most of the time.
+  const pathBoosts = new Map<string, number>();
+  const boosted = candidates.map((candidate) => {
+    const { chunk, score } = candidate;
+    const pathBoost = pathBoosts.get(chunk.path) ?? pathBoostOf(chunk.path, query, weights);
+    pathBoosts.set(chunk.path, pathBoost);
+    const boost = 1 + weights.definition * definitionMatch(definedNames(chunk), query) + pathBoost;
+    return { ...candidate, score: score * boost * penaltyOf(chunk, asked, weights) };
+  });
   const coherent = withCoherence(boosted, weights.coherence).toSorted(byScore);
   return saturate(mergeNeighbours(coherent), weights.saturation);
 }
 
-/** 1 for a chunk whose names the query does not mention; more the better its definitions, file and folders fit. */
-export function boostOf(chunk: StoredChunk, query: QueryAnalysis, weights: RankingWeights): number {
-  const definition = definitionMatch(definedNames(chunk), query);
-  const stem = nameMatch(speakingStem(chunk.path), query);
-  const folder = bestNameMatch(chunk.path.split("/").slice(0, -1), query);
-  const path = pathMatch(chunk.path, query.pathParts);
-  return (
-    1 +
-    weights.definition * definition +
-    weights.fileStem * stem ** 2 +
-    weights.folder * folder ** 2 +
-    weights.path * path ** 2
-  );
+/** What the name, the folders and the whole path of a file add when the query speaks of them. */
+function pathBoostOf(path: string, query: QueryAnalysis, weights: RankingWeights): number {
+  const stem = nameMatch(speakingStem(path), query);
+  const folder = bestNameMatch(path.split("/").slice(0, -1), query);
+  const asked = pathMatch(path, query.pathParts);
+  return weights.fileStem * stem ** 2 + weights.folder * folder ** 2 + weights.path * asked ** 2;
 }
 
 function definedNames(chunk: StoredChunk): readonly string[] {

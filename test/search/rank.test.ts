@@ -5,7 +5,7 @@ import { mergeNeighbours } from "../../src/search/merge.ts";
 import { definitionMatch, nameMatch } from "../../src/search/name-match.ts";
 import { pathMatch } from "../../src/search/path-match.ts";
 import { analyseQuery } from "../../src/search/query.ts";
-import { boostOf, rank, type RankCandidate, withCoherence } from "../../src/search/rank.ts";
+import { rank, type RankCandidate, withCoherence } from "../../src/search/rank.ts";
 import { saturate } from "../../src/search/saturate.ts";
 import { type ChunkSketch, chunkOf } from "./memory-store.ts";
 
@@ -127,11 +127,6 @@ describe("nameMatch", () => {
     expect(definitionMatch(["Json"], query)).toBeLessThan(definitionMatch(["JsonNumberPolicy"], query));
     expect(definitionMatch(["Json"], analyseQuery("Json"))).toBe(1);
     expect(definitionMatch([], query)).toBe(0);
-  });
-
-  it("never falls below 1 as a boost", () => {
-    const chunk = chunkOf({ path: "src/a.ts", text: "x" });
-    expect(boostOf(chunk, analyseQuery("nothing of it"), RANKING)).toBe(1);
   });
 });
 
