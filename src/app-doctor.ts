@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, statfsSync } from "node:fs";
+import { accessSync, constants, mkdirSync, rmSync, statfsSync } from "node:fs";
 import path from "node:path";
 import { messageOf, UserError } from "./errors.ts";
 import type { Config } from "./settings.ts";
@@ -19,7 +19,7 @@ export async function examine(config: Config, signal: AbortSignal): Promise<Find
   const checks: readonly [subject: string, check: () => Finding | Promise<Finding>][] = [
     ["node", () => fine("node", `${process.version} on ${process.platform} ${process.arch}`)],
     ["home", () => checkHome(config)],
-    ["sqlite", checkSqlite],
+    ["sqlite", async () => await checkSqlite(config)],
     ["workspace", async () => await checkWorkspace(config)],
     ["ripgrep", checkRipgrep],
     ["grammars", checkGrammars],
@@ -62,11 +62,16 @@ function checkHome({ home }: Config): Finding {
   return { verdict: "warning", subject: "home", says, mend: "Free some space, or set CODELAB_HOME to another disk." };
 }
 
-async function checkSqlite(): Promise<Finding> {
+async function checkSqlite({ home }: Config): Promise<Finding> {
   const { openDatabase } = await import("./sqlite.ts");
-  using database = await openDatabase(":memory:", { migrations: [] });
-  const row = database.get<{ version: string }>("SELECT sqlite_version() AS version");
-  return fine("sqlite", `SQLite ${row?.version ?? "of unknown version"}`);
+  const file = path.join(home, `doctor-${process.pid}.db`);
+  try {
+    using database = await openDatabase(file, { migrations: [] });
+    const row = database.get<{ version: string }>("SELECT sqlite_version() AS version");
+    return fine("sqlite", `SQLite ${row?.version ?? "of unknown version"}`);
+  } finally {
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(file + suffix, { force: true });
+  }
 }
 
 async function checkWorkspace(config: Config): Promise<Finding> {
