@@ -1,37 +1,29 @@
-import path from "node:path";
-import { connect } from "./mcp.mjs";
-import { runToEnd } from "./process.mjs";
+// As a library in one process, which is how the fastest peer is measured too; the command line adds its start-up to it.
+import { openApp } from "../../dist/app.js";
+import { loadConfig } from "../../dist/config.js";
 
 export const packages = [];
 
 export async function open({ project, home, embedderUrl }) {
-  const cli = path.resolve(import.meta.dirname, "../../dist/cli.js");
   const env = {
-    ...process.env,
     CODELAB_HOME: home,
     EMBEDDING_PROVIDER: "openai-compatible",
     EMBEDDING_BASE_URL: embedderUrl,
     EMBEDDING_MODEL: "zero",
     EMBEDDING_DIMENSIONS: "384",
   };
-  let peak = 0;
-  const run = async (...args) => {
-    const result = await runToEnd(process.execPath, [cli, ...args], { env });
-    peak = Math.max(peak, result.peakMb);
-    return JSON.parse(result.stdout);
-  };
-  let server;
+  const config = loadConfig({ flags: { workspace: project }, env, cwd: project, homeDir: home });
+  const app = await openApp(config);
+  const signal = new AbortController().signal;
+  const index = () => app.index({ full: false, lexicalOnly: false, signal, onEvent: () => {} });
   return {
     index: async () => {
-      const { chunks, searchableMs } = await run("index", project, "--no-conversations", "--json");
+      const { chunks, searchableMs } = await index();
       return { chunks, searchableMs };
     },
-    check: () => run("index", project, "--no-conversations", "--json"),
-    search: async (query) => {
-      server ??= await connect(process.execPath, [cli, "serve", "--workspace", project], { env });
-      return await server.call("search_code", { query, limit: 10 });
-    },
-    peakMb: () => Math.max(peak, server?.peakMb() ?? 0),
-    close: async () => await server?.close(),
+    check: index,
+    search: (query) => app.search.search({ query, limit: 10 }, signal),
+    peakMb: () => process.resourceUsage().maxRSS / 1024,
+    close: () => app[Symbol.asyncDispose](),
   };
 }

@@ -167,5 +167,5 @@ const MAX_WORKERS = 4;
 /** Characters in a batch: some tens of milliseconds of parsing, so that results flow and an abort is prompt. */
 const BATCH_LENGTH = 100_000;
 const BATCH_FILES = 50;
-const BATCHES_PER_WORKER = 2;
+const BATCHES_PER_WORKER = 6;
 const TASK_MS = 120_000;

@@ -16,10 +16,11 @@ export interface ChunkReply {
 }
 
 const syntax = createSyntax();
+let last = Promise.resolve();
 
 parentPort?.on("message", (request: ChunkRequest) => {
-  // A rejection ends the worker, and the pool takes that for what it is.
-  void answer(request);
+  // One after the other, so that replies keep the order. A rejection ends the worker, and the pool takes it for what it is.
+  last = last.then(() => answer(request));
 });
 
 async function answer({ sources, maxTokens }: ChunkRequest): Promise<void> {

@@ -26,7 +26,8 @@ interface Task {
 
 interface Slot {
   readonly worker: Worker;
-  task: Task | null;
+  /** Handed to the worker, which answers them in this order. */
+  readonly tasks: Task[];
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -38,6 +39,11 @@ export interface SlotOptions {
   readonly taskMs: number;
   readonly url?: URL;
 }
+
+/** Batches that lie ready at a worker, so that it goes on while this thread is busy with what came before. */
+const TASKS_AHEAD = 6;
+/** Chunks live for one batch; a larger nursery only costs memory. */
+const YOUNG_MB = 2;
 
 export function createWorkerSlots({
   size,
@@ -65,41 +71,47 @@ export function createWorkerSlots({
 
   function dispatch(): void {
     while (waiting.length > 0) {
-      const slot = [...slots].find(({ task }) => task === null) ?? (slots.size < size ? start() : undefined);
+      const slot = freest();
       const task = slot === undefined ? undefined : waiting.shift();
       if (slot === undefined || task === undefined) return;
-      slot.task = task;
+      slot.tasks.push(task);
       slot.worker.ref();
-      clearTimeout(slot.timer);
-      slot.timer = setTimeout(() => void end(slot), taskMs).unref();
+      if (slot.tasks.length === 1) restartTimer(slot, taskMs);
       slot.worker.postMessage(task.request);
     }
   }
 
+  /** A worker with nothing to do, else a new one, else the one with the least to do that has room. */
+  function freest(): Slot | undefined {
+    const [least] = [...slots].toSorted((a, b) => a.tasks.length - b.tasks.length);
+    if (least === undefined || (least.tasks.length > 0 && slots.size < size)) return start();
+    return least.tasks.length < TASKS_AHEAD ? least : undefined;
+  }
+
+  function restartTimer(slot: Slot, ms: number): void {
+    clearTimeout(slot.timer);
+    slot.timer = setTimeout(() => void end(slot), ms).unref();
+  }
+
   function start(): Slot {
-    const slot: Slot = {
-      worker: new Worker(url, { resourceLimits: { maxYoungGenerationSizeMb: 8 } }),
-      task: null,
-      timer: undefined,
-    };
+    const worker = new Worker(url, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
+    const slot: Slot = { worker, tasks: [], timer: undefined };
     slots.add(slot);
-    slot.worker.on("message", (reply: ChunkReply) => {
-      const { task } = slot;
-      slot.task = null;
-      clearTimeout(slot.timer);
+    worker.on("message", (reply: ChunkReply) => {
+      const task = slot.tasks.shift();
       // An idle worker must not keep the process alive.
-      slot.worker.unref();
-      slot.timer = setTimeout(() => void end(slot), idleMs).unref();
+      if (slot.tasks.length === 0) worker.unref();
+      restartTimer(slot, slot.tasks.length === 0 ? idleMs : taskMs);
       task?.resolve(reply);
       dispatch();
     });
     // An uncaught error is followed by the exit, which is where it is dealt with.
-    slot.worker.on("error", () => {});
-    slot.worker.on("exit", () => {
+    worker.on("error", () => {});
+    worker.on("exit", () => {
       clearTimeout(slot.timer);
       slots.delete(slot);
-      slot.task?.reject(closed ? closedError() : new WorkerLostError("A chunk worker ended unexpectedly"));
-      slot.task = null;
+      const reason = closed ? closedError() : new WorkerLostError("A chunk worker ended unexpectedly");
+      for (const task of slot.tasks.splice(0)) task.reject(reason);
       if (!closed) dispatch();
     });
     return slot;
