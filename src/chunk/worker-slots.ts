@@ -110,8 +110,11 @@ export function createWorkerSlots({
     worker.on("exit", () => {
       clearTimeout(slot.timer);
       slots.delete(slot);
-      const reason = closed ? closedError() : new WorkerLostError("A chunk worker ended unexpectedly");
-      for (const task of slot.tasks.splice(0)) task.reject(reason);
+      const [blamed, ...unstarted] = slot.tasks.splice(0);
+      blamed?.reject(closed ? closedError() : new WorkerLostError("A chunk worker ended unexpectedly"));
+      // It answers in order, so what lay behind the first was not begun, and is no more to blame than any other.
+      if (closed) for (const task of unstarted) task.reject(closedError());
+      else waiting.unshift(...unstarted);
       if (!closed) dispatch();
     });
     return slot;
