@@ -8,10 +8,10 @@ export const DEFAULT_LIMIT: ChunkLimit = { maxTokens: 510, measure: boundTokens 
 export const TARGET_SHARE = 0.7;
 
 /** A definition at least this large is worth a chunk of its own; smaller ones share a chunk with their siblings. */
-export const STANDING_SHARE = 0.16;
+export const STANDING_SHARE = 0.35;
 
 /** Whatever is smaller than this (a closing brace, a class's head) joins a neighbour, whoever that is. */
-export const CRUMB_SHARE = 0.06;
+export const CRUMB_SHARE = 0.1;
 
 /** Longer texts are not parsed: they are generated or data, and a parse takes fifty times their size in memory that is never returned. */
 export const MAX_PARSED_LENGTH = 1_500_000;

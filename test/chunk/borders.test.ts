@@ -84,7 +84,7 @@ describe("borders of chunks", () => {
       small("b"),
       small("c"),
       "function large() {",
-      ...statements(14),
+      ...statements(20),
       "}",
       small("d"),
       small("e"),
