@@ -1,4 +1,4 @@
-// Side by side with the peers that install from the registry: `node bench/peers/run.mjs PROJECT [--files N] [--only a,b]`.
+// Side by side with the peers that install from the registry: `node bench/peers/run.mjs PROJECT [--only a,b] [--peers DIR] [--json FILE]`.
 // Every tool gets its own copy of the project and the same embedder, which costs nothing.
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -26,7 +26,7 @@ const queries = Array.from(
   (_, index) => `${WORDS[index % WORDS.length]} ${WORDS[(index * 7 + 3) % WORDS.length]}`,
 );
 
-if (process.env.SKIP_BUILD === undefined) build();
+build();
 const embedder = spawn(process.execPath, [path.join(import.meta.dirname, "zero-cost-embedder.mjs")]);
 const port = await new Promise((resolve) => embedder.stdout.once("data", (data) => resolve(String(data).trim())));
 const rows = [];
