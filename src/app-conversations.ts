@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type { Embedding } from "./app-embedding.ts";
@@ -76,6 +77,7 @@ export async function openConversations(
     embedder: () => embedding.current(),
     facts,
     currentProject: projectOf(workspace),
+    logExists: existsSync,
     now: Date.now,
     ...(embedWaitMs === undefined ? {} : { embedWaitMs }),
   });

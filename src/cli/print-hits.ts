@@ -30,13 +30,13 @@ export function printConversations(answer: SearchAnswer<ConversationHit>, { prin
     printer.out(answer.index.files === 0 ? "No conversations were found on this machine.\n" : "Nothing found.\n");
     printer.err("hint: `codelab-mcp doctor` says where conversations are looked for.\n");
   }
-  for (const { timestamp, project, title, sessionId, score, text, cwd } of answer.hits) {
+  for (const { timestamp, project, title, sessionId, score, text, resume } of answer.hits) {
     const when = timestamp.slice(0, 16).replace("T", " ");
     const head = `${style("cyan", when)}  ${style("bold", visible(project))}  ${visible(title ?? "")}`;
     printer.out(`${head}  ${style("dim", score.toFixed(2))}\n`);
     if (options["compact"] !== true) printText(text, printer);
-    const at = cwd === null ? "" : `cd ${visible(cwd)} && `;
-    printer.out(style("dim", `  ${at}claude --resume ${visible(sessionId)}\n\n`));
+    const gone = `session ${sessionId}: its log is gone, what was said stays here`;
+    printer.out(style("dim", `  ${visible(resume ?? gone)}\n\n`));
   }
   printNotes(answer, printer);
 }

@@ -28,6 +28,12 @@ export const searchCommand = defineCommand({
     },
     project: { type: "string", value: "NAME", description: "Only conversations of this project." },
     session: { type: "string", value: "ID", description: "Only this conversation." },
+    branch: { type: "string", value: "NAME", description: "Only conversations on this git branch." },
+    file: {
+      type: "string",
+      value: "FILE",
+      description: "Only exchanges that read or wrote this file, such as auth.ts or src/auth.ts.",
+    },
     since: { type: "string", value: "TIME", description: "Only conversations after this, such as 2026-10-01." },
     until: { type: "string", value: "TIME", description: "Only conversations before this." },
     cursor: { type: "string", value: "CURSOR", description: "Go on after a former answer." },
@@ -39,6 +45,7 @@ export const searchCommand = defineCommand({
     { line: 'search "where are failed requests retried"', does: "ask in plain words" },
     { line: "search parseConfig --language typescript -n 3", does: "find a symbol" },
     { line: 'search --in conversations "how did we fix the login"', does: "ask past conversations" },
+    { line: 'search --in conversations --file auth.ts "login"', does: "which session touched a file, and why" },
     { line: "search 'session cookie' --path 'src/**' --json", does: "search one part, for a script" },
   ],
   run: async (input) => {
@@ -77,8 +84,17 @@ async function searchConversations(app: App, limit: number | undefined, input: C
   await app.embedding.find();
   const { options, positionals } = input;
   const text = textOf(options);
-  const narrowed = { project: text("project"), sessionId: text("session"), since: text("since"), until: text("until") };
-  const asked = { query: positionals.join(" "), limit, cursor: text("cursor"), ...narrowed };
+  const asked = {
+    query: positionals.join(" "),
+    limit,
+    cursor: text("cursor"),
+    project: text("project"),
+    sessionId: text("session"),
+    gitBranch: text("branch"),
+    file: text("file"),
+    since: text("since"),
+    until: text("until"),
+  };
   const answer = await memory.search.search(asked, input.signal);
   return input.json ? input.printer.json(answer) : printConversations(answer, input);
 }

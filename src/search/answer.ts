@@ -69,6 +69,10 @@ export interface ConversationHit {
   readonly gitBranch: string | null;
   readonly cwd: string | null;
   readonly isSubagent: boolean;
+  /** The subagent whose log this is, to be given when reading on; null for the session's own log. */
+  readonly agentId: string | null;
+  /** Shell command that goes on with the session; null when its log is gone, since then nothing can. */
+  readonly resume: string | null;
 }
 
 export interface SearchAnswer<Hit> {

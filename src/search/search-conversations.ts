@@ -1,5 +1,6 @@
 import type { Embedder } from "../embed/embedder.ts";
 import { UserError } from "../errors.ts";
+import { resumeCommand } from "../resume-command.ts";
 import type { ChunkFilter, StoredChunk } from "../store/index-store.ts";
 import type { ConversationHit, ConversationQuery, SearchAnswer } from "./answer.ts";
 import * as defaults from "./constants.ts";
@@ -21,6 +22,8 @@ export interface ConversationSearchParts {
   readonly facts: () => IndexFacts;
   /** The project of the workspace at hand, whose conversations come first when equally good; null outside of one. */
   readonly currentProject: string | null;
+  /** Whether a log is still on the disk: a session can be resumed only then. */
+  readonly logExists: (transcript: string) => boolean;
   /** Milliseconds since the epoch; given so that age is testable. */
   readonly now: () => number;
   readonly embedWaitMs?: number;
@@ -52,13 +55,12 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
       const query = analyseQuery(asked.query);
       if (query.text === "") throw new UserError("request.query-empty", "The query is empty.");
       const filter = filterOf(asked);
-      const digest = digestOf([asked.query, asked.file ?? "", ...Object.values(filter)]);
+      const digest = digestOf([asked.query, JSON.stringify(filter)]);
       const offset = asked.cursor === undefined ? 0 : decodeCursor(asked.cursor, digest).offset;
       const rankAnew = async (): Promise<Ranking> => {
         const sources = { store: parts.store, embedder: parts.embedder(), queryVector };
         const found = await findCandidates(sources, query, filter, defaults.CONVERSATION_RANKING, signal);
-        const candidates = found.candidates.filter(({ chunk }) => touches(chunk, asked.file));
-        const hits = rankConversations(candidates, parts.currentProject, parts.now());
+        const hits = rankConversations(found.candidates, parts.currentProject, parts.now());
         return found.notice === undefined ? { hits } : { hits, notice: found.notice };
       };
       const ranking = (offset > 0 ? rankings.get(digest) : undefined) ?? (await rankAnew());
@@ -70,13 +72,20 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
         tookMs: Math.round(performance.now() - started),
         index: await indexState(parts.facts()),
         hits: await Promise.all(
-          ranking.hits.slice(offset, next).map(async ({ chunk, score }) => ({
-            ...placeOf(chunk),
-            // The title may have been given long after the exchange was cut.
-            title: (await parts.store.source(chunk.path))?.session?.title ?? chunk.symbol,
-            text: snippetOf({ text: chunk.text, names: [] }, query, Math.max(CONVERSATION_TOKENS, tokens)),
-            score: Math.round(score * 10_000) / 10_000,
-          })),
+          ranking.hits.slice(offset, next).map(async ({ chunk, score }) => {
+            const place = placeOf(chunk);
+            const log = (await parts.store.source(chunk.path))?.session;
+            const canResume = place.sessionId !== "" && parts.logExists(chunk.path);
+            return {
+              ...place,
+              // The title may have been given long after the exchange was cut.
+              title: log?.title ?? chunk.symbol,
+              agentId: log?.agentId ?? null,
+              text: snippetOf({ text: chunk.text, names: [] }, query, Math.max(CONVERSATION_TOKENS, tokens)),
+              score: Math.round(score * 10_000) / 10_000,
+              resume: canResume ? resumeCommand(place.cwd, place.sessionId) : null,
+            };
+          }),
         ),
         ...(next < ranking.hits.length && { nextCursor: encodeCursor({ digest, offset: next }) }),
         ...(ranking.notice !== undefined && { notice: ranking.notice }),
@@ -85,7 +94,7 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
   };
 }
 
-function placeOf(chunk: StoredChunk): Omit<ConversationHit, "text" | "score" | "title"> {
+function placeOf(chunk: StoredChunk): Omit<ConversationHit, "text" | "score" | "title" | "agentId" | "resume"> {
   const { session } = chunk;
   return {
     sessionId: session?.sessionId ?? "",
@@ -101,19 +110,12 @@ function placeOf(chunk: StoredChunk): Omit<ConversationHit, "text" | "score" | "
   };
 }
 
-/** Whether a file of this name, or whose path ends like this, was read or written in the exchange (or its session). */
-function touches({ session }: StoredChunk, file: string | undefined): boolean {
-  if (file === undefined || file === "") return true;
-  const files = session?.details["files"];
-  const wanted = `/${file.replaceAll("\\", "/").replace(/^\.?\/+/, "")}`;
-  return Array.isArray(files) && files.some((touched) => `/${String(touched).replaceAll("\\", "/")}`.endsWith(wanted));
-}
-
-function filterOf({ project, sessionId, gitBranch, since, until }: ConversationQuery): ChunkFilter {
+function filterOf({ project, sessionId, gitBranch, file, since, until }: ConversationQuery): ChunkFilter {
   return {
     ...(project !== undefined && { project }),
     ...(sessionId !== undefined && { sessionId }),
     ...(gitBranch !== undefined && { gitBranch }),
+    ...(file !== undefined && file !== "" && { file }),
     ...(since !== undefined && { since: momentOf("since", since) }),
     ...(until !== undefined && { until: momentOf("until", until) }),
   };

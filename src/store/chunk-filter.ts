@@ -73,7 +73,23 @@ function conditionOf(filter: ChunkFilter): Condition {
     const { sql, values } = all(exchange);
     own.push({ sql: `c.id IN (SELECT e.chunk FROM exchange e WHERE ${sql})`, values });
   }
+  if (filter.file !== undefined) own.push(touching(filter.file));
   return all(own);
+}
+
+/**
+ * Chunks whose files end like this one. The names that a chunk keeps beside its text are looked through first: reading
+ * the details of every exchange would take seconds in a large memory.
+ */
+function touching(file: string): Condition {
+  const wanted = `/${file.replaceAll("\\", "/").replace(/^\.?\/+/, "")}`;
+  const name = wanted.slice(wanted.lastIndexOf("/") + 1);
+  return {
+    sql: `(c.kind = 'session' OR instr(c.defines, ?) > 0) AND EXISTS (
+      SELECT 1 FROM exchange e, json_each(e.details, '$.files') f WHERE e.chunk = c.id
+        AND substr('/' || replace(f.value, char(92), '/'), -length(?)) = ?)`,
+    values: [JSON.stringify(name), wanted, wanted],
+  };
 }
 
 function all(conditions: readonly Condition[]): Condition {

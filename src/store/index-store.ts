@@ -97,6 +97,8 @@ export interface ChunkFilter {
   readonly project?: string;
   readonly sessionId?: string;
   readonly gitBranch?: string;
+  /** Exchanges that read or wrote this file: its name, or the end of its path from a name on. */
+  readonly file?: string;
   /** Milliseconds since the epoch: chunks that end at or after `since` and start at or before `until`. */
   readonly since?: number;
   readonly until?: number;

@@ -117,7 +117,9 @@ async function filtered(
   search: Ask,
 ): Promise<Candidate[]> {
   const onServer = serverFilter(tenant, filter);
-  if (filter?.pathGlob === undefined) return present(db, await search(limit, onServer), limit);
+  // The server knows neither globs nor the files that an exchange touched.
+  if (filter?.pathGlob === undefined && filter?.file === undefined)
+    return present(db, await search(limit, onServer), limit);
   const wide = await search(OVERFETCH * limit, onServer);
   const kept = present(db, wide, wide.length, filter);
   if (kept.length >= limit || wide.length < OVERFETCH * limit) return kept.slice(0, limit);

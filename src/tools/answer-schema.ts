@@ -53,6 +53,8 @@ export const conversationAnswer = z.object({
       gitBranch: z.string().nullable(),
       cwd: z.string().nullable(),
       isSubagent: z.boolean(),
+      agentId: z.string().nullable().describe("To be given to read_conversation; null for the session's own log."),
+      resume: z.string().nullable().describe("Shell command that goes on with the session; null when its log is gone."),
     }),
   ),
   nextCursor: z.string().optional(),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { resumeCommand } from "../resume-command.ts";
 import type { ConversationPage } from "./conversation-ports.ts";
 import { RESULT_CHARS } from "./limits.ts";
 import { defineTool } from "./tool.ts";
@@ -37,7 +38,8 @@ export function renderConversation({ session, turns, before, after }: Conversati
   const { title, project, cwd, gitBranch, startedAt, endedAt, logExists, sessionId } = session;
   const when = startedAt === 0 ? null : `${iso(startedAt)} to ${iso(endedAt)}`;
   const facts = [project, cwd, gitBranch, when, logExists ? null : "its log is gone"].filter((fact) => fact !== null);
-  const head = [`${title ?? "Untitled"} (${facts.join(", ")})`, `Resume: claude --resume ${sessionId}`].join("\n");
+  const resume = logExists ? [`Resume: ${resumeCommand(cwd, sessionId)}`] : [];
+  const head = [`${title ?? "Untitled"} (${facts.join(", ")})`, ...resume].join("\n");
   const shown: string[] = [];
   let length = head.length;
   let cut = false;

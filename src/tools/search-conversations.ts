@@ -57,11 +57,12 @@ function renderAnswer({ query, hits, nextCursor, notice, index }: SearchAnswer<C
 }
 
 function renderHit(hit: ConversationHit): string {
-  const { sessionId, project, timestamp, role, title, gitBranch, isSubagent, firstLine, score, text } = hit;
+  const { sessionId, project, timestamp, role, title, gitBranch, isSubagent, agentId, firstLine, score, text } = hit;
   const facts = [project, timestamp, role, gitBranch, isSubagent ? "subagent" : null, `score ${score.toFixed(3)}`];
   return [
     `${title ?? "Untitled"} (${facts.filter((fact) => fact !== null && fact !== "").join(", ")})`,
     fence(text),
-    `Read on: read_conversation sessionId ${sessionId}, around ${firstLine}. Resume: claude --resume ${sessionId}`,
+    `Read on: read_conversation sessionId ${sessionId}${agentId === null ? "" : `, agentId ${agentId}`}, around ${firstLine}. ` +
+      (hit.resume === null ? "Its log is gone: it can be read, not resumed." : `Resume: ${hit.resume}`),
   ].join("\n");
 }

@@ -126,6 +126,42 @@ export function describeSearch({ store }: StoreUnderTest): void {
     expect(chunk?.session).toEqual(early.session);
   });
 
+  it("filters conversations by the file that they touched", async () => {
+    const talk = (text: string, files: readonly string[], kind = "exchange") =>
+      makeChunk(text, {
+        session: makeSession({ details: { files } }),
+        kind,
+        defines: kind === "session" ? [] : files.map((file) => file.split(/[/\\]/).at(-1) ?? file),
+      });
+    await put(
+      store(),
+      source(
+        "/logs/1",
+        talk("hit 1", ["/home/me/src/auth.ts", "/home/me/a b%_'\"x.ts"]),
+        talk("hit 2", ["C:\\code\\win.ts"]),
+        talk("hit 3", []),
+        talk("hit 4", ["/home/me/src/auth.ts"], "session"),
+      ),
+      source("src/auth.ts", makeChunk("hit 5")),
+    );
+    const sorted = async (file: string) => (await find(["hit"], { file })).toSorted();
+    for (const file of ["auth.ts", "src/auth.ts", "./src/auth.ts", "src\\auth.ts", "/home/me/src/auth.ts"])
+      expect(await sorted(file), file).toEqual(["hit 1", "hit 4"]);
+    expect(await sorted("win.ts")).toEqual(["hit 2"]);
+    expect(await sorted("a b%_'\"x.ts")).toEqual(["hit 1"]);
+    for (const file of ["uth.ts", "lib/auth.ts", "AUTH.TS", "auth_ts", "%"])
+      expect(await sorted(file), file).toEqual([]);
+  });
+
+  it("finds the one exchange that touched a file behind hundreds that did not", async () => {
+    const talk = (text: string, file: string) =>
+      makeChunk(text, { session: makeSession({ details: { files: [file] } }), kind: "exchange", defines: [file] });
+    const many = Array.from({ length: 300 }, (_, n) => talk(`needle needle ${n}`, `f${n}.ts`));
+    const far = talk(`needle ${"and much else ".repeat(40)}`, "auth.ts");
+    await put(store(), source("/logs/many", ...many), source("/logs/far", far));
+    expect(await find(["needl"], { file: "auth.ts" }, 3)).toEqual([far.text]);
+  });
+
   it("finds the few that pass a filter among many that do not", async () => {
     const many = Array.from({ length: 400 }, (_, n) => makeChunk(`needle needle ${n}`));
     const far = makeChunk(`needle ${"and much else ".repeat(40)}`, { language: "rust" });

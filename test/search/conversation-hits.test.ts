@@ -6,12 +6,12 @@ import { chunkOf, memoryStore, sessionOf } from "./memory-store.ts";
 
 const NOW = Date.UTC(2026, 5, 1);
 
-function exchange(id: number, sessionId: string, uuids: readonly string[], files: readonly string[] = []) {
+function exchange(id: number, sessionId: string, uuids: readonly string[]) {
   return {
     id,
     path: `/logs/${sessionId}.jsonl`,
     text: "the flaky test",
-    session: sessionOf({ sessionId, details: { uuids, files } }),
+    session: sessionOf({ sessionId, details: { uuids } }),
   };
 }
 
@@ -25,6 +25,7 @@ function searchOver(...sketches: ReturnType<typeof exchange>[]) {
       facts: () => ({ freshness: "fresh", embedder: "none" }),
       currentProject: null,
       now: () => NOW,
+      logExists: (transcript) => !transcript.includes("gone"),
     }),
   };
 }
@@ -41,21 +42,16 @@ test("what a forked session tells again is found once, in the better ranked tell
   expect(ids.toSorted((a, b) => a - b)).toEqual([1, 3, 4, 5]);
 });
 
-test.each([
-  ["auth.ts", [1]],
-  ["src/auth.ts", [1]],
-  ["./src/auth.ts", [1]],
-  ["uth.ts", []],
-  ["win.ts", [2]],
-  [undefined, [1, 2, 3]],
-])("file %j keeps the exchanges that touched it", async (file, ids) => {
-  const { search } = searchOver(
-    exchange(1, "s1", ["a"], ["/home/me/src/auth.ts"]),
-    exchange(2, "s2", ["b"], ["C:\\code\\win.ts"]),
-    exchange(3, "s3", ["c"]),
-  );
-  const { hits } = await search.search({ query: "flaky test", file });
-  expect(hits.map(({ sessionId }) => Number(sessionId.slice(1))).toSorted((a, b) => a - b)).toEqual(ids);
+test("a file and a branch restrict what is looked through, not what was found", async () => {
+  const asked: unknown[] = [];
+  const { store, search } = searchOver(exchange(1, "s1", ["a"]));
+  const { searchLexical } = store;
+  store.searchLexical = async (query) => {
+    asked.push(query.filter);
+    return await searchLexical.call(store, query);
+  };
+  await search.search({ query: "flaky test", file: "src/auth.ts", gitBranch: "fix" });
+  expect(asked[0]).toEqual({ file: "src/auth.ts", gitBranch: "fix" });
 });
 
 test("a hit has the title that its session has now", async () => {
@@ -63,4 +59,16 @@ test("a hit has the title that its session has now", async () => {
   const state = { session: { title: "Named later" } };
   store.source = async () => state as SourceState;
   expect((await search.search({ query: "flaky" })).hits[0]?.title).toBe("Named later");
+});
+
+test("a hit in a subagent's log says so, and one whose log is gone is not to be resumed", async () => {
+  const { store, search } = searchOver(exchange(1, "s1", ["a"]), exchange(2, "gone", ["b"]));
+  const state = { session: { title: null, agentId: "a7" } };
+  store.source = async () => state as SourceState;
+  const { hits } = await search.search({ query: "flaky" });
+  const told = Object.fromEntries(hits.map(({ sessionId, agentId, resume }) => [sessionId, { agentId, resume }]));
+  expect(told).toEqual({
+    s1: { agentId: "a7", resume: "claude --resume s1" },
+    gone: { agentId: "a7", resume: null },
+  });
 });

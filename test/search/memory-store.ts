@@ -93,6 +93,7 @@ function passes(filter: ChunkFilter | undefined): (chunk: StoredChunk) => boolea
     (filter?.pathGlob === undefined || chunk.path.startsWith(filter.pathGlob.replace("**", ""))) &&
     (filter?.project === undefined || chunk.session?.project === filter.project) &&
     (filter?.sessionId === undefined || chunk.session?.sessionId === filter.sessionId) &&
+    (filter?.gitBranch === undefined || chunk.session?.gitBranch === filter.gitBranch) &&
     (filter?.since === undefined || (chunk.session?.endedAt ?? 0) >= filter.since) &&
     (filter?.until === undefined || (chunk.session?.startedAt ?? 0) <= filter.until);
 }

@@ -32,6 +32,7 @@ const searchOver = (sketches: readonly ChunkSketch[], currentProject: string | n
     facts: () => ({ freshness: "fresh", embedder: "none" }),
     currentProject,
     now: () => NOW,
+    logExists: () => true,
   });
 
 const sessionsOf = async (search: ReturnType<typeof searchOver>, query: string) =>
@@ -57,6 +58,8 @@ describe("search of conversations", () => {
         gitBranch: "main",
         cwd: "/home/me/p",
         isSubagent: false,
+        agentId: null,
+        resume: "cd /home/me/p && claude --resume s1",
       },
     ]);
     expect(index.chunks).toBe(1);

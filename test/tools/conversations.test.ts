@@ -15,7 +15,7 @@ test("search_conversations tells where to read on and how to resume", async () =
     \`\`\`
     The cart was emptied twice.
     \`\`\`
-    Read on: read_conversation sessionId s-1, around 12. Resume: claude --resume s-1
+    Read on: read_conversation sessionId s-1, around 12. Resume: cd /home/me/shop && claude --resume s-1
 
     Index: 3 files, 7 chunks, 100 % embedded, fresh; test embedder; sqlite"
   `);
@@ -33,7 +33,6 @@ test("read_conversation shows messages in order, with what lies before and after
   const context = fakeContext();
   expect(await runText(readConversation, { sessionId: "s-1", around: 12, limit: 2 }, context)).toMatchInlineSnapshot(`
     "Fix the cart (shop, /home/me/shop, main, 2026-01-02T00:00:00.000Z to 2026-01-03T00:00:00.000Z, its log is gone)
-    Resume: claude --resume s-1
 
     (2 messages before)
 

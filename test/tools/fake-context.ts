@@ -71,6 +71,8 @@ export const TALK: ConversationHit = {
   gitBranch: "main",
   cwd: "/home/me/shop",
   isSubagent: false,
+  agentId: null,
+  resume: "cd /home/me/shop && claude --resume s-1",
 };
 
 export const PAGE: ConversationPage = {
