@@ -1,5 +1,5 @@
 import type { CodeHit } from "./answer.ts";
-import type { RankedHit } from "./merge.ts";
+import type { TextHit } from "./hit-texts.ts";
 import type { QueryAnalysis } from "./query.ts";
 import { snippetOf } from "./snippet.ts";
 
@@ -11,7 +11,7 @@ export interface HitShape {
 }
 
 /** The hits of a page, sharing the token budget: what one leaves over goes to those after it. */
-export function codeHits(hits: readonly RankedHit[], query: QueryAnalysis, shape: HitShape): CodeHit[] {
+export function codeHits(hits: readonly TextHit[], query: QueryAnalysis, shape: HitShape): CodeHit[] {
   let left = shape.maxTokens;
   return hits.map((hit, index) => {
     const text = shape.compact ? "" : snippetOf(sourceOf(hit), query, Math.floor(left / (hits.length - index)));
@@ -30,7 +30,7 @@ export function codeHits(hits: readonly RankedHit[], query: QueryAnalysis, shape
   });
 }
 
-function sourceOf({ lead, chunks }: RankedHit) {
+function sourceOf({ lead, chunks }: TextHit) {
   const own = lead.symbol?.split(/[.:#]+/).at(-1);
   return { text: chunks.map(({ text }) => text).join("\n"), names: own ? [own, ...lead.defines] : lead.defines };
 }

@@ -62,7 +62,7 @@ async function withChunks(
 ): Promise<RankCandidate[]> {
   const fused = fuse(lexical, vector, weights.vectorShare[query.kind]);
   const byId = new Map(fused.map((entry) => [entry.id, entry]));
-  const chunks = await store.chunks(fused.map(({ id }) => id));
+  const chunks = await store.heads(fused.map(({ id }) => id));
   return chunks.flatMap((chunk) => {
     const entry = byId.get(chunk.id);
     return entry ? [{ chunk, score: entry.score, matched: entry.matched }] : [];

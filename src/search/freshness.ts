@@ -1,6 +1,6 @@
 import type { StoredChunk } from "../store/index-store.ts";
 import { termsOf } from "../terms.ts";
-import type { RankedHit } from "./merge.ts";
+import type { TextHit } from "./hit-texts.ts";
 
 /** A chunk of a file as it stands on disk now. */
 export interface FreshChunk {
@@ -19,7 +19,7 @@ export type FreshSource = "same" | "gone" | readonly FreshChunk[];
 export type Verify = (paths: readonly string[], signal?: AbortSignal) => Promise<ReadonlyMap<string, FreshSource>>;
 
 /** A hit as it stands now: null when its file is gone or what was found is no longer in it. */
-export function refreshed(hit: RankedHit, source: FreshSource | undefined): RankedHit | null {
+export function refreshed(hit: TextHit, source: FreshSource | undefined): TextHit | null {
   if (source === undefined || source === "same") return hit;
   if (source === "gone") return null;
   const lead = relocate(hit.lead, source);

@@ -1,14 +1,14 @@
-import type { StoredChunk } from "../store/index-store.ts";
+import type { ChunkHead } from "../store/index-store.ts";
 import { groupBy } from "./group-by.ts";
 import type { RankCandidate } from "./rank.ts";
 
 /** What becomes one hit of an answer: a chunk, or neighbours that belong together. */
-export interface RankedHit {
+export interface RankedHit<Chunk extends ChunkHead = ChunkHead> {
   readonly path: string;
   /** The best of the chunks; its symbol and kind name the hit. */
-  readonly lead: StoredChunk;
+  readonly lead: Chunk;
   /** In the order of the file, without gaps of code between them. */
-  readonly chunks: readonly StoredChunk[];
+  readonly chunks: readonly Chunk[];
   readonly score: number;
   readonly matched: readonly ("lexical" | "vector")[];
 }
@@ -17,10 +17,12 @@ export interface RankedHit {
  * Joins each hit with the neighbours that were found too and are nearly as good, so that one place is told once.
  * `candidates` come best first; the result keeps that order.
  */
-export function mergeNeighbours(candidates: readonly RankCandidate[]): RankedHit[] {
+export function mergeNeighbours<Chunk extends ChunkHead>(
+  candidates: readonly RankCandidate<Chunk>[],
+): RankedHit<Chunk>[] {
   const byFile = groupBy(candidates, ({ chunk }) => chunk.path);
   const taken = new Set<number>();
-  const hits: RankedHit[] = [];
+  const hits: RankedHit<Chunk>[] = [];
   for (const candidate of candidates) {
     if (taken.has(candidate.chunk.id)) continue;
     const inFile = (byFile.get(candidate.chunk.path) ?? []).filter(
@@ -39,7 +41,7 @@ export function mergeNeighbours(candidates: readonly RankCandidate[]): RankedHit
   return hits;
 }
 
-function groupAround(candidate: RankCandidate, inFile: readonly RankCandidate[]): RankCandidate[] {
+function groupAround<Candidate extends RankCandidate>(candidate: Candidate, inFile: readonly Candidate[]): Candidate[] {
   const group = [candidate];
   let { startLine, endLine } = candidate.chunk;
   for (let grown = true; grown;) {
@@ -57,7 +59,7 @@ function groupAround(candidate: RankCandidate, inFile: readonly RankCandidate[])
 }
 
 /** Chunks cover every line that is not blank, so a gap of a few lines holds nothing but blank ones. */
-function touches(chunk: StoredChunk, startLine: number, endLine: number): boolean {
+function touches(chunk: ChunkHead, startLine: number, endLine: number): boolean {
   return chunk.startLine <= endLine + BLANK_LINES && chunk.endLine >= startLine - BLANK_LINES;
 }
 

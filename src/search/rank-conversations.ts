@@ -1,10 +1,10 @@
-import type { StoredChunk } from "../store/index-store.ts";
+import type { ChunkHead } from "../store/index-store.ts";
 import { CONVERSATION_WEIGHTS } from "./constants.ts";
 import { groupBy } from "./group-by.ts";
 import type { RankCandidate } from "./rank.ts";
 
 export interface RankedExchange {
-  readonly chunk: StoredChunk;
+  readonly chunk: ChunkHead;
   readonly score: number;
 }
 
@@ -46,14 +46,14 @@ function withoutRetold(ranked: readonly RankedExchange[]): RankedExchange[] {
 }
 
 /** Identities of the messages in a chunk; none where its importer kept none. */
-function messagesOf({ session }: StoredChunk): readonly string[] {
+function messagesOf({ session }: ChunkHead): readonly string[] {
   const uuids = session?.details["uuids"];
   return Array.isArray(uuids) ? uuids.filter((uuid) => typeof uuid === "string") : [];
 }
 
 /** 1 for an old session of another project; a little more for recent ones and for the project at hand. */
 function favourOf(
-  { session }: StoredChunk,
+  { session }: ChunkHead,
   currentProject: string | null,
   now: number,
   weights: typeof CONVERSATION_WEIGHTS,

@@ -1,4 +1,4 @@
-import type { StoredChunk } from "../store/index-store.ts";
+import type { ChunkHead } from "../store/index-store.ts";
 import { askedRoles } from "./asked-roles.ts";
 import { RANKING, type RankingWeights } from "./constants.ts";
 import { groupBy } from "./group-by.ts";
@@ -10,8 +10,8 @@ import type { QueryAnalysis } from "./query.ts";
 import { saturate } from "./saturate.ts";
 
 /** A chunk with what the lists say of it. */
-export interface RankCandidate {
-  readonly chunk: StoredChunk;
+export interface RankCandidate<Chunk extends ChunkHead = ChunkHead> {
+  readonly chunk: Chunk;
   readonly score: number;
   readonly matched: readonly ("lexical" | "vector")[];
 }
@@ -44,12 +44,12 @@ function pathBoostOf(path: string, query: QueryAnalysis, weights: RankingWeights
   return weights.fileStem * stem ** 2 + weights.folder * folder ** 2 + weights.path * asked ** 2;
 }
 
-function definedNames(chunk: StoredChunk): readonly string[] {
+function definedNames(chunk: ChunkHead): readonly string[] {
   const own = chunk.symbol?.split(/[.:#]+/).at(-1);
   return own === undefined || own === "" ? chunk.defines : [...chunk.defines, own];
 }
 
-function penaltyOf(chunk: StoredChunk, asked: ReturnType<typeof askedRoles>, weights: RankingWeights): number {
+function penaltyOf(chunk: ChunkHead, asked: ReturnType<typeof askedRoles>, weights: RankingWeights): number {
   const role = roleOfChunk(chunk);
   return asked.has(role) ? 1 : weights.roles[role];
 }

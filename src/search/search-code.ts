@@ -9,6 +9,7 @@ import { decodeCursor, digestOf, encodeCursor } from "./cursor.ts";
 import { findCandidates } from "./find-candidates.ts";
 import { refreshed, type Verify } from "./freshness.ts";
 import { type IndexFacts, createIndexStates } from "./index-state.ts";
+import { type TextHit, withTexts } from "./hit-texts.ts";
 import { Lru } from "./lru.ts";
 import type { RankedHit } from "./merge.ts";
 import { analyseQuery, type QueryAnalysis } from "./query.ts";
@@ -74,7 +75,7 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch {
       const offset = asked.cursor === undefined ? 0 : decodeCursor(asked.cursor, digest).offset;
       const ranking = (offset > 0 ? rankings.get(digest) : undefined) ?? (await rankedFor(query, filter, signal));
       rankings.set(digest, ranking);
-      const page = await verifiedPage(ranking.hits, offset, limit, parts.verify, signal);
+      const page = await verifiedPage(parts, ranking.hits, offset, limit, signal);
       const hits = codeHits(page.hits, query, { maxTokens, compact: asked.compact ?? false });
       return {
         query: asked.query,
@@ -96,7 +97,7 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch {
         weights,
         signal,
       );
-      const page = await verifiedPage(ranking, 0, count, parts.verify, signal);
+      const page = await verifiedPage(parts, ranking, 0, count, signal);
       return {
         query: `${path}:${line}`,
         tookMs: Math.round(performance.now() - started),
@@ -110,19 +111,19 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch {
 
 /** Up to `limit` hits from `offset` on that still stand, and where the next page begins. */
 async function verifiedPage(
+  { store, verify }: Pick<CodeSearchParts, "store" | "verify">,
   ranked: readonly RankedHit[],
   offset: number,
   limit: number,
-  verify: Verify,
   signal?: AbortSignal,
-): Promise<{ hits: RankedHit[]; next: number }> {
-  const hits: RankedHit[] = [];
+): Promise<{ hits: TextHit[]; next: number }> {
+  const hits: TextHit[] = [];
   let next = offset;
   while (hits.length < limit && next < ranked.length) {
     const slice = ranked.slice(next, next + limit - hits.length);
     next += slice.length;
     const fresh = await verify([...new Set(slice.map(({ path }) => path))], signal);
-    for (const hit of slice) {
+    for (const hit of await withTexts(store, slice)) {
       const now = refreshed(hit, fresh.get(hit.path));
       if (now) hits.push(now);
     }

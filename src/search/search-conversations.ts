@@ -1,12 +1,13 @@
 import type { Embedder } from "../embed/embedder.ts";
 import { UserError } from "../errors.ts";
 import { resumeCommand } from "../resume-command.ts";
-import type { ChunkFilter, StoredChunk } from "../store/index-store.ts";
+import type { ChunkFilter, ChunkHead } from "../store/index-store.ts";
 import type { ConversationHit, ConversationQuery, SearchAnswer } from "./answer.ts";
 import * as defaults from "./constants.ts";
 import { decodeCursor, digestOf, encodeCursor } from "./cursor.ts";
 import { findCandidates } from "./find-candidates.ts";
 import { type IndexFacts, createIndexStates } from "./index-state.ts";
+import { textsOf } from "./hit-texts.ts";
 import { Lru } from "./lru.ts";
 import { analyseQuery } from "./query.ts";
 import { createQueryVectors } from "./query-vector.ts";
@@ -66,13 +67,18 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
       const ranking = (offset > 0 ? rankings.get(digest) : undefined) ?? (await rankAnew());
       rankings.set(digest, ranking);
       const next = Math.min(ranking.hits.length, offset + limit);
+      const shown = ranking.hits.slice(offset, next);
+      const texts = await textsOf(
+        parts.store,
+        shown.map(({ chunk }) => chunk),
+      );
       const tokens = Math.floor(defaults.DEFAULT_ANSWER_TOKENS / limit);
       return {
         query: asked.query,
         tookMs: Math.round(performance.now() - started),
         index: await indexState(parts.facts()),
         hits: await Promise.all(
-          ranking.hits.slice(offset, next).map(async ({ chunk, score }) => {
+          shown.map(async ({ chunk, score }) => {
             const place = placeOf(chunk);
             const log = (await parts.store.source(chunk.path))?.session;
             const canResume = place.sessionId !== "" && parts.logExists(chunk.path);
@@ -81,7 +87,11 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
               // The title may have been given long after the exchange was cut.
               title: log?.title ?? chunk.symbol,
               agentId: log?.agentId ?? null,
-              text: snippetOf({ text: chunk.text, names: [] }, query, Math.max(CONVERSATION_TOKENS, tokens)),
+              text: snippetOf(
+                { text: texts.get(chunk.id)?.text ?? "", names: [] },
+                query,
+                Math.max(CONVERSATION_TOKENS, tokens),
+              ),
               score: Math.round(score * 10_000) / 10_000,
               resume: canResume ? resumeCommand(place.cwd, place.sessionId) : null,
             };
@@ -94,7 +104,7 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
   };
 }
 
-function placeOf(chunk: StoredChunk): Omit<ConversationHit, "text" | "score" | "title" | "agentId" | "resume"> {
+function placeOf(chunk: ChunkHead): Omit<ConversationHit, "text" | "score" | "title" | "agentId" | "resume"> {
   const { session } = chunk;
   return {
     sessionId: session?.sessionId ?? "",

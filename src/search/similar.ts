@@ -37,7 +37,7 @@ export async function similarTo(
   signal?.throwIfAborted();
   const fused = fuse(lexical, vector, SIMILAR_VECTOR_SHARE).filter(({ id }) => id !== chunk.id);
   const byId = new Map(fused.map((entry) => [entry.id, entry]));
-  const chunks = await store.chunks(fused.map(({ id }) => id));
+  const chunks = await store.heads(fused.map(({ id }) => id));
   const candidates = chunks.flatMap((found) => {
     const entry = byId.get(found.id);
     return entry ? [{ chunk: found, score: entry.score, matched: entry.matched }] : [];

@@ -5,9 +5,11 @@ import { UserError } from "../errors.ts";
 import { applyBatch } from "./apply-batch.ts";
 import { allPassing, isOpen, passing } from "./chunk-filter.ts";
 import { readChunks, readChunksOfSource } from "./chunk-rows.ts";
+import { ChunkHeads } from "./chunk-heads.ts";
 import type {
   Candidate,
   ChunkFilter,
+  ChunkHead,
   IndexBatch,
   IndexStore,
   LexicalQuery,
@@ -46,6 +48,7 @@ export class EmbeddedStore implements IndexStore {
   readonly #now: () => number;
   readonly #lease: Lease;
   readonly #lexical: LexicalSearch;
+  readonly #heads: ChunkHeads;
   #vectors: VectorSearch | null = null;
   readonly #memo: TermMemo = new Map();
 
@@ -54,6 +57,7 @@ export class EmbeddedStore implements IndexStore {
     this.#now = now;
     this.#lease = new Lease(db, randomUUID(), now);
     this.#lexical = new LexicalSearch(db);
+    this.#heads = new ChunkHeads(db);
   }
 
   async acquireLease(): Promise<boolean> {
@@ -134,6 +138,10 @@ export class EmbeddedStore implements IndexStore {
 
   async chunks(ids: readonly number[]): Promise<StoredChunk[]> {
     return readChunks(this.#db, ids);
+  }
+
+  async heads(ids: readonly number[]): Promise<ChunkHead[]> {
+    return this.#db.snapshot(() => this.#heads.read(ids, revisionOf(this.#db)));
   }
 
   async chunksOf(path: string): Promise<StoredChunk[]> {

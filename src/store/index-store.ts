@@ -74,6 +74,9 @@ export interface StoredChunk extends ChunkRecord {
   readonly path: string;
 }
 
+/** What ranking looks at: a chunk without its texts, which only those that are shown need. */
+export type ChunkHead = Omit<StoredChunk, "text" | "embedText" | "vectorKey">;
+
 /** One source replaced: its former chunks go, these take their place. */
 export interface SourceUpdate {
   readonly state: SourceState;
@@ -168,6 +171,8 @@ export interface IndexStore extends AsyncDisposable {
   searchVector(vector: Float32Array, limit: number, filter?: ChunkFilter): Promise<Candidate[]>;
   /** The chunks with these ids, in the order asked; ids that are gone are left out. */
   chunks(ids: readonly number[]): Promise<StoredChunk[]>;
+  /** As `chunks`, without the texts: several times as fast for the hundreds of candidates of a search. */
+  heads(ids: readonly number[]): Promise<ChunkHead[]>;
   chunksOf(path: string): Promise<StoredChunk[]>;
   stats(): Promise<StoreStats>;
 }

@@ -5,6 +5,7 @@ import { EmbeddedStore } from "./embedded-store.ts";
 import type {
   Candidate,
   ChunkFilter,
+  ChunkHead,
   IndexBatch,
   IndexStore,
   LexicalQuery,
@@ -133,6 +134,10 @@ export class QdrantStore implements IndexStore {
 
   chunks(ids: readonly number[]): Promise<StoredChunk[]> {
     return this.#books.chunks(ids);
+  }
+
+  heads(ids: readonly number[]): Promise<ChunkHead[]> {
+    return this.#books.heads(ids);
   }
 
   chunksOf(path: string): Promise<StoredChunk[]> {

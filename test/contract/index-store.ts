@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { IndexStore } from "../../src/store/index-store.ts";
-import { type StoreUnderTest, keyOf, makeChunk, makeState, put, source } from "./make-chunks.ts";
+import { type StoreUnderTest, keyOf, makeChunk, makeSession, makeState, put, source } from "./make-chunks.ts";
 import { describeSearch } from "./store-search.ts";
 import { describeVectors } from "./store-vectors.ts";
 
@@ -129,6 +129,29 @@ function describeChunks({ store, another }: StoreUnderTest): void {
     const ids = [second?.id ?? 0, 987654321, first?.id ?? 0];
     expect((await store().chunks(ids)).map(({ text }) => text)).toEqual(["second", chunk.text]);
     expect(await store().chunks([])).toEqual([]);
+  });
+
+  it("gives the heads of chunks: all but their texts, as they are now", async () => {
+    const named = makeChunk("one", {
+      symbol: "a\u0000b 'c' \u{1F600}",
+      defines: ["a\u0000b", 'say "so"'],
+      kind: "class",
+    });
+    const told = makeChunk("two", { session: makeSession({ details: { files: ["a\u0000.ts"], n: 1.5 } }) });
+    await put(store(), source("a.ts", named, makeChunk("second")), source("log.jsonl", told));
+    const headsOf = async (reader: IndexStore) => {
+      const ids = [...(await reader.chunksOf("log.jsonl")), ...(await reader.chunksOf("a.ts"))].map(({ id }) => id);
+      const asked = [...ids, 987654321, ids[0] ?? 0];
+      const chunks = await reader.chunks(asked);
+      const heads = chunks.map(({ text: _text, embedText: _embedText, vectorKey: _vectorKey, ...head }) => head);
+      expect(await reader.heads(asked)).toEqual(heads);
+      return heads;
+    };
+    const reader = await another();
+    expect(await headsOf(reader)).toHaveLength(4);
+    await put(store(), source("a.ts", makeChunk("new"), { ...named, startLine: 7, endLine: 9 }));
+    expect((await headsOf(reader)).find(({ kind }) => kind === "class")).toMatchObject({ startLine: 7, endLine: 9 });
+    expect(await reader.heads([])).toEqual([]);
   });
 
   it("keeps the ids of chunks that did not change when their source did", async () => {

@@ -73,6 +73,9 @@ export function memoryStore(
     async chunks(ids) {
       return ids.flatMap((id) => chunks.filter((chunk) => chunk.id === id));
     },
+    async heads(ids) {
+      return ids.flatMap((id) => chunks.filter((chunk) => chunk.id === id));
+    },
     async chunksOf(path) {
       return chunks.filter((chunk) => chunk.path === path);
     },

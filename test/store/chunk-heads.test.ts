@@ -1,0 +1,34 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { ChunkHeads } from "../../src/store/chunk-heads.ts";
+import { readChunks } from "../../src/store/chunk-rows.ts";
+import { makeChunk, put, source } from "../contract/make-chunks.ts";
+import { TempStore } from "./temp-store.ts";
+
+it("reads what reading every chunk anew reads, however little it keeps", async () => {
+  await using place = await TempStore.create();
+  const store = await place.open();
+  await put(store, source("a.ts", ...Array.from({ length: 30 }, (_, n) => makeChunk(`text ${n}`, { startLine: n }))));
+  const db = await place.openTables();
+  const heads = new ChunkHeads(db, 8);
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 33 }), { maxLength: 20 }), (ids) => {
+      const lines = (chunks: readonly { readonly id: number; readonly startLine: number }[]) =>
+        chunks.map(({ id, startLine }) => [id, startLine]);
+      expect(lines(heads.read(ids, 1))).toEqual(lines(readChunks(db, ids)));
+    }),
+  );
+});
+
+it("forgets what it kept when the index has changed", async () => {
+  await using place = await TempStore.create();
+  const store = await place.open();
+  const lineOf = async (id: number) => (await store.heads([id]))[0]?.startLine;
+  await put(store, source("a.ts", makeChunk("one")));
+  const id = (await store.chunksOf("a.ts"))[0]?.id ?? 0;
+  expect(await lineOf(id)).toBe(1);
+  await put(store, source("a.ts", makeChunk("before"), makeChunk("one", { startLine: 5 })));
+  expect(await lineOf(id)).toBe(5);
+  await store.apply({ put: [], remove: ["a.ts"], touch: [] });
+  expect(await lineOf(id)).toBeUndefined();
+});
