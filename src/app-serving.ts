@@ -3,7 +3,7 @@ import type { OpenGuard } from "./app-guard.ts";
 import type { App } from "./app.ts";
 import { messageOf } from "./errors.ts";
 import type { Logger } from "./log.ts";
-import { type CallRecord, createToolRunner } from "./mcp/run-tool.ts";
+import { type CallRecord, createToolRunner, type ToolRunner } from "./mcp/run-tool.ts";
 import { createServerFactory, type ServerFactory } from "./mcp/server.ts";
 import { RESOURCES } from "./resources/catalogue.ts";
 import type { Config } from "./settings.ts";
@@ -40,7 +40,7 @@ export function createServing(config: Config, { log, signal, pageOrigin, observe
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
   let opening: Promise<OpenServing> | undefined;
-  const open = () => (opening ??= openLate(config, log, pageOrigin));
+  const open = () => (opening ??= openLate(config, log, () => runner, pageOrigin));
   const background = keepFreshLater(open, ended, log);
   const runner = createToolRunner({
     tools: TOOLS,
@@ -75,16 +75,23 @@ export function createServing(config: Config, { log, signal, pageOrigin, observe
   };
 }
 
-async function openLate(config: Config, log: Logger, pageOrigin?: () => string | null): Promise<OpenServing> {
-  const [{ openApp }, { createToolContext }, { openGuard }] = await Promise.all([
+async function openLate(
+  config: Config,
+  log: Logger,
+  runner: () => ToolRunner,
+  pageOrigin?: () => string | null,
+): Promise<OpenServing> {
+  const [{ openApp }, { createToolContext }, { openGuard }, { createAgents }] = await Promise.all([
     import("./app.ts"),
     import("./app-tools.ts"),
     import("./app-guard.ts"),
+    import("./app-agents.ts"),
   ]);
   const app = await openApp(config);
   const workspace = app.workspace.root;
   const guard = await openGuard({ config, workspace, log, ...(pageOrigin === undefined ? {} : { pageOrigin }) });
-  return { app, context: createToolContext(app, guard.approvals), guard };
+  const agents = createAgents({ config, workspace, tools: TOOLS, runner });
+  return { app, context: createToolContext(app, guard.approvals, agents), guard };
 }
 
 async function keepFreshLater(open: () => Promise<OpenServing>, signal: AbortSignal, log: Logger): Promise<void> {

@@ -2,6 +2,7 @@ import { createFileChanger } from "./app-changes.ts";
 import { createCommandRunner } from "./app-commands.ts";
 import type { App } from "./app.ts";
 import type { Approvals } from "./approval/open.ts";
+import type { AgentRunner } from "./tools/agent-port.ts";
 import type { ToolContext } from "./tools/context.ts";
 import { workspaceFiles } from "./workspace/change-file.ts";
 import { applyCommit, planCommit } from "./workspace/git-commit.ts";
@@ -10,7 +11,7 @@ import { readFile } from "./workspace/read-file.ts";
 import { searchFiles } from "./workspace/search-files.ts";
 
 /** The ports of the tools, over an open app. */
-export function createToolContext(app: App, approvals: Approvals): ToolContext {
+export function createToolContext(app: App, approvals: Approvals, agents: AgentRunner): ToolContext {
   const { workspace, search, embedding, config } = app;
   const journal = approvals.journalOf(workspace.root, workspaceFiles(workspace));
   return {
@@ -43,5 +44,6 @@ export function createToolContext(app: App, approvals: Approvals): ToolContext {
       commit: async (plan, paths) => await applyCommit(workspace, plan, paths),
     },
     index: { status: async () => await app.status() },
+    agents,
   };
 }

@@ -47,6 +47,15 @@ export const configSchema = z.strictObject({
   approvalsPerHour: whole(1, 1_000_000).default(50),
   fileOperationsPerHour: whole(1, 100_000_000).default(1_000),
   httpToken: z.string().min(16).optional(),
+  agentProvider: z.enum(["anthropic", "openai-compatible"]).optional(),
+  agentModel: z.string().min(1).optional(),
+  agentFastModel: z.string().min(1).optional(),
+  agentBaseUrl: z.url().optional(),
+  agentApiKey: z.string().min(1).optional(),
+  anthropicApiKey: z.string().min(1).optional(),
+  openaiApiKey: z.string().min(1).optional(),
+  agentMaxSteps: whole(1, 10_000).default(60),
+  agentMaxTokens: whole(1_000, 1_000_000_000).default(1_000_000),
 });
 
 /** The resolved configuration: frozen, complete, valid. */
@@ -189,5 +198,49 @@ export const SETTINGS: Readonly<Record<SettingKey, Setting>> = {
     project: false,
     secret: true,
     description: "Bearer token that HTTP clients must send; needed for any address but loopback.",
+  },
+  agentProvider: {
+    env: ["AGENT_PROVIDER"],
+    project: false,
+    description: "Whose language models agents use (default: the one whose key is there).",
+  },
+  agentModel: {
+    env: ["AGENT_MODEL"],
+    flag: "model",
+    project: false,
+    description: "Language model of agents, by its provider's name for it.",
+  },
+  agentFastModel: {
+    env: ["AGENT_FAST_MODEL"],
+    project: false,
+    description: "Smaller language model for agents that only answer (default: the same).",
+  },
+  agentBaseUrl: {
+    env: ["AGENT_BASE_URL"],
+    project: false,
+    description: "Base URL of the language model's API, such as http://127.0.0.1:11434/v1 for Ollama.",
+  },
+  agentApiKey: {
+    env: ["AGENT_API_KEY"],
+    project: false,
+    secret: true,
+    description: "Key for the language model's API (default: the provider's own, below, at its own address).",
+  },
+  anthropicApiKey: {
+    env: ["ANTHROPIC_API_KEY"],
+    project: false,
+    secret: true,
+    description: "Anthropic's key, for agents.",
+  },
+  openaiApiKey: { env: ["OPENAI_API_KEY"], project: false, secret: true, description: "OpenAI's key, for agents." },
+  agentMaxSteps: {
+    env: ["AGENT_MAX_STEPS"],
+    project: false,
+    description: "Most answers of the model in one run of an agent, those it delegates to included.",
+  },
+  agentMaxTokens: {
+    env: ["AGENT_MAX_TOKENS"],
+    project: false,
+    description: "Most tokens, read and written, of one run of an agent.",
   },
 };

@@ -15,6 +15,8 @@ export interface WatchContext {
   };
   readonly printer: Printer;
   readonly signal: AbortSignal;
+  /** Whether to say at the beginning that it waits; default true. */
+  readonly greets?: boolean;
   /** Asks one question and resolves with the line typed; by default on the terminal. */
   readonly ask?: (question: string, signal: AbortSignal) => Promise<string>;
 }
@@ -28,7 +30,7 @@ const SCREENFUL = 3_000;
 export async function watchRequests(context: WatchContext): Promise<void> {
   const { ledger, printer, signal } = context;
   const skipped = new Set<string>();
-  printer.err("Waiting for requests; Ctrl-C ends.\n");
+  if (context.greets !== false) printer.err("Waiting for requests; Ctrl-C ends.\n");
   while (!signal.aborted) {
     const next = ledger.list({ status: "pending" }).findLast(({ id }) => !skipped.has(id));
     if (next === undefined) await sleep(POLL_MS, undefined, { signal }).catch(() => {});

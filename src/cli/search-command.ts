@@ -2,7 +2,7 @@ import type { App } from "../app.ts";
 import { UserError } from "../errors.ts";
 import { type CommandInput, defineCommand } from "./command.ts";
 import { printCode, printConversations } from "./print-hits.ts";
-import { createProgressBar } from "./progress.ts";
+import { refreshFirst } from "./refresh-first.ts";
 
 export const searchCommand = defineCommand({
   name: "search",
@@ -101,25 +101,6 @@ async function searchConversations(app: App, limit: number | undefined, input: C
 
 function textOf(options: CommandInput["options"]) {
   return (name: string): string | undefined => (typeof options[name] === "string" ? options[name] : undefined);
-}
-
-/** Makes searchable what changed since the last time; whoever holds the lease meanwhile does it for us. */
-async function refreshFirst(app: App, { printer, signal }: CommandInput): Promise<void> {
-  if (!(await app.isIndexed())) printer.err(`Indexing ${app.workspace.root} first …\n`);
-  else if (!(await app.store.acquireLease())) return;
-  const bar = createProgressBar(printer);
-  // Words suffice for an answer now; `index` or a running server adds the embeddings.
-  await app
-    .index({
-      full: false,
-      lexicalOnly: true,
-      signal,
-      onEvent: (event) => {
-        if (event.stage === "reading") bar.update("Reading", event.done, event.total);
-      },
-    })
-    .finally(() => bar.clear());
-  app.freshness = "fresh";
 }
 
 function numberOf(value: string | boolean | undefined): number | undefined {

@@ -39,6 +39,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import("./embeddings-command.ts")).embeddingsCommand,
   },
   {
+    name: "agent",
+    summary: "Hand a task to a specialist that works with the server's tools",
+    load: async () => (await import("./agent-command.ts")).agentCommand,
+  },
+  {
     name: "approvals",
     summary: "Decide what agents may write, run and commit",
     load: async () => (await import("./approvals-command.ts")).approvalsCommand,

@@ -49,7 +49,7 @@ export async function askByRequest(
   attempt: Attempt,
   turn: ElicitationTurn | null,
   asking: LegacyAsking,
-): Promise<CallToolResult> {
+): Promise<Outcome> {
   let outcome = await attempt(turn);
   for (let round = 0; outcome.kind === "ask" && turn !== null && round < MAX_ROUNDS; round++) {
     const { question } = outcome;
@@ -58,7 +58,7 @@ export async function askByRequest(
     outcome = await attempt({ ...turn, state: question.state, responses: { [question.key]: response } });
   }
   if (outcome.kind === "ask") throw new TypeError("the client was asked too often");
-  return toCallToolResult(outcome);
+  return outcome;
 }
 
 /** The client's answer; a cancel of ours when it failed to give one, so that the question stays open elsewhere. */

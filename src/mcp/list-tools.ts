@@ -5,7 +5,7 @@ import type { Tool } from "../tools/tool.ts";
 
 /** A tool as `tools/list` tells it. The annotations are nothing but its access in the protocol's words. */
 export function listTool(tool: Tool): ListedTool {
-  const { name, title, description, access, destructive } = tool;
+  const { name, title, description, access, destructive, actsThroughTools = false } = tool;
   return {
     name,
     title,
@@ -14,10 +14,10 @@ export function listTool(tool: Tool): ListedTool {
     ...(tool.output === undefined ? {} : { outputSchema: objectSchema(tool.output, "output") }),
     annotations: {
       title,
-      readOnlyHint: access === "read",
-      destructiveHint: destructive,
-      idempotentHint: access === "read",
-      openWorldHint: access === "execute",
+      readOnlyHint: access === "read" && !actsThroughTools,
+      destructiveHint: destructive || actsThroughTools,
+      idempotentHint: access === "read" && !actsThroughTools,
+      openWorldHint: access === "execute" || actsThroughTools,
     },
     _meta: {
       "anthropic/maxResultSizeChars": CLIENT_RESULT_CHARS,

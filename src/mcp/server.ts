@@ -6,11 +6,12 @@ import {
   Server,
   type ServerContext,
 } from "@modelcontextprotocol/server";
+import type { ElicitationTurn } from "../approval/gate.ts";
 import type { Resource } from "../resources/resource.ts";
 import type { Call, Caller } from "../tools/call.ts";
 import type { Tool } from "../tools/tool.ts";
 import { HEARTBEAT_MS } from "./admit.ts";
-import { type Attempt, askByRequest, askByResult } from "./ask-client.ts";
+import { askByRequest, askByResult } from "./ask-client.ts";
 import { clientOf } from "./client-facts.ts";
 import { turnOf } from "./elicitation-turn.ts";
 import { instructionsFor, type ServerFacts } from "./instructions.ts";
@@ -18,6 +19,8 @@ import { listTool } from "./list-tools.ts";
 import { progressOf } from "./progress.ts";
 import { readResource } from "./read-resource.ts";
 import { PATIENCE_MS, type ToolRunner } from "./run-tool.ts";
+import type { AskingCall } from "./settle.ts";
+import { toCallToolResult } from "./tool-result.ts";
 
 /** Whom a connection belongs to; the transport knows. */
 export type Identity = Pick<Caller, "principal" | "session">;
@@ -75,11 +78,20 @@ export function createServerFactory({
     server.setRequestHandler("tools/list", () => listed());
     server.setRequestHandler("tools/call", async ({ params }, request) => {
       const call = callOf(request);
-      const attempt: Attempt = (turn) => runner.run(params.name, params.arguments, call, turn);
       const turn = turnOf(request, server);
-      if (connection.era === "modern") return askByResult(attempt, turn);
-      const patienceMs = patienceOf(request, askingMs);
-      return askByRequest(attempt, turn, { request, decided, patienceMs, progress: call.progress, heartbeatMs });
+      const run = (whole: Call, attempt: ElicitationTurn | null) =>
+        runner.run(params.name, params.arguments, whole, attempt);
+      if (connection.era === "modern") return askByResult((answer) => run(call, answer), turn);
+      const asking = {
+        request,
+        decided,
+        patienceMs: patienceOf(request, askingMs),
+        progress: call.progress,
+        heartbeatMs,
+      };
+      // What the call has others do for it asks through the same open call.
+      const whole: AskingCall = { ...call, settle: (attempt) => askByRequest(attempt, turn, asking) };
+      return toCallToolResult(await askByRequest((answer) => run(whole, answer), turn, asking));
     });
     server.setRequestHandler("resources/list", () => lists().single);
     server.setRequestHandler("resources/templates/list", () => lists().families);

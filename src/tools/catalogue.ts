@@ -6,6 +6,7 @@ import { indexStatus } from "./index-status.ts";
 import { listFiles } from "./list-files.ts";
 import { readConversation } from "./read-conversation.ts";
 import { readFile } from "./read-file.ts";
+import { runAgent } from "./run-agent.ts";
 import { searchCode } from "./search-code.ts";
 import { searchConversations } from "./search-conversations.ts";
 import { searchFiles } from "./search-files.ts";
@@ -26,4 +27,5 @@ export const TOOLS: readonly Tool[] = [
   deleteFile,
   gitCommit,
   executeCommand,
+  runAgent,
 ];

@@ -1,4 +1,5 @@
 import type { CodeHit, CodeQuery, IndexState, SearchAnswer } from "../search/answer.ts";
+import type { AgentRunner } from "./agent-port.ts";
 import type { ConversationMemory } from "./conversation-ports.ts";
 import type { CommandRunner, FileChanger, GitCommitter } from "./gated-ports.ts";
 import type { ListFilesRequest, ListFilesResult } from "../workspace/list-files.ts";
@@ -14,6 +15,7 @@ export interface ToolContext {
   readonly changes: FileChanger;
   readonly commands: CommandRunner;
   readonly git: GitCommitter;
+  readonly agents: AgentRunner;
 }
 
 export interface CodeSearch {

@@ -22,6 +22,8 @@ interface Definition<Input extends z.ZodObject> {
   readonly searchHint?: string;
   /** Whether a call counts against the hourly quota of file operations. */
   readonly countsAsFileOperation?: boolean;
+  /** Whether it does nothing itself, but may call tools that do, each through its own gate. */
+  readonly actsThroughTools?: boolean;
 }
 
 interface ReadTool<Input extends z.ZodObject> extends Definition<Input> {

@@ -17,8 +17,8 @@ describe.each(ERAS)("protocol of %s", (era) => {
       expect(listed).toMatchObject({ title: tool?.title, description: tool?.description });
       expect(Object.keys(listed.inputSchema.properties ?? {})).toEqual(Object.keys(tool?.input.shape ?? {}));
       expect(listed.annotations).toMatchObject({
-        readOnlyHint: tool?.access === "read",
-        destructiveHint: tool?.destructive,
+        readOnlyHint: tool?.access === "read" && tool.actsThroughTools !== true,
+        destructiveHint: tool?.destructive === true || tool?.actsThroughTools === true,
       });
       expect(listed._meta?.["anthropic/maxResultSizeChars"]).toBe(CLIENT_RESULT_CHARS);
       expect(JSON.stringify(listed)).not.toContain("$schema");

@@ -225,6 +225,7 @@ export function fakeContext(
       },
     },
     index: { status: async () => REPORT },
+    agents: { run: () => Promise.reject(new Error("no agent works here")) },
     ...over,
   };
 }

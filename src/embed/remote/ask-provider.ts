@@ -1,8 +1,8 @@
 import { messageOf, UserError } from "../../errors.ts";
 import { field } from "./provider.ts";
 import type { Provider, RemoteRequest } from "./provider.ts";
-import { RetryableError, retryAfterMs, retrying } from "./retry.ts";
-import type { RetryOptions } from "./retry.ts";
+import { RetryableError, retryAfterMs, retrying } from "../../retry.ts";
+import type { RetryOptions } from "../../retry.ts";
 
 export interface ProviderAccess {
   readonly provider: Provider;

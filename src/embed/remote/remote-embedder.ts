@@ -8,7 +8,7 @@ import { batchesOf, piecesOf } from "./batches.ts";
 import type { Piece } from "./batches.ts";
 import { createGate } from "./gate.ts";
 import type { Provider, RemoteModel } from "./provider.ts";
-import type { RetryOptions } from "./retry.ts";
+import type { RetryOptions } from "../../retry.ts";
 
 export interface RemoteSettings {
   readonly model?: string | undefined;
