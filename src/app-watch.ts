@@ -35,9 +35,10 @@ export async function keepFresh(app: App, { conversations, signal }: BackgroundO
   const ready = async (ended: AbortSignal) => await embedding.open(() => {}, ended);
   const code = codeSubject(app.sync, async (ended) => {
     const embedder = await ready(ended);
-    if (embedder === null) return;
+    if (embedder === null || !app.roo.embedsOwn) return;
     const stage = embedPending({ store, embedder }, { batchSize: config.embeddingBatchSize, signal: ended });
     while ((await stage.next()).done !== true);
+    await app.roo.write(embedder, { signal: ended });
   });
   const watchers = [
     new Watcher(

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import path from "node:path";
 import { type Conversations, openConversations } from "./app-conversations.ts";
 import { createEmbedding, type Embedding } from "./app-embedding.ts";
+import { openRooIndex, type RooIndex } from "./app-roo.ts";
 import { createChunker } from "./chunk/chunk-pool.ts";
 import { currentChunks } from "./indexer/current-chunks.ts";
 import { indexProject, type IndexOutcome, type IndexProjectOptions } from "./indexer/index-project.ts";
@@ -9,6 +10,7 @@ import type { SyncPorts } from "./indexer/sync-code.ts";
 import { createLogger, type Logger } from "./log.ts";
 import type { IndexState } from "./search/answer.ts";
 import { indexStateOf } from "./search/index-state.ts";
+import type { RooWritten } from "./indexer/write-roo.ts";
 import { type CodeSearch, createCodeSearch } from "./search/search-code.ts";
 import type { Config } from "./settings.ts";
 import type { MemoryReport } from "./indexer/transcript-report.ts";
@@ -26,6 +28,8 @@ export interface IndexReport extends IndexOutcome {
   readonly embeddedPercent: number;
   readonly embedder: string;
   readonly bytes: number;
+  /** What was written for Roo Code to read; null unless the setting asks for it. */
+  readonly roo: RooWritten | null;
 }
 
 /** What is indexed, how fresh it is, and what a person would ask next. */
@@ -53,6 +57,8 @@ export interface App extends AsyncDisposable {
   readonly search: CodeSearch;
   /** What keeps the code's index up to date. */
   readonly sync: SyncPorts;
+  /** Roo Code's index, where the setting joins it to ours. */
+  readonly roo: RooIndex;
   /** Told with every answer; a background watcher sets it. */
   freshness: IndexState["freshness"];
   /** Opened when first asked for. */
@@ -84,6 +90,7 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
     collection: "codelab_code",
   });
   const embedding = createEmbedding(config, log);
+  const roo = await openRooIndex(config, store);
   const chunker = createChunker(config.maxWorkers === undefined ? {} : { workers: config.maxWorkers });
   const sync: SyncPorts = { store, chunker, root, ignore, maxFileBytes: config.maxFileBytes };
   const facts = () => ({ freshness: app.freshness, embedder: embedding.label() });
@@ -96,9 +103,10 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
     store,
     embedding,
     sync,
+    roo,
     search: createCodeSearch({
-      store,
-      embedder: () => embedding.current(),
+      store: roo.store,
+      embedder: () => roo.queryEmbedder(embedding.current()),
       facts,
       verify: async (paths, signal) => await currentChunks(sync, paths, signal),
       ...options,
@@ -107,10 +115,15 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
     conversations: () => (conversations ??= openConversations(config, embedding, log, { workspace: root, ...options })),
     isIndexed: async () => (await store.stats()).updatedAt !== null,
     index: async (run) => {
-      const openEmbedder: Parameters<typeof indexProject>[0]["openEmbedder"] = async (onEvent) =>
-        await embedding.open(onEvent, run.signal);
+      const openEmbedder: Parameters<typeof indexProject>[0]["openEmbedder"] = async (onEvent) => {
+        const embedder = await embedding.open(onEvent, run.signal);
+        return roo.embedsOwn ? embedder : null;
+      };
       const outcome = await indexProject({ ...sync, openEmbedder, embedBatch: config.embeddingBatchSize }, run);
-      return { ...outcome, workspace: root, ...summaryOf(await store.stats()), embedder: embedding.label() };
+      const onProgress = (done: number, total: number) => run.onEvent({ stage: "sharing", done, total });
+      const written = run.lexicalOnly ? null : await roo.write(embedding.current(), { signal: run.signal, onProgress });
+      const summary = summaryOf(await roo.store.stats());
+      return { ...outcome, workspace: root, ...summary, embedder: embedding.label(), roo: written };
     },
     status: async () => {
       await embedding.find();
@@ -119,7 +132,7 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
       const talk = await memory.state();
       return {
         workspace: root,
-        code: await indexStateOf(store, facts()),
+        code: await indexStateOf(roo.store, facts()),
         conversations: talk.files === 0 ? null : talk,
         memory: talk.files === 0 ? null : await memory.report(),
         updatedAt,

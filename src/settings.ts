@@ -43,6 +43,11 @@ export const configSchema = z.strictObject({
   verboseChecks: flag.default(false),
   qdrantUrl: z.url().optional(),
   qdrantApiKey: z.string().min(1).optional(),
+  rooIndex: z.enum(["off", "read", "write"]).default("off"),
+  rooCollection: z
+    .string()
+    .regex(/^ws-[\w-]+$/, "it must begin with ws-")
+    .optional(),
   approvalTimeout: whole(1, 86_400).default(300),
   approvalsPerHour: whole(1, 1_000_000).default(50),
   fileOperationsPerHour: whole(1, 100_000_000).default(1_000),
@@ -178,6 +183,17 @@ export const SETTINGS: Readonly<Record<SettingKey, Setting>> = {
   verboseChecks: { env: ["VERBOSE_CHECKS"], project: false, description: "Log every file that a sweep looks at." },
   qdrantUrl: { env: ["QDRANT_URL"], project: false, description: "Address of a Qdrant server to keep the index in." },
   qdrantApiKey: { env: ["QDRANT_API_KEY"], project: false, secret: true, description: "Key for the Qdrant server." },
+  rooIndex: {
+    env: ["CODELAB_ROO_INDEX"],
+    project: false,
+    description:
+      "Roo Code's index on QDRANT_URL: `read` searches by its vectors instead of our own, `write` keeps one filled for it.",
+  },
+  rooCollection: {
+    env: ["CODELAB_ROO_COLLECTION"],
+    project: false,
+    description: "Name of Roo Code's collection (default: by the workspace's path, `ws-` and 16 hex digits).",
+  },
   approvalTimeout: {
     env: ["CODELAB_APPROVAL_TIMEOUT"],
     project: false,

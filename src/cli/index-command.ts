@@ -84,6 +84,8 @@ function show(event: IndexEvent, bar: ProgressBar, { printer }: CommandInput): v
       return bar.update(event.what, event.done, event.total, "bytes");
     case "embedding":
       return bar.update("Embedding", event.done, event.total);
+    case "sharing":
+      return bar.update("Writing for Roo Code", event.done, event.total);
   }
 }
 
@@ -108,6 +110,11 @@ function print(report: IndexReport, { printer, positionals }: CommandInput): voi
   else if (report.embedder.startsWith("none"))
     printer.out("It is searched by words alone: embeddings are turned off.\n");
   else if (embeddedPercent < 100) printer.out(`${embeddedPercent}% of it has embeddings; run it again for the rest.\n`);
+  if (report.roo !== null) {
+    const { files: written, removed: gone, foreign } = report.roo;
+    const left = foreign > 0 ? `; ${formatCount(foreign, "file")} that others wrote are left alone` : "";
+    printer.out(`Roo Code's collection: ${formatCount(written, "file")} written, ${gone} removed${left}.\n`);
+  }
   const where = positionals[0] === undefined ? "" : ` --workspace ${quote(path.resolve(positionals[0]))}`;
   printer.out(`Search it:  ${style("bold", `codelab-mcp search "where is …"${where}`)}\n`);
 }

@@ -11,7 +11,9 @@ export type IndexEvent =
   | { readonly stage: "reading"; readonly done: number; readonly total: number }
   | { readonly stage: "searchable"; readonly indexed: number; readonly tookMs: number }
   | { readonly stage: "downloading"; readonly what: string; readonly done: number; readonly total: number }
-  | { readonly stage: "embedding"; readonly done: number; readonly total: number };
+  | { readonly stage: "embedding"; readonly done: number; readonly total: number }
+  /** Roo Code's collection is brought up to the index. */
+  | { readonly stage: "sharing"; readonly done: number; readonly total: number };
 
 export interface IndexProjectPorts extends SyncPorts {
   /** Readies the embedder, downloading its model where needed; null where embeddings are turned off. */

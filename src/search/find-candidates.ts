@@ -1,4 +1,5 @@
 import type { Embedder } from "../embed/embedder.ts";
+import { UserError } from "../errors.ts";
 import type { Candidate, ChunkFilter } from "../store/index-store.ts";
 import type { SearchStore } from "./search-store.ts";
 import { CANDIDATES, type RankingWeights } from "./constants.ts";
@@ -35,13 +36,29 @@ export async function findCandidates(
     embedder === null || query.text === "" ? null : queryVector(embedder, query.text, signal),
   ]);
   signal?.throwIfAborted();
-  const vector = embedded && "vector" in embedded ? await store.searchVector(embedded.vector, CANDIDATES, filter) : [];
+  const near = embedded && (await findNear(store, embedded, filter));
   signal?.throwIfAborted();
+  const vector = near && "found" in near ? near.found : [];
   const candidates = await withChunks(store, lexical, vector, query, weights);
-  if (embedded && "missing" in embedded) {
-    return { candidates, notice: `Found by full text only, not by meaning: ${embedded.missing}.` };
+  if (near && "missing" in near) {
+    return { candidates, notice: `Found by full text only, not by meaning: ${near.missing.replace(/\.$/, "")}.` };
   }
   return { candidates };
+}
+
+/** Meaning; where the server with the vectors does not answer, the words have to do. */
+async function findNear(
+  store: SearchStore,
+  embedded: QueryVector,
+  filter: ChunkFilter,
+): Promise<{ readonly found: readonly Candidate[] } | { readonly missing: string }> {
+  if ("missing" in embedded) return embedded;
+  try {
+    return { found: await store.searchVector(embedded.vector, CANDIDATES, filter) };
+  } catch (error) {
+    if (error instanceof UserError && error.code === "store.unreachable") return { missing: error.message };
+    throw error;
+  }
 }
 
 /** Full text; a symbol that nobody wrote like that is taken for the beginning of one. */

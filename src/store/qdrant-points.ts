@@ -117,7 +117,7 @@ export function serverFilter(tenant: string, filter: ChunkFilter = {}): ServerFi
 }
 
 /** The directory that everything a glob matches is in; undefined where there is none. */
-function directoryOf(glob: string | undefined): string | undefined {
+export function directoryOf(glob: string | undefined): string | undefined {
   const plain = glob?.split("/").slice(0, -1) ?? [];
   const end = plain.findIndex((part) => /[*?[\]{}()!+@\\]/.test(part));
   const directory = (end === -1 ? plain : plain.slice(0, end)).join("/");
