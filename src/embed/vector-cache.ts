@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../log.ts";
@@ -47,7 +47,7 @@ const EVICTED_SHARE = 0.2;
 
 /** Content address of a text's vector: the vector space, how the text is treated, and the text itself. */
 export function vectorCacheKey(fingerprint: string, treatment: string, text: string): Uint8Array {
-  return createHash("sha256").update(`${fingerprint}\0${treatment}\0`).update(text).digest();
+  return hash("sha256", `${fingerprint}\0${treatment}\0${text}`, "buffer");
 }
 
 /**
@@ -78,9 +78,8 @@ export async function openVectorCache(options: VectorCacheOptions): Promise<Vect
     guarded(
       keys.map(() => null),
       () => {
-        const found = keys.map((key) =>
-          database.get<Row>("SELECT day, tokens, vector FROM vectors WHERE key = ?", key),
-        );
+        const select = database.prepare("SELECT day, tokens, vector FROM vectors WHERE key = ?");
+        const found = keys.map((key) => select.get(key) as Row | undefined);
         const old = keys.filter((_, index) => (found[index]?.day ?? today()) < today());
         // Reading must not write each time, so use is remembered to the day.
         if (old.length > 0) guarded(undefined, () => touch(database, old, today()));
@@ -97,9 +96,8 @@ export async function openVectorCache(options: VectorCacheOptions): Promise<Vect
       guarded(undefined, () => {
         const day = today();
         database.transaction(() => {
-          for (const { key, vector, tokens } of entries) {
-            database.run("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", key, day, tokens, toBytes(vector));
-          }
+          const insert = database.prepare("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)");
+          for (const { key, vector, tokens } of entries) insert.run(key, day, tokens, toBytes(vector));
         });
         sinceCheck += entries.length;
         if (sinceCheck < CHECK_EVERY) return;
@@ -131,21 +129,24 @@ export async function throughCache<Computed extends CachedVector>(
 ): Promise<(CachedVector | Computed)[]> {
   const distinct = [...new Set(texts)];
   const keys = cache === null ? [] : distinct.map(keyOf);
-  const known = cache?.get(keys) ?? distinct.map(() => null);
-  const missing = distinct.filter((_, index) => known[index] === null);
-  const computed = missing.length === 0 ? [] : await compute(missing);
   const byText = new Map<string, CachedVector | Computed>();
+  const missing: string[] = [];
+  const missingKeys: (Uint8Array | undefined)[] = [];
+  const known = cache?.get(keys);
   for (const [index, text] of distinct.entries()) {
-    const hit = known[index];
+    const hit = known?.[index];
     if (hit) byText.set(text, hit);
+    else missingKeys[missing.push(text) - 1] = keys[index];
   }
+  const computed = missing.length === 0 ? [] : await compute(missing);
+  const fresh: (CachedVector & { readonly key: Uint8Array })[] = [];
   for (const [index, text] of missing.entries()) {
-    const fresh = computed[index];
-    if (fresh) byText.set(text, fresh);
+    const [answer, key] = [computed[index], missingKeys[index]];
+    if (answer === undefined) continue;
+    byText.set(text, answer);
+    if (key !== undefined) fresh.push({ vector: answer.vector, tokens: answer.tokens, key });
   }
-  if (cache !== null && computed.length > 0) {
-    cache.put(missing.flatMap((text, index) => (computed[index] ? [{ ...computed[index], key: keyOf(text) }] : [])));
-  }
+  if (fresh.length > 0) cache?.put(fresh);
   return texts.flatMap((text) => byText.get(text) ?? []);
 }
 

@@ -10,7 +10,8 @@ export interface Piece {
  */
 export function piecesOf(texts: readonly string[], longest: number): Piece[] {
   return texts.flatMap((content, text) => {
-    const count = Math.max(1, Math.ceil(content.length / longest));
+    if (content.length <= longest) return { text, content };
+    const count = Math.ceil(content.length / longest);
     const bounds = Array.from({ length: count + 1 }, (_, index) => {
       const at = Math.round((index * content.length) / count);
       const splitsPair = /[\uDC00-\uDFFF]/.test(content[at] ?? "") && /[\uD800-\uDBFF]/.test(content[at - 1] ?? "");

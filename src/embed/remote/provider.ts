@@ -48,8 +48,11 @@ export function bearer(apiKey: string | undefined): Record<string, string> {
 /** A vector as numbers, or as base64 of little-endian 32-bit floats. */
 export function toVector(embedding: unknown): Float32Array {
   if (typeof embedding === "string") {
-    const bytes = Buffer.from(embedding, "base64");
-    return Float32Array.from({ length: Math.floor(bytes.length / 4) }, (_, axis) => bytes.readFloatLE(axis * 4));
+    const { buffer, byteOffset, length } = Buffer.from(embedding, "base64");
+    const view = new DataView(buffer, byteOffset, length);
+    const vector = new Float32Array(Math.floor(length / 4));
+    for (let axis = 0; axis < vector.length; axis += 1) vector[axis] = view.getFloat32(axis * 4, true);
+    return vector;
   }
   if (Array.isArray(embedding) && embedding.every((value) => typeof value === "number"))
     return Float32Array.from(embedding);

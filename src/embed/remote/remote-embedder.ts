@@ -37,7 +37,8 @@ const UNKNOWN_MODEL_TOKENS = 512;
 export async function createRemoteEmbedder(provider: Provider, settings: RemoteSettings): Promise<Embedder> {
   const model = modelOf(provider, settings);
   const access = accessTo(provider, settings);
-  const gate = createGate(settings.concurrency ?? 4);
+  const concurrency = settings.concurrency ?? 4;
+  const gate = createGate(concurrency);
   const maxTexts = Math.min(settings.batchSize ?? provider.maxTexts, provider.maxTexts);
   const ask = (texts: readonly string[], role: EmbedRole, signal: AbortSignal | undefined) =>
     askProvider(access, { texts, role, model: model.name, dimensions: settings.dimensions }, signal);
@@ -61,6 +62,8 @@ export async function createRemoteEmbedder(provider: Provider, settings: RemoteS
     label: `${model.name} (${provider.name})`,
     dimensions,
     maxTokens: model.maxTokens,
+    isRemote: true,
+    textsAtOnce: maxTexts * concurrency,
     fingerprint: [provider.name, model.name, dimensions, model.queryPrefix ?? "", model.documentPrefix ?? ""].join("/"),
     embed: async (texts, options) => {
       options.signal?.throwIfAborted();

@@ -55,6 +55,13 @@ describe("createRemoteEmbedder", () => {
     expect(api.calls).toEqual([]);
   });
 
+  it("tells how many texts keep it busy", async () => {
+    expect(await make({ dimensions: 3, batchSize: 10, concurrency: 3 })).toMatchObject({
+      textsAtOnce: 30,
+      isRemote: true,
+    });
+  });
+
   it("keeps batches within bounds and sends identical texts once", async () => {
     const embedder = await make({ batchSize: 4 });
     api.calls.length = 0;
