@@ -3,6 +3,7 @@ import { createServing } from "./app-serving.ts";
 import { listen } from "./http.ts";
 import { createLogger } from "./log.ts";
 import { createMcpHttp } from "./mcp/http.ts";
+import { measureWatchers } from "./app-watch-metrics.ts";
 import { createMetrics, METRICS_TYPE } from "./metrics.ts";
 import type { Config } from "./settings.ts";
 import { productVersion } from "./version.ts";
@@ -43,6 +44,7 @@ export async function serveHttp(
       seconds.observe(durationMs / 1_000, { tool });
     },
   });
+  measureWatchers(metrics, serving.watchers);
   const { app, guard } = await serving.open();
   await using mcp = createMcpHttp({ factory: serving.factory, log });
   const page = createSite({ ports: pagePorts(guard.approvals), origins: () => originsOf(origin), log });

@@ -10,6 +10,7 @@ import type { Config } from "./settings.ts";
 import { TOOLS } from "./tools/catalogue.ts";
 import type { ToolContext } from "./tools/context.ts";
 import { productVersion } from "./version.ts";
+import type { WatchStatus } from "./watch/watcher.ts";
 
 /** The handshake comes first: opening the index competes with it for the processor. */
 const SETTLE_MS = 300;
@@ -18,6 +19,8 @@ export interface Serving extends AsyncDisposable {
   readonly factory: ServerFactory;
   /** Opens the workspace, once; the handshake never waits for it. */
   readonly open: () => Promise<OpenServing>;
+  /** What the watchers behind it have done so far; none before the workspace is open. */
+  readonly watchers: () => readonly WatchStatus[];
 }
 
 export interface OpenServing {
@@ -41,7 +44,10 @@ export function createServing(config: Config, { log, signal, pageOrigin, observe
   const ended = AbortSignal.any([signal, stop.signal]);
   let opening: Promise<OpenServing> | undefined;
   const open = () => (opening ??= openLate(config, log, () => runner, pageOrigin));
-  const background = keepFreshLater(open, ended, log);
+  let watchers: Serving["watchers"] = () => [];
+  const background = keepFreshLater(open, ended, log, (statuses) => {
+    watchers = statuses;
+  });
   const runner = createToolRunner({
     tools: TOOLS,
     openContext: async () => (await open()).context,
@@ -56,6 +62,7 @@ export function createServing(config: Config, { log, signal, pageOrigin, observe
   const facts = { version: productVersion(), workspace: config.workspace, index: null, gated: true };
   return {
     open,
+    watchers: () => watchers(),
     factory: createServerFactory({
       tools: TOOLS,
       resources: RESOURCES,
@@ -94,11 +101,17 @@ async function openLate(
   return { app, context: createToolContext(app, guard.approvals, agents), guard };
 }
 
-async function keepFreshLater(open: () => Promise<OpenServing>, signal: AbortSignal, log: Logger): Promise<void> {
+async function keepFreshLater(
+  open: () => Promise<OpenServing>,
+  signal: AbortSignal,
+  log: Logger,
+  onStart: (statuses: Serving["watchers"]) => void,
+): Promise<void> {
   try {
     await sleep(SETTLE_MS, undefined, { signal });
     const { keepFresh } = await import("./app-watch.ts");
     const background = await keepFresh((await open()).app, { conversations: true, signal });
+    onStart(background.statuses);
     await background.done;
   } catch (error) {
     if (!signal.aborted) log.error("the index is not kept fresh", { error: messageOf(error) });

@@ -13,8 +13,8 @@ export interface Histogram {
 export interface Metrics {
   counter(name: string, help: string): Counter;
   histogram(name: string, help: string, buckets: readonly number[]): Histogram;
-  /** A value that is asked for when the metrics are read. */
-  gauge(name: string, help: string, read: () => number): void;
+  /** A value, or one for each set of labels, that is asked for when the metrics are read. */
+  gauge(name: string, help: string, read: () => number | readonly (readonly [Labels, number])[]): void;
   /** All metrics as text. */
   text(): string;
 }
@@ -57,7 +57,12 @@ export function createMetrics(): Metrics {
       };
     },
     gauge(name, help, read) {
-      family(name, "gauge", help, () => [`${name} ${read()}`]);
+      family(name, "gauge", help, () => {
+        const value = read();
+        return typeof value === "number"
+          ? [`${name} ${value}`]
+          : value.map(([labels, each]) => `${name}${format(labels)} ${each}`);
+      });
     },
     text: () => `${families.flatMap((lines) => lines()).join("\n")}\n`,
   };

@@ -5,24 +5,21 @@ import { formatBytes, formatCount } from "./units.ts";
 export const statusCommand = defineCommand({
   name: "status",
   summary: "Show what is indexed, how fresh it is, and with which model",
-  options: {
-    logs: {
-      type: "boolean",
-      description: "With --json: each conversation log in the index, with its size, time and hash.",
-    },
-  },
+  details:
+    "With --json also the state of both memories: when they were made, changed, scanned and read whole, and of each\n" +
+    "conversation log its size, time, hash, lines, chunks, and what of it could not be read.",
   examples: [
     { line: "status", does: "the project you are in" },
     { line: "status --workspace ~/src/app --json", does: "another project, for a script" },
   ],
-  run: async ({ options, config, printer, json }) => {
+  run: async ({ config, printer, json }) => {
     const { openApp } = await import("../app.ts");
     await using app = await openApp(await config());
     const report = await app.status();
-    if (json && options["logs"] === true) {
-      return printer.json({ ...report, logs: await (await app.conversations()).logs() });
+    if (json) {
+      const { readState } = await import("../app-state.ts");
+      return printer.json({ ...report, state: await readState(app) });
     }
-    if (json) return printer.json(report);
     const { style } = printer;
     const { code } = report;
     const row = (name: string, value: string) => printer.out(`${style("bold", name.padEnd(12))} ${value}\n`);

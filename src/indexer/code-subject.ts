@@ -27,6 +27,7 @@ export function codeSubject(ports: SyncPorts, embed: (signal: AbortSignal) => Pr
     },
     acquireLease: async () => await store.acquireLease(),
     releaseLease: async () => await store.releaseLease(),
+    checkedAt: async () => (await store.moments()).checkedAt,
     refresh: async ({ paths, check, signal }: Refresh) => {
       const few = paths !== null && check === "quick" && paths.length <= FEW_PATHS;
       return {

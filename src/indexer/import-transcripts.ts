@@ -7,7 +7,7 @@ import type { ReadOptions } from "../transcripts/read-transcript.ts";
 import { TranscriptSweep } from "./transcript-sweep.ts";
 
 /** What importing needs of the index. */
-export type TranscriptStore = Pick<IndexStore, "sources" | "source" | "apply">;
+export type TranscriptStore = Pick<IndexStore, "sources" | "source" | "apply" | "noteScan">;
 
 export interface ImportOptions {
   /** Folders of logs, such as `~/.claude/projects`. */
@@ -19,6 +19,8 @@ export interface ImportOptions {
   readonly parallelHashes?: number;
   /** Log each log that a sweep looks at. */
   readonly verbose?: boolean;
+  /** Milliseconds since the epoch, noted with what was read. Default: the clock. */
+  readonly now?: () => number;
   /** Called after each batch with the milliseconds it took, to leave the processor to others for a while. */
   readonly pause?: (workedMs: number) => Promise<void>;
 }
@@ -76,6 +78,7 @@ export function createTranscriptImporter(options: ImportOptions): TranscriptImpo
       for (const file of changed.sort((a, b) => b.mtimeMs - a.mtimeMs)) await sweep.import(file);
       for (const file of altered) await sweep.import(file, { fromStart: true });
       await sweep.flush();
+      if (some === null) await options.store.noteScan({ full: check === "full" });
       const { imported, chunks, bytesRead } = sweep;
       return {
         files: files.length,

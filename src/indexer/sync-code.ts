@@ -55,5 +55,6 @@ export async function* syncCode(ports: SyncPorts, options: SyncOptions): AsyncGe
     done += batch.put.length + batch.touch.length + batch.remove.length;
     yield { done, total };
   }
+  await store.noteScan({ full });
   return { files: unchanged + total, unchanged: unchanged + total - indexed, indexed, removed: removed.length };
 }

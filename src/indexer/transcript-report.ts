@@ -34,11 +34,20 @@ export interface LogReport {
   /** ISO 8601. */
   readonly modified: string;
   readonly hash: string;
+  /** Format of the chunks that were made of it. */
   readonly version: string;
-  readonly sessionId: string | null;
+  /** ISO 8601 of when it was last read; empty for one that was forgotten. */
+  readonly processed: string;
+  readonly chunks: number;
   readonly lines: number;
   readonly messages: number;
   readonly corruptLines: number;
+  /** The first lines that could not be read. */
+  readonly problems: readonly { readonly line: number; readonly reason: string }[];
+  readonly sessionId: string | null;
+  /** The subagent whose log it is; null for a session's own. */
+  readonly agentId: string | null;
+  readonly forgotten: boolean;
   readonly onDisk: boolean;
 }
 
@@ -70,17 +79,22 @@ export async function reportLogs(store: Pick<IndexStore, "sources">): Promise<Lo
   return states.map(reportLog);
 }
 
-function reportLog({ path, size, mtimeMs, hash, chunker, session }: SourceState): LogReport {
+function reportLog({ path, size, mtimeMs, hash, chunker, session, skipped }: SourceState): LogReport {
   return {
     path,
     size,
     modified: toTime(mtimeMs),
     hash,
     version: chunker,
-    sessionId: session?.sessionId ?? null,
+    processed: toTime(session?.importedAt ?? 0),
+    chunks: session?.chunks ?? 0,
     lines: session?.lines ?? 0,
     messages: session?.messages ?? 0,
     corruptLines: session?.corruptLines ?? 0,
+    problems: session?.problems ?? [],
+    sessionId: session?.sessionId ?? null,
+    agentId: session?.agentId ?? null,
+    forgotten: skipped === "forgotten",
     onDisk: existsSync(path),
   };
 }

@@ -10,7 +10,7 @@ import type { SweepOptions, TranscriptImporter } from "./import-transcripts.ts";
 export function conversationSubject(parts: {
   readonly roots: readonly string[];
   readonly importer: TranscriptImporter;
-  readonly store: Pick<IndexStore, "acquireLease" | "releaseLease">;
+  readonly store: Pick<IndexStore, "acquireLease" | "releaseLease" | "moments">;
   readonly embed?: (signal: AbortSignal) => Promise<void>;
 }) {
   const { roots, importer, store, embed } = parts;
@@ -21,6 +21,7 @@ export function conversationSubject(parts: {
       mayHoldTranscripts(path.posix.basename(relative), isDirectory),
     acquireLease: () => store.acquireLease(),
     releaseLease: () => store.releaseLease(),
+    checkedAt: async () => (await store.moments()).checkedAt,
     refresh: async (request: SweepOptions) => ({ changed: (await importer.sweep(request)).imported }),
     ...(embed === undefined ? {} : { embed }),
   };

@@ -16,6 +16,7 @@ export class TranscriptSweep {
   readonly #stored: (state: SourceState) => void;
   readonly #signal: AbortSignal | undefined;
   readonly #format: string;
+  readonly #now: () => number;
   #put: SourceUpdate[] = [];
   #touch: SourceState[] = [];
   #weight = 0;
@@ -27,6 +28,7 @@ export class TranscriptSweep {
     this.#stored = stored;
     this.#signal = signal;
     this.#format = transcriptFormat(options.cut);
+    this.#now = options.now ?? Date.now;
   }
 
   /** Those of `files` whose bytes are not what they were although size and time are. */
@@ -107,9 +109,7 @@ export class TranscriptSweep {
 
   #add(file: TranscriptFile, part: TranscriptPart, how: "put" | "touch"): void {
     this.bytesRead += part.bytesRead;
-    for (const { line, reason } of part.problems) {
-      this.#options.logger.debug("A line of a conversation log was skipped", { path: file.path, line, reason });
-    }
+    this.#tellSkipped(file, part);
     const state = this.#toState(file, part);
     this.#weight += 1 + part.chunks.length;
     if (how === "touch") {
@@ -118,6 +118,18 @@ export class TranscriptSweep {
     }
     this.#put.push({ state, chunks: part.chunks, keep: part.keep });
     this.chunks += part.chunks.length;
+  }
+
+  /** Once for each log and part: a log may hold thousands of broken lines. */
+  #tellSkipped({ path }: TranscriptFile, { problems }: TranscriptPart): void {
+    const { logger } = this.#options;
+    for (const { line, reason } of problems) {
+      logger.debug("A line of a conversation log was skipped", { path, line, reason });
+    }
+    const [first] = problems;
+    if (first !== undefined) {
+      logger.info("Lines of a conversation log were skipped", { path, count: problems.length, ...first });
+    }
   }
 
   #toState(file: TranscriptFile, part: TranscriptPart): SourceState {
@@ -131,7 +143,7 @@ export class TranscriptSweep {
       language: "conversation",
       chunker: this.#format,
       skipped: part.session.messages === 0 ? "no-messages" : null,
-      session: part.session,
+      session: { ...part.session, chunks: part.keep + part.chunks.length, importedAt: this.#now() },
       resume: part.resume,
     };
   }

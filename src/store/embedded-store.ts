@@ -11,6 +11,7 @@ import type {
   ChunkFilter,
   ChunkHead,
   IndexBatch,
+  IndexMoments,
   IndexStore,
   LexicalQuery,
   PendingVector,
@@ -21,7 +22,7 @@ import type {
 import { Lease } from "./lease.ts";
 import { LexicalSearch } from "./lexical-search.ts";
 import type { TermMemo } from "./lexical-writer.ts";
-import { nextRevision, revisionOf } from "./meta.ts";
+import { nextRevision, readMoments, revisionOf, writeScan } from "./meta.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { readSource, readSources, sourceId } from "./source-rows.ts";
 import { readStats } from "./stats.ts";
@@ -153,6 +154,17 @@ export class EmbeddedStore implements IndexStore {
 
   async stats(): Promise<StoreStats> {
     return this.#db.snapshot(() => readStats(this.#db));
+  }
+
+  async moments(): Promise<IndexMoments> {
+    return this.#db.snapshot(() => readMoments(this.#db));
+  }
+
+  async noteScan({ full }: { readonly full: boolean }): Promise<void> {
+    this.#db.transaction(() => {
+      this.#lease.confirm();
+      writeScan(this.#db, this.#now(), full);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -35,6 +35,11 @@ export interface SessionSummary {
   /** Lines that were no JSON, and record types that were not understood, by type. */
   readonly corruptLines: number;
   readonly unknownTypes: Readonly<Record<string, number>>;
+  /** The first lines that could not be read, and why; absent where there are none. */
+  readonly problems?: readonly { readonly line: number; readonly reason: string }[];
+  readonly chunks?: number;
+  /** Milliseconds since the epoch when it was last read. */
+  readonly importedAt?: number;
 }
 
 /** One searchable run of lines. Conversation chunks carry a session; code chunks do not. */
@@ -147,6 +152,17 @@ export interface StoreStats {
   readonly updatedAt: number | null;
 }
 
+/** When what happened to an index, in milliseconds since the epoch; null when it never did. */
+export interface IndexMoments {
+  readonly createdAt: number | null;
+  /** Last committed batch. */
+  readonly updatedAt: number | null;
+  /** Last time that everything on the disk was compared with the index. */
+  readonly scannedAt: number | null;
+  /** Last time that this was done by reading every byte; the first scan, which read everything, counts. */
+  readonly checkedAt: number | null;
+}
+
 /**
  * Where chunks, file states, full text and vectors live. Every method that writes is one transaction.
  * Implemented by the embedded SQLite store and by Qdrant; `test/contract/index-store.ts` holds both to it.
@@ -175,4 +191,7 @@ export interface IndexStore extends AsyncDisposable {
   heads(ids: readonly number[]): Promise<ChunkHead[]>;
   chunksOf(path: string): Promise<StoredChunk[]>;
   stats(): Promise<StoreStats>;
+  moments(): Promise<IndexMoments>;
+  /** Notes that everything was compared just now, `full` when every byte was read. What is indexed stays as it is. */
+  noteScan(scan: { readonly full: boolean }): Promise<void>;
 }

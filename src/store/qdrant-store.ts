@@ -7,6 +7,7 @@ import type {
   ChunkFilter,
   ChunkHead,
   IndexBatch,
+  IndexMoments,
   IndexStore,
   LexicalQuery,
   PendingVector,
@@ -146,6 +147,14 @@ export class QdrantStore implements IndexStore {
 
   stats(): Promise<StoreStats> {
     return this.#books.stats();
+  }
+
+  moments(): Promise<IndexMoments> {
+    return this.#books.moments();
+  }
+
+  noteScan(scan: { readonly full: boolean }): Promise<void> {
+    return this.#books.noteScan(scan);
   }
 
   /** Sends everything that waits; unlike searches and writes it throws when the server does not answer. */

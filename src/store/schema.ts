@@ -45,4 +45,5 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE pending (text INTEGER PRIMARY KEY, mtime REAL NOT NULL);
   CREATE INDEX pending_mtime ON pending (mtime);
   `,
+  `INSERT OR IGNORE INTO meta VALUES ('createdAt', CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER));`,
 ];

@@ -14,7 +14,7 @@ import { addLine, addUnreadLine, newProgress, provisionalChunks } from "./transc
 import type { LineProblem, TranscriptProgress } from "./transcript-progress.ts";
 
 /** Raise when the same log would give other chunks or another resume state than before. */
-export const TRANSCRIPT_FORMAT = 3;
+export const TRANSCRIPT_FORMAT = 4;
 
 export interface ReadOptions extends CutOptions {
   /** Bytes after which a part ends, so that a log of any size is imported in bounded memory. Default 32 MiB. */
@@ -60,6 +60,8 @@ export interface SessionGlance {
   readonly lines: number;
   readonly corruptLines: number;
   readonly unknownTypes: Readonly<Record<string, number>>;
+  /** The first corrupt lines; absent where there are none. */
+  readonly problems?: readonly LineProblem[];
 }
 
 interface ResumeState {
@@ -179,7 +181,7 @@ async function readPart(
 
 function glance(session: SessionProgress, progress: TranscriptProgress): SessionGlance {
   const { sessionId, agentId, project, cwd, gitBranch, startedAt, endedAt, messages } = session;
-  const { lines, corruptLines, unknownTypes } = progress;
+  const { lines, corruptLines, unknownTypes, problems } = progress;
   const title = titleOf(session);
   return {
     sessionId,
@@ -194,6 +196,7 @@ function glance(session: SessionProgress, progress: TranscriptProgress): Session
     lines,
     corruptLines,
     unknownTypes,
+    ...(problems.length > 0 && { problems }),
   };
 }
 

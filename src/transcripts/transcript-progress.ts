@@ -22,6 +22,8 @@ export interface TranscriptProgress {
   records: Record<string, number>;
   unknownTypes: Record<string, number>;
   corruptLines: number;
+  /** The first of the corrupt lines. */
+  problems: LineProblem[];
 }
 
 /** A line that could not be read. */
@@ -39,6 +41,7 @@ export function newProgress(identity: TranscriptIdentity): TranscriptProgress {
     records: {},
     unknownTypes: {},
     corruptLines: 0,
+    problems: [],
   };
 }
 
@@ -130,8 +133,10 @@ function identify(session: SessionProgress, { base }: Extract<LogRecord, { reado
 
 function count(progress: TranscriptProgress, record: LogRecord, output: TranscriptOutput): void {
   if (record.kind === "corrupt") {
+    const problem = { line: progress.lines, reason: record.reason };
     progress.corruptLines += 1;
-    if (output.problems.length < MAX_PROBLEMS) output.problems.push({ line: progress.lines, reason: record.reason });
+    if (progress.problems.length < KEPT_PROBLEMS) progress.problems.push(problem);
+    if (output.problems.length < MAX_PROBLEMS) output.problems.push(problem);
     return;
   }
   const type = record.type.slice(0, MAX_TYPE_CHARS);
@@ -150,6 +155,8 @@ function isBlank(bytes: Buffer): boolean {
 }
 
 const MAX_PROBLEMS = 100;
+/** Shown with a log's state for as long as the log is known. */
+const KEPT_PROBLEMS = 5;
 const MAX_TYPES = 50;
 const MAX_TYPE_CHARS = 60;
 const MAX_BLANK_BYTES = 1024;

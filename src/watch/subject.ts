@@ -9,6 +9,8 @@ export interface WatchSubject {
   /** Takes the right to write; false while another living process has it, which then does the work. */
   acquireLease(): Promise<boolean>;
   releaseLease(): Promise<void>;
+  /** When everything was last read and compared, by whichever process, in milliseconds since the epoch; null: never. */
+  checkedAt(): Promise<number | null>;
   /** Brings the full-text index up to date. */
   refresh(request: RefreshRequest): Promise<RefreshSummary>;
   /** Gives what was refreshed its embeddings, for as long as it takes; runs beside later refreshes. */

@@ -46,7 +46,7 @@ export class Watcher {
   readonly #pending = new PendingChanges(() => performance.now());
   #status: WatchStatus;
   #nextSweep = 0;
-  #nextFull: number;
+  #nextFull: number | null = null;
   #restUntil = 0;
   #failuresInRow = 0;
   #sweepMs = 0;
@@ -57,7 +57,6 @@ export class Watcher {
   constructor(subject: WatchSubject, options: WatchOptions) {
     this.#subject = subject;
     this.#options = options;
-    this.#nextFull = performance.now() + options.fullCheckInterval * 1000;
     this.#status = {
       name: subject.name,
       events: 0,
@@ -107,7 +106,7 @@ export class Watcher {
       this.#restUntil = now + STANDBY_MS;
       return;
     }
-    const isFull = isSweep && now >= this.#nextFull && !this.#options.quickCheckOnly;
+    const isFull = isSweep && (await this.#isFullDue(now));
     const paths = this.#pending.take();
     const request: RefreshRequest = { paths: isSweep ? null : paths, check: isFull ? "full" : "quick", signal };
     await this.#refresh(request);
@@ -169,6 +168,22 @@ export class Watcher {
     })();
   }
 
+  /**
+   * Whether it is time to read everything. How long ago that was is kept with the index: an earlier run or another
+   * process may have done it. Never at the start, when somebody waits for what is new.
+   */
+  async #isFullDue(now: number): Promise<boolean> {
+    const isStart = this.#nextFull === null;
+    if (this.#options.quickCheckOnly || now < (this.#nextFull ?? now)) return false;
+    const interval = this.#options.fullCheckInterval * 1000;
+    const checkedAt = await this.#subject.checkedAt().catch(() => null);
+    // From a time in the future, which a clock set back leaves behind, nothing follows.
+    const age = checkedAt === null ? 0 : Date.now() - checkedAt;
+    const left = age < 0 ? 0 : Math.max(0, interval - age);
+    this.#nextFull = now + (isStart ? Math.max(left, Math.min(interval, SETTLE_MS)) : left);
+    return !isStart && left === 0;
+  }
+
   async #mayWrite(): Promise<boolean> {
     const may = await this.#subject.acquireLease().catch((error: unknown) => {
       this.#options.logger.warn("The index cannot be written", { reason: messageOf(error) });
@@ -197,5 +212,7 @@ export class Watcher {
 
 const STANDBY_MS = 2000;
 const POLL_MS = 2000;
+/** What was not read for long is read a minute after the start at the earliest. */
+const SETTLE_MS = 60_000;
 const LONGEST_REST_MS = 2000;
 const EMBED_RETRY_MS = 60_000;

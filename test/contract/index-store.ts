@@ -60,6 +60,28 @@ function describeSources({ store, another }: StoreUnderTest): void {
     expect((await reopened.stats()).updatedAt).toBeTypeOf("number");
   });
 
+  it("remembers across a restart when it was made, changed, scanned and read whole", async () => {
+    const before = Date.now();
+    const fresh = await store().moments();
+    expect(fresh).toEqual({ createdAt: expect.any(Number), updatedAt: null, scannedAt: null, checkedAt: null });
+    expect(Math.abs((fresh.createdAt ?? 0) - before)).toBeLessThan(600_000);
+    await put(store(), { state: makeState("a.ts"), chunks: [makeChunk("one")] });
+    await store().noteScan({ full: false });
+    const first = await store().moments();
+    expect(first.scannedAt).toBeGreaterThanOrEqual(before);
+    // The first scan reads everything there is.
+    expect(first.checkedAt).toBe(first.scannedAt);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await store().noteScan({ full: false });
+    const second = await (await another()).moments();
+    expect(second).toEqual({ ...first, scannedAt: expect.any(Number) });
+    expect(second.scannedAt).toBeGreaterThan(first.scannedAt ?? 0);
+    await store().noteScan({ full: true });
+    const third = await store().moments();
+    expect(third.checkedAt).toBe(third.scannedAt);
+    expect(third).toMatchObject({ createdAt: fresh.createdAt, updatedAt: first.updatedAt });
+  });
+
   it("keeps what a transcript is about, and where its importer stopped", async () => {
     const session = {
       sessionId: "s1",

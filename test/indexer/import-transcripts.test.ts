@@ -53,6 +53,22 @@ test("a second sweep imports nothing and reads nothing", async () => {
   expect(store.batches).toHaveLength(batches);
 });
 
+test("the latest conversation is stored first; a sweep of everything is noted, and whether it read everything", async () => {
+  using folder = someLogs(5);
+  for (const [index, age] of [300, 100, 500, 200, 400].entries()) {
+    const time = Date.now() / 1000 - age;
+    utimesSync(path.join(folder.path, "p", `s${index}.jsonl`), time, time);
+  }
+  const store = new MemoryTranscriptStore();
+  const importer = importerOf(folder.path, store);
+  await importer.sweep({ check: "quick" });
+  const order = store.batches.flatMap(({ put }) => put.map(({ state }) => path.basename(state.path, ".jsonl")));
+  expect(order).toEqual(["s1", "s3", "s0", "s4", "s2"]);
+  await importer.sweep({ check: "quick", paths: [path.join(folder.path, "p", "s0.jsonl")] });
+  await importer.sweep({ check: "full" });
+  expect(store.scans).toEqual([false, true]);
+});
+
 test("only what was appended is read, and the kept chunks stay the same rows", async () => {
   using folder = new LogFolder();
   mkdirSync(path.join(folder.path, "p"));

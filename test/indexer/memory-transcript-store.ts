@@ -8,6 +8,7 @@ export class MemoryTranscriptStore {
   /** Applies that succeed before one fails as if the process had died. */
   appliesLeft = Number.POSITIVE_INFINITY;
   pruned = 0;
+  readonly scans: boolean[] = [];
   #nextId = 1;
 
   async sources(): Promise<Map<string, SourceState>> {
@@ -20,6 +21,10 @@ export class MemoryTranscriptStore {
 
   async chunksOf(place: string): Promise<StoredChunk[]> {
     return this.records.get(place) ?? [];
+  }
+
+  async noteScan({ full }: { readonly full: boolean }): Promise<void> {
+    this.scans.push(full);
   }
 
   async pruneVectors(): Promise<number> {

@@ -32,13 +32,22 @@ test("sums up sessions, what could not be understood, and what outlived its log"
 
 test("lists each log with what it was indexed from", async () => {
   using folder = new LogFolder();
-  const logs = await reportLogs(await indexed(folder));
+  const store = await indexed(folder);
+  const logs = await reportLogs(store);
   expect(logs.map((log) => path.basename(log.path))).toEqual([
     "11111111-1111-4111-8111-111111111111.jsonl",
     "agent-a1b2c3.jsonl",
     "22222222-2222-4222-8222-222222222222.jsonl",
   ]);
-  expect(logs[0]).toMatchObject({ lines: 52, onDisk: true, corruptLines: 0 });
+  expect(logs[0]).toMatchObject({ lines: 52, onDisk: true, corruptLines: 0, problems: [], forgotten: false });
+  expect(logs.map(({ chunks }) => chunks)).toEqual(logs.map(({ path: log }) => store.records.get(log)?.length));
+  expect(Math.abs(Date.parse(logs[0]?.processed ?? "") - Date.now())).toBeLessThan(600_000);
+  expect(logs[1]?.agentId).toBe("a1b2c3");
+  const broken = logs.find(({ corruptLines }) => corruptLines > 0);
+  expect(broken?.problems.slice(0, 2)).toEqual([
+    { line: expect.any(Number), reason: expect.any(String) },
+    { line: expect.any(Number), reason: expect.any(String) },
+  ]);
   expect(logs[0]?.hash).toMatch(/^[0-9a-f]{64}$/);
   expect(Number.isNaN(Date.parse(logs[0]?.modified ?? ""))).toBe(false);
 });

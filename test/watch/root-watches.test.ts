@@ -24,6 +24,7 @@ function watching(...roots: readonly string[]) {
     openFilter: async () => () => true,
     acquireLease: async () => true,
     releaseLease: async () => {},
+    checkedAt: async () => null,
     refresh: async () => ({ changed: 0 }),
   };
   const watches = new RootWatches(

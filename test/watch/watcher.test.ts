@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createLogger } from "../../src/log.ts";
 import type { RefreshRequest, WatchSubject } from "../../src/watch/subject.ts";
 import { Watcher } from "../../src/watch/watcher.ts";
@@ -18,6 +18,7 @@ class FakeSubject implements WatchSubject {
   released = 0;
   changed = 0;
   embedded = 0;
+  checked: number | null = null;
   onRefresh: (request: RefreshRequest) => Promise<void> = async () => {};
   onEmbed: () => Promise<void> = async () => {};
 
@@ -38,9 +39,14 @@ class FakeSubject implements WatchSubject {
     this.released += 1;
   }
 
+  async checkedAt() {
+    return this.checked;
+  }
+
   async refresh(request: RefreshRequest) {
     this.asked.push(request);
     await this.onRefresh(request);
+    if (request.paths === null && (request.check === "full" || this.checked === null)) this.checked = Date.now();
     return { changed: this.changed };
   }
 
@@ -110,6 +116,55 @@ test("sweeps on its own, and fully when it is time, unless told never to", async
     await stop();
     expect(subject.asked.some(({ check }) => check === "full")).toBe(!quickCheckOnly);
     expect(subject.asked.some(({ check }) => check === "quick")).toBe(true);
+  }
+});
+
+test.each([
+  ["was read just now", () => Date.now(), false],
+  ["was read long ago", () => Date.now() - 86_400_000, true],
+  ["was read in the future, by a clock since set back", () => Date.now() + 86_400_000, true],
+])("what %s, by whichever process, is read whole: %s", async (_when, checkedAt, isRead) => {
+  using place = new WatchPlace();
+  const subject = new FakeSubject(place.path);
+  subject.checked = checkedAt();
+  const { watcher, stop } = running(subject, { importInterval: 0.01, fullCheckInterval: isRead ? 0.05 : 3600 });
+  await until(() => watcher.status.sweeps > 20);
+  await stop();
+  expect(subject.asked[0]?.check).toBe("quick");
+  expect(subject.asked.some(({ check }) => check === "full")).toBe(isRead);
+});
+
+test("sweeps seldom while the machine is busy", async () => {
+  using place = new WatchPlace();
+  const [calm, busy] = [new FakeSubject(place.path), new FakeSubject(place.path)];
+  const one = running(calm, { importInterval: 0.05 });
+  const other = running(busy, { importInterval: 0.05, isBusy: () => true });
+  await until(() => one.watcher.status.sweeps >= 24);
+  expect(other.watcher.status.sweeps).toBeLessThan(16);
+  await one.stop();
+  await other.stop();
+});
+
+test("a clock that jumps brings neither a rush of sweeps nor a silence", async () => {
+  using place = new WatchPlace();
+  place.write("a.ts");
+  const subject = new FakeSubject(place.path);
+  const { watcher, stop } = running(subject, { importInterval: 3600 });
+  await settled(subject);
+  vi.useFakeTimers({ toFake: ["Date"] });
+  try {
+    for (const jump of [10, -20]) {
+      vi.setSystemTime(Date.now() + jump * 31_536_000_000);
+      const { sweeps } = watcher.status;
+      const asked = subject.asked.length;
+      place.write("a.ts", `after ${jump}`);
+      await until(() => subject.asked.length > asked);
+      await sleep(200);
+      expect(watcher.status.sweeps).toBe(sweeps);
+    }
+  } finally {
+    vi.useRealTimers();
+    await stop();
   }
 });
 
