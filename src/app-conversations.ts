@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Embedding } from "./app-embedding.ts";
+
 import { DEFAULT_LIMIT } from "./chunk/limits.ts";
 import type { TextLimit } from "./transcripts/split-text.ts";
 import { embedPending } from "./indexer/embed-pending.ts";
@@ -9,6 +11,7 @@ import { type ForgetRequest, forgetTranscripts, type ForgetSummary } from "./ind
 import { createTranscriptImporter, type ImportSummary, type TranscriptImporter } from "./indexer/import-transcripts.ts";
 import { type ConversationPage, type ConversationRequest, readConversation } from "./indexer/transcript-archive.ts";
 import { type LogReport, type MemoryReport, reportLogs, reportMemory } from "./indexer/transcript-report.ts";
+import { UserError } from "./errors.ts";
 import type { Logger } from "./log.ts";
 import type { IndexState } from "./search/answer.ts";
 import { indexStateOf } from "./search/index-state.ts";
@@ -101,16 +104,39 @@ export async function openConversations(
       }
     },
     embed: async (signal, onProgress = () => {}) => {
-      const embedder = embedding.current();
+      // What is to be forgotten for good must not lie in a cache as well.
+      const embedder = embedding.uncached();
       if (embedder === null) return;
       const stage = embedPending({ store, embedder }, { batchSize: config.embeddingBatchSize, signal });
       for await (const { embedded, texts } of stage) onProgress(embedded, texts);
     },
-    forget: async (request) => await forgetTranscripts(store, request),
+    forget: async (request) => {
+      await waitForLease(store);
+      try {
+        return await forgetTranscripts(store, request);
+      } finally {
+        await store.releaseLease();
+      }
+    },
     [Symbol.asyncDispose]: async () => await store[Symbol.asyncDispose](),
   };
   return conversations;
 }
+
+/** A watcher gives the lease back after each refresh; one that embeds for hours does not. */
+async function waitForLease(store: IndexStore): Promise<void> {
+  for (let round = 0; !(await store.acquireLease()); round += 1) {
+    if (round >= LEASE_ROUNDS) {
+      throw new UserError("store.busy", "Another codelab-mcp is writing to the index of conversations.", {
+        hint: "Wait for it to finish, or stop it, and run this again.",
+      });
+    }
+    await sleep(LEASE_ROUND_MS);
+  }
+}
+
+const LEASE_ROUNDS = 40;
+const LEASE_ROUND_MS = 250;
 
 /**
  * The bound that holds for code is half as much again too high for talk (measured: 95 of 100 exchanges have fewer than

@@ -10,6 +10,8 @@ import type { Config } from "./settings.ts";
 export interface Embedding extends AsyncDisposable {
   /** The embedder, or null when it is turned off or its model is not on this machine; never downloads. */
   current(): Embedder | null;
+  /** The same without the cache that workspaces share: nothing of what it embeds is kept outside its own index. */
+  uncached(): Embedder | null;
   /** What embeds, or why nothing does, in words for people. */
   label(): string;
   /** Looks for the embedder without fetching anything; what the user can mend becomes the label. */
@@ -25,6 +27,7 @@ const CACHE_BYTES = 1_000_000_000;
 export function createEmbedding(config: Config, log: Logger): Embedding {
   const provider = config.embeddingProvider;
   let embedder: Embedder | null = null;
+  let uncached: Embedder | null = null;
   let cache: VectorCache | undefined;
   let label = provider === "none" ? "none (turned off by EMBEDDING_PROVIDER)" : "not loaded yet";
 
@@ -35,6 +38,7 @@ export function createEmbedding(config: Config, log: Logger): Embedding {
     const { openVectorCache } = await import("./embed/vector-cache.ts");
     const made = await createEmbedder({ ...settingsOf(config), provider, log });
     cache ??= await openVectorCache({ file: path.join(config.home, "vectors.db"), limitBytes: CACHE_BYTES, log });
+    uncached = made;
     embedder = withVectorCache(made, cache);
     label = embedder.label;
     return embedder;
@@ -42,6 +46,7 @@ export function createEmbedding(config: Config, log: Logger): Embedding {
 
   return {
     current: () => embedder,
+    uncached: () => uncached,
     label: () => label,
     find: async () => {
       try {

@@ -21,6 +21,10 @@ const SERIES: readonly (readonly [name: string, help: string, read: (status: Wat
     "When the index was last brought up to date; 0 before the first time.",
     ({ refreshedAt }) => (refreshedAt ?? 0) / 1000,
   ],
-  ["polling", "1 while the system reports no changes and folders are looked at in turns.", ({ isPolling }) => Number(isPolling)],
+  [
+    "polling",
+    "1 while the system reports no changes and folders are looked at in turns.",
+    ({ isPolling }) => Number(isPolling),
+  ],
   ["standby", "1 while another process does the work.", ({ isStandby }) => Number(isStandby)],
 ];

@@ -120,6 +120,12 @@ export class Database implements Disposable {
     this.#quietly("PRAGMA wal_checkpoint(TRUNCATE)");
   }
 
+  /** Writes the file anew, without what was deleted from it; throws `store.*` while others use it for too long. */
+  rewrite(): void {
+    this.exec("VACUUM");
+    this.checkpoint();
+  }
+
   close(): void {
     if (!this.#open) return;
     this.#open = false;

@@ -10,6 +10,10 @@ describe("createMetrics", () => {
     const histogram = metrics.histogram("seconds", "Time", [0.1, 1]);
     for (const value of [0.05, 0.5, 5]) histogram.observe(value);
     metrics.gauge("size", "Size", () => 7);
+    metrics.gauge("sizes", "Sizes", () => [
+      [{ of: "a" }, 1],
+      [{ of: "b" }, 2],
+    ]);
     expect(metrics.text()).toBe(
       [
         "# HELP calls Calls made",
@@ -26,6 +30,10 @@ describe("createMetrics", () => {
         "# HELP size Size",
         "# TYPE size gauge",
         "size 7",
+        "# HELP sizes Sizes",
+        "# TYPE sizes gauge",
+        'sizes{of="a"} 1',
+        'sizes{of="b"} 2',
         "",
       ].join("\n"),
     );

@@ -6,8 +6,9 @@ export const forgetCommand = defineCommand({
   name: "forget",
   summary: "Remove conversations from the index for good",
   details:
-    "Removes their text, full text and vectors, and proves that nothing of them is left. The logs themselves are not\n" +
-    "touched, and are not imported again. Several conditions must all hold.",
+    "Removes their text, full text and vectors, writes the index's file anew without them, and asks for them again to\n" +
+    "prove it. The logs themselves are not touched, and are not imported again, even if they grow; logs that are still\n" +
+    "there stay known by their path. Several conditions must all hold.",
   options: {
     session: { type: "string", value: "ID", description: "One session." },
     project: { type: "string", value: "NAME", description: "All sessions of a project." },
@@ -30,12 +31,16 @@ export const forgetCommand = defineCommand({
     };
     const { openApp } = await import("../app.ts");
     await using app = await openApp(await config());
-    const { sessions, chunks, left } = await (await app.conversations()).forget(request);
-    if (left > 0) throw new Error(`${left} chunks of forgotten conversations are still there`);
-    if (json) return printer.json({ sessions, chunks, left, dryRun: request.dryRun });
+    const { sessions, logs, chunks, vectors, left } = await (await app.conversations()).forget(request);
+    const remains = Object.entries(left).filter(([, count]) => count > 0);
+    if (remains.length > 0) throw new Error(`Forgotten conversations are still there: ${JSON.stringify(left)}`);
+    if (json) return printer.json({ sessions, logs, chunks, vectors, left, dryRun: request.dryRun });
     const verb = request.dryRun ? "Would forget" : "Forgot";
     printer.out(`${verb} ${formatCount(sessions.length, "session")} in ${formatCount(chunks, "chunk")}.\n`);
     for (const session of sessions.slice(0, 20)) printer.out(`  ${session}\n`);
+    if (!request.dryRun && chunks > 0) {
+      printer.out(`Asked for again by place, by words and by vectors: nothing is left.\n`);
+    }
     return undefined;
   },
 });

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { UserError } from "../errors.ts";
-import type { IndexBatch, IndexStore, SourceState } from "../store/index-store.ts";
+import type { IndexBatch, IndexStore, SourceState, StoredChunk } from "../store/index-store.ts";
+import { termsOf } from "../terms.ts";
 import { isConversation } from "./transcript-archive.ts";
 
 /** What forgetting needs of the index. */
-export type ForgettingStore = Pick<IndexStore, "sources" | "chunksOf" | "apply" | "pruneVectors">;
+export type ForgettingStore = Pick<IndexStore, "sources" | "chunksOf" | "chunks" | "apply" | "scrub" | "searchLexical">;
 
 /** What to forget; several conditions must all hold. At least one is needed. */
 export interface ForgetRequest {
@@ -23,8 +24,8 @@ export interface ForgetSummary {
   readonly logs: number;
   readonly chunks: number;
   readonly vectors: number;
-  /** Chunks of these logs that the index still gave afterwards: 0, or something is wrong. */
-  readonly left: number;
+  /** What the index still gave of these logs afterwards, asked for in every way: all 0, or something is wrong. */
+  readonly left: { readonly chunks: number; readonly words: number; readonly vectors: number };
 }
 
 /**
@@ -39,7 +40,7 @@ export async function forgetTranscripts(store: ForgettingStore, request: ForgetR
       hint: "Give a session, a project, a pattern or an age.",
     });
   }
-  const logs: { readonly state: SourceState; readonly sessionId: string; readonly chunks: number }[] = [];
+  const logs: FoundLog[] = [];
   for (const state of (await store.sources()).values()) {
     if (!isConversation(state)) continue;
     const { session } = state;
@@ -49,16 +50,42 @@ export async function forgetTranscripts(store: ForgettingStore, request: ForgetR
     const chunks = await store.chunksOf(state.path);
     if (pattern !== undefined && !chunks.some(({ text }) => text.toLowerCase().includes(pattern.toLowerCase())))
       continue;
-    logs.push({ state, sessionId: session.sessionId, chunks: chunks.length });
+    logs.push({ state, sessionId: session.sessionId, chunks: chunks.length, words: tellingWords(chunks) });
   }
   const sessions = [...new Set(logs.map((log) => log.sessionId))];
-  const chunks = logs.reduce((sum, log) => sum + log.chunks, 0);
-  if (request.dryRun === true) return { sessions, logs: logs.length, chunks, vectors: 0, left: 0 };
+  const summary = { sessions, logs: logs.length, chunks: logs.reduce((sum, log) => sum + log.chunks, 0) };
+  if (request.dryRun === true) return { ...summary, vectors: 0, left: { chunks: 0, words: 0, vectors: 0 } };
   await store.apply(forgetting(logs.map(({ state }) => state)));
-  const vectors = await store.pruneVectors();
-  let left = 0;
-  for (const { state } of logs) left += (await store.chunksOf(state.path)).length;
-  return { sessions, logs: logs.length, chunks, vectors, left };
+  const { vectors, left } = await store.scrub();
+  return { ...summary, vectors, left: { ...(await findLeft(store, logs)), vectors: left } };
+}
+
+interface FoundLog {
+  readonly state: SourceState;
+  readonly sessionId: string;
+  readonly chunks: number;
+  readonly words: readonly string[];
+}
+
+/** Asks for what was forgotten by its place and by its words. */
+async function findLeft(store: ForgettingStore, logs: readonly FoundLog[]) {
+  const forgotten = new Set(logs.map(({ state }) => state.path));
+  let chunks = 0;
+  let words = 0;
+  for (const log of logs) {
+    chunks += (await store.chunksOf(log.state.path)).length;
+    const terms = log.words.map((text) => ({ text }));
+    const hits = terms.length === 0 ? [] : await store.searchLexical({ terms, limit: 100 });
+    const found = await store.chunks(hits.map(({ id }) => id));
+    words += found.filter(({ path }) => forgotten.has(path)).length;
+  }
+  return { chunks, words };
+}
+
+/** The longest words of a log: rare enough to find it by, if anything would. */
+function tellingWords(chunks: readonly StoredChunk[]): string[] {
+  const words = new Set(chunks.flatMap(({ text }) => termsOf(text.slice(0, 2000))));
+  return [...words].toSorted((a, b) => b.length - a.length || (a < b ? -1 : 1)).slice(0, 8);
 }
 
 function forgetting(states: readonly SourceState[]): IndexBatch {

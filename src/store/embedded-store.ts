@@ -24,9 +24,10 @@ import { LexicalSearch } from "./lexical-search.ts";
 import type { TermMemo } from "./lexical-writer.ts";
 import { nextRevision, readMoments, revisionOf, writeScan } from "./meta.ts";
 import { MIGRATIONS } from "./schema.ts";
+import { purgeSegments } from "./segment-compaction.ts";
 import { readSource, readSources, sourceId } from "./source-rows.ts";
 import { readStats } from "./stats.ts";
-import { prune } from "./vector-prune.ts";
+import { countUnusedVectors, prune, purgeVectors } from "./vector-prune.ts";
 import { VectorSearch, chunksOfTexts } from "./vector-search.ts";
 import { activeSpace, readPending, useSpace, writeVectors } from "./vector-writer.ts";
 
@@ -103,6 +104,15 @@ export class EmbeddedStore implements IndexStore {
 
   async pruneVectors(): Promise<number> {
     return this.#write((revision) => prune(this.#db, revision));
+  }
+
+  async scrub(): Promise<{ readonly vectors: number; readonly left: number }> {
+    const vectors = this.#write((revision) => {
+      purgeSegments(this.#db, revision);
+      return purgeVectors(this.#db, revision);
+    });
+    this.#db.rewrite();
+    return { vectors, left: countUnusedVectors(this.#db) };
   }
 
   async searchLexical(query: LexicalQuery): Promise<Candidate[]> {

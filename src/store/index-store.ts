@@ -183,6 +183,13 @@ export interface IndexStore extends AsyncDisposable {
   putVectors(vectors: readonly { readonly vectorKey: string; readonly vector: Float32Array }[]): Promise<void>;
   /** Drops vectors that no chunk refers to or that belong to another fingerprint. */
   pruneVectors(): Promise<number>;
+  /**
+   * Removes for good what deleted chunks left behind: their words, their vectors, and their bytes in the file. Rewrites
+   * the file, so it takes as long as copying it. `left` counts vectors that no chunk has afterwards: 0, or something is
+   * wrong.
+   * @throws UserError `store.*` when another process reads for too long, or a server that must forget too does not answer.
+   */
+  scrub(): Promise<{ readonly vectors: number; readonly left: number }>;
   searchLexical(query: LexicalQuery): Promise<Candidate[]>;
   searchVector(vector: Float32Array, limit: number, filter?: ChunkFilter): Promise<Candidate[]>;
   /** The chunks with these ids, in the order asked; ids that are gone are left out. */

@@ -15,10 +15,7 @@ export function nextRevision(db: Database, now: number): number {
 }
 
 /** A number kept in the database beside its tables; null when it was never set. */
-export function numberOf(
-  db: Database,
-  key: "revision" | "nextChunk" | "space" | keyof IndexMoments,
-): number | null {
+export function numberOf(db: Database, key: "revision" | "nextChunk" | "space" | keyof IndexMoments): number | null {
   return db.get<{ value: number | null }>("SELECT value FROM meta WHERE key = ?", key)?.value ?? null;
 }
 

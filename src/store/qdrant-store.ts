@@ -119,6 +119,13 @@ export class QdrantStore implements IndexStore {
     return this.#books.pruneVectors();
   }
 
+  async scrub(): Promise<{ readonly vectors: number; readonly left: number }> {
+    // The server first: what it is yet to be told to drop must not be lost sight of.
+    await this.#settled();
+    await this.synchronize();
+    return await this.#books.scrub();
+  }
+
   async searchLexical(query: LexicalQuery): Promise<Candidate[]> {
     return this.#search(
       async (target) => searchSparse(this.#db, target, query),

@@ -17,6 +17,12 @@ export function compactSegments(db: Database, revision: number): void {
   if (run !== null) merge(db, revision, run);
 }
 
+/** Rewrites every segment that still holds words of chunks that are gone. Inside a transaction. */
+export function purgeSegments(db: Database, revision: number): void {
+  const holed = db.all<{ base: number }>("SELECT base FROM segment WHERE live < length(docs) / 4 ORDER BY base");
+  for (const { base } of holed) merge(db, revision, [base]);
+}
+
 /** The first run worth rewriting: several that fit into half a segment, or a large one that is at least half empty. */
 function findRun(sizes: readonly SegmentSize[]): readonly number[] | null {
   for (let from = 0; from < sizes.length; from++) {

@@ -22,6 +22,20 @@ export function prune(db: Database, revision: number): number {
   return dropped;
 }
 
+/** As `prune`, and nothing that was computed from a dropped text stays in any row. Inside a transaction. */
+export function purgeVectors(db: Database, revision: number): number {
+  const dropped = prune(db, revision);
+  const space = activeSpace(db);
+  if (space !== null) renumber(db, space, revision);
+  return dropped;
+}
+
+/** Vectors of texts that no chunk has. */
+export function countUnusedVectors(db: Database): number {
+  const sql = "SELECT count(*) AS n FROM vector v WHERE NOT EXISTS (SELECT 1 FROM chunk c WHERE c.text = v.text)";
+  return db.get<{ n: number }>(sql)?.n ?? 0;
+}
+
 function pruneUnused(db: Database, space: number, revision: number): number {
   const unused = db.all<{ id: number }>(
     "SELECT id FROM vector v WHERE space = ? AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.text = v.text)",

@@ -1,3 +1,4 @@
+import { termsOf } from "../../src/terms.ts";
 import { expect, it } from "vitest";
 import type { ChunkFilter, IndexStore } from "../../src/store/index-store.ts";
 import { type StoreUnderTest, keyOf, makeChunk, makeState, makeVector, put, source } from "./make-chunks.ts";
@@ -124,6 +125,27 @@ export function describeVectors({ store, another }: StoreUnderTest): void {
     expect((await nearest("two", 5)).toSorted()).toEqual(["three", "two"]);
     await put(store(), source("a.ts", makeChunk("one")));
     expect((await store().pendingVectors(10)).map(({ text }) => text)).toEqual(["one"]);
+  });
+
+  it("scrubs what deleted chunks left behind, and nothing else", async () => {
+    await store().useVectors("model@1", DIMENSIONS);
+    await put(
+      store(),
+      source("a.ts", makeChunk("a zeppelin secret"), makeChunk("shared words")),
+      source("b.ts", makeChunk("shared words"), makeChunk("an ordinary chunk")),
+    );
+    await embedAll(store());
+    await store().apply({ put: [], remove: ["a.ts"], touch: [] });
+    expect(await store().scrub()).toEqual({ vectors: 1, left: 0 });
+    expect(await store().scrub()).toEqual({ vectors: 0, left: 0 });
+    expect((await nearest("shared words", 5)).toSorted()).toEqual(["an ordinary chunk", "shared words"]);
+    const found = async (text: string) =>
+      await store().searchLexical({ terms: termsOf(text).map((term) => ({ text: term })), limit: 5 });
+    expect(await found("zeppelin")).toEqual([]);
+    expect(await found("ordinary")).toHaveLength(1);
+    // What was known by its content is still known: nothing of it is embedded again.
+    await put(store(), source("c.ts", makeChunk("an ordinary chunk"), makeChunk("a zeppelin secret")));
+    expect((await store().pendingVectors(10)).map(({ text }) => text)).toEqual(["a zeppelin secret"]);
   });
 
   it("filters as lexical search does", async () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createLogger } from "../../src/log.ts";
 import { openEmbeddedStore } from "../../src/store/embedded-store.ts";
-import { listen, type HttpServer } from "../../src/http.ts";
+import type { HttpServer } from "../../src/http.ts";
+import { embeddingsEndpoint, embeddingsEnv } from "./embeddings-endpoint.ts";
 import { Sandbox } from "./run-cli.ts";
 import { readdirSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -10,7 +11,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** How often an index run is killed; more for a release than for every change. */
 const KILLS = Number(process.env["CODELAB_KILLS"] ?? 6);
 const FILES = 240;
-const DIMENSIONS = 16;
 
 let sandbox: Sandbox;
 let embedder: HttpServer;
@@ -18,7 +18,7 @@ beforeEach(async () => {
   sandbox = new Sandbox(
     Object.fromEntries(Array.from({ length: FILES }, (_, n) => [`src/module${n % 12}/file${n}.ts`, moduleText(n)])),
   );
-  embedder = await listen({ host: "127.0.0.1", port: 0, handlers: [embed], log: createLogger("silent") });
+  embedder = await embeddingsEndpoint();
 });
 afterEach(async () => {
   await embedder[Symbol.asyncDispose]();
@@ -48,15 +48,7 @@ it(`ends, however often it is killed, with the index of an undisturbed run (${KI
   expect(await contentOf(sandbox.home)).toEqual(wanted);
 }, 600_000);
 
-function env(): NodeJS.ProcessEnv {
-  return {
-    EMBEDDING_PROVIDER: "openai-compatible",
-    EMBEDDING_BASE_URL: `${embedder.origin}/v1`,
-    EMBEDDING_MODEL: "deterministic",
-    EMBEDDING_DIMENSIONS: String(DIMENSIONS),
-    EMBEDDING_BATCH_SIZE: "16",
-  };
-}
+const env = () => embeddingsEnv(embedder);
 
 /** Everything that the index of the sandbox's project holds, but for what may differ between two sound runs. */
 async function contentOf(home: string) {
@@ -86,15 +78,4 @@ function moduleText(n: number): string {
       `  const scaled = input * ${n + index};\n  return scaled > ${index} ? scaled : ${n};\n}\n`,
   );
   return functions.join("\n");
-}
-
-/** An OpenAI-compatible endpoint with deterministic vectors, a little slow so that kills meet it at work. */
-async function embed(request: Request): Promise<Response> {
-  const { input } = (await request.json()) as { input: string[] };
-  await sleep(5);
-  const data = input.map((text, index) => ({
-    index,
-    embedding: Array.from({ length: DIMENSIONS }, (_, k) => Math.sin(text.length + k)),
-  }));
-  return Response.json({ object: "list", model: "deterministic", data, usage: { prompt_tokens: 1, total_tokens: 1 } });
 }

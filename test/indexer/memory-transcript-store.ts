@@ -27,9 +27,17 @@ export class MemoryTranscriptStore {
     this.scans.push(full);
   }
 
-  async pruneVectors(): Promise<number> {
+  async scrub(): Promise<{ readonly vectors: number; readonly left: number }> {
     this.pruned += 1;
-    return 0;
+    return { vectors: 0, left: 0 };
+  }
+
+  async searchLexical(): Promise<never[]> {
+    return [];
+  }
+
+  async chunks(): Promise<never[]> {
+    return [];
   }
 
   async apply(batch: IndexBatch): Promise<void> {

@@ -152,7 +152,7 @@ test.each([
   expect(await forgetTranscripts(store, { ...request, dryRun: true })).toMatchObject({ logs, vectors: 0 });
   expect(store.pruned).toBe(0);
   const summary = await forgetTranscripts(store, request);
-  expect(summary).toMatchObject({ logs, left: 0 });
+  expect(summary).toMatchObject({ logs, left: { chunks: 0, words: 0, vectors: 0 } });
   expect(store.pruned).toBe(1);
   expect([...store.states.values()].filter(({ skipped }) => skipped === "forgotten")).toHaveLength(logs);
   expect(await sweep(folder, store)).toMatchObject({ imported: 0 });
@@ -163,7 +163,10 @@ test("of a log that is gone not even the path stays", async () => {
   using folder = withFixtures();
   const store = await indexed(folder);
   rmSync(path.join(folder.path, "-home-dev-shop"), { recursive: true });
-  expect(await forgetTranscripts(store, { sessionId: SESSION })).toMatchObject({ logs: 2, left: 0 });
+  expect(await forgetTranscripts(store, { sessionId: SESSION })).toMatchObject({
+    logs: 2,
+    left: { chunks: 0, words: 0, vectors: 0 },
+  });
   expect(store.states.size).toBe(1);
 });
 
