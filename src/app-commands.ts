@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
-import type { CommandRunner } from "./tools/gated-ports.ts";
+import type { CommandRunner, Owner } from "./tools/gated-ports.ts";
 import { BackgroundCommands } from "./workspace/background-commands.ts";
 import { readable, readOutputPage } from "./workspace/command-output.ts";
 import { planCommand } from "./workspace/command-plan.ts";
@@ -14,13 +14,16 @@ const KEPT_MS = 24 * 3_600_000;
 /** Newest bytes of a background command's output that one look shows. */
 const TAIL_BYTES = 20_000;
 
-/** Runs commands in a workspace and keeps their output under our home, out of the sight of confined ones. */
-export function createCommandRunner(workspace: Workspace, home: string): CommandRunner {
+/**
+ * Runs commands in a workspace and keeps their output under our home, out of the sight of confined ones. Its end is the
+ * end of the background commands too.
+ */
+export function createCommandRunner(workspace: Workspace, home: string): CommandRunner & AsyncDisposable {
   const directory = path.join(home, "outputs");
   const jobs = new BackgroundCommands(workspace, directory, { hidden: [home] });
   const prepare = () => {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    dropOld(directory);
+    dropOld(directory, new Set(jobs.running()));
   };
   const fileOf = (id: string) => path.join(directory, `${id}.log`);
   return {
@@ -36,14 +39,15 @@ export function createCommandRunner(workspace: Workspace, home: string): Command
       });
       return { ...result, outputId };
     },
-    start: async (plan) => {
+    start: async (plan, owner) => {
       prepare();
-      return (await jobs.start(plan)).id;
+      return (await jobs.start(plan, ownerName(owner))).id;
     },
-    job: async (id, stop) => {
-      if (stop) await jobs.stop(id);
-      const { bytes } = jobs.read(id);
-      const { exit, startedAt, page } = jobs.read(id, Math.max(0, bytes - TAIL_BYTES));
+    job: async (id, stop, by) => {
+      const owner = ownerName(by);
+      if (stop) await jobs.stop(id, owner);
+      const { bytes } = jobs.read(id, owner);
+      const { exit, startedAt, page } = jobs.read(id, owner, Math.max(0, bytes - TAIL_BYTES));
       const { exitCode = null, signal = null } = exit ?? {};
       return { isRunning: exit === null, exitCode, signal, startedAt, tail: page.text, bytes };
     },
@@ -51,13 +55,20 @@ export function createCommandRunner(workspace: Workspace, home: string): Command
       const file = fileOf(id);
       return /^[0-9a-f]{24}$/.test(id) && existsSync(file) ? readOutputPage(file, offset) : null;
     },
+    [Symbol.asyncDispose]: () => jobs[Symbol.asyncDispose](),
   };
 }
 
-function dropOld(directory: string): void {
+/** Commands that run go with the connection that began them, as approvals do. */
+function ownerName({ principal, session }: Owner): string {
+  return JSON.stringify([principal, session]);
+}
+
+function dropOld(directory: string, running: ReadonlySet<string>): void {
   const limit = Date.now() - KEPT_MS;
   for (const name of readdirSync(directory)) {
     const file = path.join(directory, name);
-    if ((statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? limit) < limit) rmSync(file, { force: true });
+    const modified = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? limit;
+    if (modified < limit && !running.has(path.basename(name, ".log"))) rmSync(file, { force: true });
   }
 }

@@ -50,7 +50,7 @@ export async function explainCall(
   await using app = await openApp(config);
   using side = await openHumanSide(config);
   const caller = { principal: "user", session: "policy explain", client: "terminal" };
-  const context = createToolContext(app, side.approvals, {
+  await using context = createToolContext(app, side.approvals, {
     run: () => Promise.reject(new Error("explained, not run")),
   });
   const staged = await prepared.call.stage(context, { caller, signal, progress: () => {} });

@@ -25,7 +25,7 @@ export interface Serving extends AsyncDisposable {
 
 export interface OpenServing {
   readonly app: App;
-  readonly context: ToolContext;
+  readonly context: ToolContext & AsyncDisposable;
   readonly guard: OpenGuard;
 }
 
@@ -76,6 +76,7 @@ export function createServing(config: Config, { log, signal, pageOrigin, observe
       const opened = await opening?.catch(() => undefined);
       // First what must not be lost, should the process be ended before the rest is over: the records of the last calls.
       await opened?.guard[Symbol.asyncDispose]();
+      await opened?.context[Symbol.asyncDispose]();
       await background;
       await opened?.app[Symbol.asyncDispose]();
     },

@@ -10,9 +10,10 @@ import { listFiles } from "./workspace/list-files.ts";
 import { readFile } from "./workspace/read-file.ts";
 import { searchFiles } from "./workspace/search-files.ts";
 
-/** The ports of the tools, over an open app. */
-export function createToolContext(app: App, approvals: Approvals, agents: AgentRunner): ToolContext {
+/** The ports of the tools, over an open app; with them end the commands that run in the background. */
+export function createToolContext(app: App, approvals: Approvals, agents: AgentRunner): ToolContext & AsyncDisposable {
   const { workspace, search, embedding, config } = app;
+  const commands = createCommandRunner(workspace, config.home);
   const journal = approvals.journalOf(workspace.root, workspaceFiles(workspace));
   return {
     files: {
@@ -38,12 +39,13 @@ export function createToolContext(app: App, approvals: Approvals, agents: AgentR
       read: async (request) => await (await app.conversations()).read(request),
     },
     changes: createFileChanger(workspace, journal),
-    commands: createCommandRunner(workspace, config.home),
+    commands,
     git: {
       plan: async (request, signal) => await planCommit(workspace, request, signal),
       commit: async (plan, paths) => await applyCommit(workspace, plan, paths),
     },
     index: { status: async () => await app.status() },
     agents,
+    [Symbol.asyncDispose]: () => commands[Symbol.asyncDispose](),
   };
 }

@@ -35,7 +35,7 @@ export const executeCommand = defineTool({
     background: z
       .boolean()
       .describe(
-        "True to answer at once with a job and let it run on, without a time limit, until it ends or is stopped.",
+        "True to answer at once with a job and let it run on until it ends, is stopped, or timeoutMs are over if given.",
       )
       .exactOptional(),
     job: z
@@ -49,18 +49,21 @@ export const executeCommand = defineTool({
       .int()
       .min(100)
       .max(COMMAND_TIMEOUT_MS.max)
-      .describe(`Milliseconds until it is ended; ${COMMAND_TIMEOUT_MS.default} when left out.`)
+      .describe(
+        `Milliseconds until it is ended; ${COMMAND_TIMEOUT_MS.default} when left out, without end in the background.`,
+      )
       .exactOptional(),
   }),
   examples: [
     { says: "The tests", arguments: { argv: ["npm", "test"] } },
     { says: "A shell line with a limit", arguments: { command: "make 2>&1 | tail -50", timeoutMs: 600_000 } },
+    { says: "A server that runs on", arguments: { argv: ["npm", "start"], background: true } },
   ],
   searchHint: "run shell command, terminal, bash, exec, tests, build",
   withoutAsking: ({ job, stop = false, argv, command }) =>
     job === undefined || argv !== undefined || command !== undefined
       ? null
-      : async ({ commands }) => ({ text: renderJob(job, await commands.job(job, stop)) }),
+      : async ({ commands }, { caller }) => ({ text: renderJob(job, await commands.job(job, stop, caller)) }),
   preview: async ({ command, job, stop, ...request }, { commands }) => {
     if (job !== undefined || stop !== undefined)
       throw new UserError("request.bad-arguments", "Give either a job, or a command to run.");
@@ -69,9 +72,9 @@ export const executeCommand = defineTool({
     const confined = confinement === "none" ? {} : { sandbox: SANDBOX[confinement] };
     return { proposal: { kind: "command", run, cwd, env, timeoutMs, background, ...confined }, plan };
   },
-  run: async (plan, { commands }, { signal, approval, progress }) => {
+  run: async (plan, { commands }, { signal, approval, progress, caller }) => {
     if (plan.background) {
-      const job = await commands.start(plan);
+      const job = await commands.start(plan, caller);
       return { text: `Started job ${job}. {"job": "${job}"} tells how it is; with "stop": true it is ended.` };
     }
     const onOutput = reportLines((line) => progress({ message: line }));
@@ -105,7 +108,8 @@ function renderJob(id: string, { isRunning, exitCode, signal, startedAt, tail, b
     : exitCode === null
       ? `ended by ${signal ?? "a signal"}`
       : `ended, exit code ${exitCode}`;
-  const header = `Job ${id} ${state}; started ${new Date(startedAt).toISOString()}, ${bytes} bytes of output.`;
+  const whole = bytes === 0 ? "" : `: codelab://output/${id}`;
+  const header = `Job ${id} ${state}; started ${new Date(startedAt).toISOString()}, ${bytes} bytes of output${whole}.`;
   return bytes === 0 ? [header] : [header, fence(tail.trimEnd())];
 }
 

@@ -1,3 +1,4 @@
+import type { Caller } from "./call.ts";
 import type { OutputPage } from "../workspace/command-output.ts";
 import type { CommandPlan, CommandRequest } from "../workspace/command-plan.ts";
 import type { DeletePlan, WritePlan, WriteRequest } from "../workspace/change-file.ts";
@@ -44,12 +45,15 @@ export interface CommandRunner {
   plan(request: CommandRequest): CommandPlan;
   run(plan: CommandPlan, options: CommandOptions): Promise<CommandOutcome>;
   /** Starts a background command and answers its id. */
-  start(plan: CommandPlan): Promise<string>;
-  /** How a background command is, ended first if wanted. @throws UserError `request.unknown-command`. */
-  job(id: string, stop: boolean): Promise<JobReport>;
-  /** A page of kept output from a byte offset; null for an unknown id. */
+  start(plan: CommandPlan, owner: Owner): Promise<string>;
+  /** How one's own background command is, ended first if wanted. @throws UserError `request.unknown-command`. */
+  job(id: string, stop: boolean, owner: Owner): Promise<JobReport>;
+  /** A page of kept output, of a background command by its id too, from a byte offset; null for an unknown id. */
   outputPage(id: string, offset: number): Promise<OutputPage | null>;
 }
+
+/** Whose a background command is: no one else hears of it or ends it. */
+export type Owner = Pick<Caller, "principal" | "session">;
 
 /** A background command at one moment. */
 export interface JobReport {

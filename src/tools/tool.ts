@@ -35,7 +35,9 @@ interface GatedTool<Input extends z.ZodObject, Plan> extends Definition<Input> {
   /** False for tools that only add. Default true. */
   readonly destructive?: boolean;
   /** What to do for calls that only look, or end what this tool began; null for all that need a human's yes. */
-  readonly withoutAsking?: (input: z.output<Input>) => ((context: ToolContext) => Promise<TextResult>) | null;
+  readonly withoutAsking?: (
+    input: z.output<Input>,
+  ) => ((context: ToolContext, call: Call) => Promise<TextResult>) | null;
   /** Finds out what the call would do, without doing it; the plan is all that `run` gets. */
   readonly preview: (input: z.output<Input>, context: ToolContext, call: Call) => Promise<Preview<Plan>>;
 }
@@ -105,7 +107,7 @@ export function defineTool<Input extends z.ZodObject, Plan>(tool: AnyTool<Input,
       const free = tool.access === "read" ? null : (tool.withoutAsking?.(value) ?? null);
       const isGated = tool.access !== "read" && free === null;
       const ready = async (context: ToolContext, call: Call): Promise<Staged> =>
-        free === null ? await stage(tool, value, context, call) : { proposal: null, run: () => free(context) };
+        free === null ? await stage(tool, value, context, call) : { proposal: null, run: () => free(context, call) };
       return { ok: true, call: { input: value, approvalId, isGated, stage: ready } };
     },
   };

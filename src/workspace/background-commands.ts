@@ -18,6 +18,7 @@ export interface BackgroundState {
 
 interface Job {
   readonly id: string;
+  readonly owner: string;
   readonly plan: CommandPlan;
   readonly startedAt: number;
   readonly output: CommandOutput;
@@ -25,39 +26,54 @@ interface Job {
   exit: CommandExit | null;
 }
 
-/** More than anyone oversees; it keeps an agent in a loop from filling the machine. */
-const MAX_RUNNING = 16;
+export interface BackgroundOptions extends Omit<LaunchOptions, "onOutput"> {
+  /** More than anyone oversees; it keeps an agent in a loop from filling the machine. Default 16. */
+  readonly maxRunning?: number;
+  /** How many ended ones are remembered, the newest; default 100. */
+  readonly maxEnded?: number;
+}
 
-/** Commands that run on after their call was answered, until they end, are stopped, or this is disposed. */
+/**
+ * Commands that run on after their call was answered, until they end, are stopped, or this is disposed. Each belongs to
+ * whoever started it: for others it is not there.
+ */
 export class BackgroundCommands implements AsyncDisposable {
   readonly #workspace: Workspace;
   readonly #directory: string;
-  readonly #options: Omit<LaunchOptions, "onOutput">;
+  readonly #options: BackgroundOptions;
   readonly #jobs = new Map<string, Job>();
+  #starting = 0;
 
   /** Output files are kept in `directory`, which must exist. */
-  constructor(workspace: Workspace, directory: string, options: Omit<LaunchOptions, "onOutput"> = {}) {
+  constructor(workspace: Workspace, directory: string, options: BackgroundOptions = {}) {
     this.#workspace = workspace;
     this.#directory = directory;
     this.#options = options;
   }
 
-  async start(plan: CommandPlan): Promise<BackgroundState> {
-    if ([...this.#jobs.values()].filter((job) => job.exit === null).length >= MAX_RUNNING) {
-      throw new UserError("request.too-many-commands", `${MAX_RUNNING} background commands are running already`, {
+  /** Starts a command for `owner`, an identity that its later calls have in common. */
+  async start(plan: CommandPlan, owner: string): Promise<BackgroundState> {
+    const { maxRunning = 16, maxEnded = 100 } = this.#options;
+    const ended = [...this.#jobs.values()].filter((job) => job.exit !== null);
+    if (this.#jobs.size - ended.length + this.#starting >= maxRunning) {
+      throw new UserError("request.too-many-commands", `${maxRunning} background commands are running already`, {
         hint: "Stop one of them first.",
       });
     }
-    const id = randomBytes(4).toString("hex");
-    const output = new CommandOutput(path.join(this.#directory, `background-${id}.log`));
+    for (const { id } of ended.slice(0, -maxEnded)) this.#jobs.delete(id);
+    const id = randomBytes(12).toString("hex");
+    const output = new CommandOutput(path.join(this.#directory, `${id}.log`));
+    this.#starting++;
     try {
       const launched = await launch(this.#workspace, plan, {
         ...this.#options,
         onOutput: (chunk) => output.add(chunk),
       });
-      const job: Job = { id, plan, startedAt: Date.now(), output, launched, exit: null };
+      const job: Job = { id, owner, plan, startedAt: Date.now(), output, launched, exit: null };
       this.#jobs.set(id, job);
+      const limit = plan.timeoutMs === null ? undefined : setTimeout(() => launched.stop(), plan.timeoutMs);
       void launched.ended.then((exit) => {
+        clearTimeout(limit);
         job.exit = exit;
         output.close();
       });
@@ -65,37 +81,41 @@ export class BackgroundCommands implements AsyncDisposable {
     } catch (error) {
       output.close();
       throw error;
+    } finally {
+      this.#starting--;
     }
   }
 
-  /** All of this session, the newest last. */
-  list(): BackgroundState[] {
-    return [...this.#jobs.values()].map(stateOf);
+  /** Ids of those that run, whosever they are. */
+  running(): string[] {
+    return [...this.#jobs.values()].filter((job) => job.exit === null).map((job) => job.id);
   }
 
   /** Its state and a page of its output from a byte offset. Throws `request.unknown-command`. */
-  read(id: string, offset = 0): BackgroundState & { readonly page: OutputPage } {
-    const job = this.#find(id);
+  read(id: string, owner: string, offset = 0): BackgroundState & { readonly page: OutputPage } {
+    const job = this.#find(id, owner);
     return { ...stateOf(job), page: readOutputPage(job.output.file, offset) };
   }
 
   /** Ends it with all that came of it. */
-  async stop(id: string): Promise<BackgroundState> {
-    const job = this.#find(id);
+  async stop(id: string, owner: string): Promise<BackgroundState> {
+    const job = this.#find(id, owner);
     job.launched.stop();
     await job.launched.ended;
     return stateOf(job);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#jobs.values()].filter((job) => job.exit === null).map((job) => this.stop(job.id)));
+    const running = [...this.#jobs.values()].filter((job) => job.exit === null);
+    await Promise.all(running.map((job) => this.stop(job.id, job.owner)));
   }
 
-  #find(id: string): Job {
+  #find(id: string, owner: string): Job {
     const job = this.#jobs.get(id);
-    if (job !== undefined) return job;
-    throw new UserError("request.unknown-command", `There is no background command ${JSON.stringify(id)}`, {
-      hint: `Known are: ${[...this.#jobs.keys()].join(", ") || "none"}.`,
+    if (job?.owner === owner) return job;
+    const own = [...this.#jobs.values()].filter((other) => other.owner === owner).map((other) => other.id);
+    throw new UserError("request.unknown-command", `You have no background command ${JSON.stringify(id)}`, {
+      hint: `Yours are: ${own.join(", ") || "none"}.`,
     });
   }
 }

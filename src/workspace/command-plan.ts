@@ -13,9 +13,9 @@ export interface CommandRequest {
   readonly cwd?: string;
   /** Variables set on top of the usual environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** 120,000 when absent. */
+  /** 120,000 when absent, no limit for a background command. */
   readonly timeoutMs?: number;
-  /** Keeps running after the answer, without a time limit. */
+  /** Keeps running after the answer. */
   readonly background?: boolean;
   /** What confines it; `none` when absent. */
   readonly sandbox?: "none" | "no-network" | "network";
@@ -58,7 +58,7 @@ export function planCommand(workspace: Workspace, request: CommandRequest): Comm
     run: readRun(request),
     cwd: cwd.relative || ".",
     env: readEnv(request.env ?? {}),
-    timeoutMs: background ? null : readTimeout(request.timeoutMs),
+    timeoutMs: background && request.timeoutMs === undefined ? null : readTimeout(request.timeoutMs),
     background,
     confinement,
   };

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { UserError, hasErrno, messageOf } from "../errors.ts";
 import { commandEnvironment } from "./command-env.ts";
 import type { CommandPlan } from "./command-plan.ts";
-import { dismissGuardian, postGuardian } from "./guardian.ts";
+import { dismissGuardian, postGuardian, showGroup } from "./guardian.ts";
 import { resolveInside } from "./paths.ts";
-import { ProcessTree } from "./process-tree.ts";
+import { POLITE_MS, ProcessTree, STUBBORN_MS } from "./process-tree.ts";
 import { bubblewrapArgv } from "./sandbox.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -35,36 +36,55 @@ export interface LaunchOptions {
 }
 
 /** How long output may still come after the command itself ended: a survivor holding the pipe must not hold the answer. */
-const LAST_WORDS_MS = 500;
+const LAST_WORDS_MS = 300;
+/** How long the news may take that a killed command is dead; one that no signal ends never brings it. */
+const NEWS_MS = 200;
+/** How long is tried to kill what came up after a stop. */
+const LAST_LOOK_MS = 200;
 const CENSUS_MS = 500;
 
-/** Starts a planned command in its own session, with closed input. Throws `workspace.command-not-found`. */
+/** Milliseconds from a stop to the answer at the longest, however the command resists. */
+export const ENDING_MS = POLITE_MS + STUBBORN_MS + NEWS_MS + LAST_WORDS_MS + LAST_LOOK_MS;
+
+/**
+ * Starts a planned command in its own session, with closed input. Once it is stopped its end is told within `ENDING_MS`,
+ * though it may be of those that cannot be killed (another user's, or stuck in the kernel): `clean` is false then.
+ * Throws `workspace.command-not-found`.
+ */
 export async function launch(workspace: Workspace, plan: CommandPlan, options: LaunchOptions): Promise<Launched> {
   const mark = `CODELAB_COMMAND=${randomUUID()}`;
+  const guardian = postGuardian(mark);
   const child = start(workspace, plan, mark, options);
-  const exit = new Promise<{ exitCode: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+  const exit = new Promise<End>((resolve) => {
     child.once("exit", (exitCode, signal) => resolve({ exitCode, signal }));
   });
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  await spawned(child, plan);
+  await spawned(child, plan).catch((error: unknown) => {
+    dismissGuardian(guardian);
+    throw error;
+  });
   const pid = child.pid ?? 0;
+  showGroup(guardian, pid);
   const tree = new ProcessTree(pid, mark);
-  const guardian = postGuardian(pid, mark);
-  const census = setInterval(() => tree.observe(), CENSUS_MS);
-  let stopping: Promise<boolean> | undefined;
+  const census = setInterval(() => void attempt(async () => tree.observe()), CENSUS_MS);
+  const stop = new AbortController();
   const ended = (async () => {
-    const { exitCode, signal } = await exit;
-    await stopping;
-    await settled(closed, LAST_WORDS_MS);
+    const stopping = once(stop.signal, "abort").then(() => attempt(() => tree.end()));
+    const end = await Promise.race([exit, stopping.then(() => within(exit, NEWS_MS))]);
+    if (stop.signal.aborted) await stopping;
+    await within(closed, LAST_WORDS_MS);
     clearInterval(census);
-    const clean = await tree.endNow();
+    const clean = await attempt(() => tree.endNow(stop.signal.aborted ? LAST_LOOK_MS : STUBBORN_MS));
     child.stdout?.destroy();
     child.stderr?.destroy();
+    child.unref();
     dismissGuardian(guardian);
-    return { exitCode, signal, clean };
+    return { exitCode: end?.exitCode ?? null, signal: end?.signal ?? null, clean: clean === true };
   })();
-  return { pid, ended, stop: () => void (stopping ??= tree.end()) };
+  return { pid, ended, stop: () => stop.abort() };
 }
+
+type End = Pick<CommandExit, "exitCode" | "signal">;
 
 function start(workspace: Workspace, plan: CommandPlan, mark: string, options: LaunchOptions): ChildProcess {
   const cwd = resolveInside(workspace, plan.cwd).absolute;
@@ -105,9 +125,14 @@ function spawned(child: ChildProcess, plan: CommandPlan): Promise<void> {
   });
 }
 
-async function settled(promise: Promise<void>, limitMs: number): Promise<void> {
+/** What the work gives; undefined when it fails, as a machine short of descriptors cannot list its processes. */
+function attempt<Value>(work: () => Promise<Value>): Promise<Value | undefined> {
+  return work().catch(() => undefined);
+}
+
+/** What the promise gives, or undefined when it takes longer. */
+async function within<Value>(promise: Promise<Value>, limitMs: number): Promise<Value | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, limitMs)));
-  await Promise.race([promise, limit]);
-  clearTimeout(timer);
+  const limit = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), limitMs)));
+  return await Promise.race([promise, limit]).finally(() => clearTimeout(timer));
 }

@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { hasErrno } from "../errors.ts";
 
 /** A running process, as far as finding a command's offspring needs it. */
 export interface ProcessEntry {
@@ -11,11 +13,37 @@ export interface ProcessEntry {
   readonly started: string;
 }
 
+/** What ending processes needs of the system that they run on. */
+export interface Machine {
+  readonly list: () => ProcessEntry[];
+  readonly hasInEnvironment: (pid: number, assignment: string) => boolean;
+  readonly outputsOf: (pid: number) => string[];
+  /** Sends a signal; one that is gone, or another user's, is left alone. */
+  readonly signal: (pid: number, signal: NodeJS.Signals) => void;
+  /** Ends a process and its offspring where the system does that by itself; true when it says so. Null elsewhere. */
+  readonly endTree: ((pid: number) => boolean) | null;
+  /** Milliseconds of a clock that is never set back. */
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<unknown>;
+}
+
+/** How processes are found and ended on a platform. */
+export function machineOf(platform: NodeJS.Platform = process.platform): Machine {
+  return {
+    list: () => listProcesses(platform),
+    hasInEnvironment,
+    outputsOf,
+    signal,
+    endTree: platform === "win32" ? endByTaskkill : null,
+    now: () => performance.now(),
+    sleep,
+  };
+}
+
 /** All processes that this user may see; empty where the system gives no list. */
-export function listProcesses(): ProcessEntry[] {
-  if (process.platform === "linux")
-    return readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? readStat(name) : []));
-  return process.platform === "win32" ? [] : listByPs();
+export function listProcesses(platform: NodeJS.Platform = process.platform): ProcessEntry[] {
+  if (platform === "linux") return readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? readStat(name) : []));
+  return platform === "win32" ? [] : listByPs();
 }
 
 /** Whether a process was started with `NAME=value` in its environment (Linux only; false elsewhere). */
@@ -65,5 +93,22 @@ function listByPs(): ProcessEntry[] {
     });
   } catch {
     return [];
+  }
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if (!hasErrno(error, "ESRCH", "EPERM")) throw error;
+  }
+}
+
+function endByTaskkill(pid: number): boolean {
+  try {
+    execFileSync("taskkill", ["/pid", String(pid), "/T", "/F"], { stdio: "ignore", windowsHide: true, timeout: 700 });
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -29,8 +29,8 @@ export interface CommandResult {
 }
 
 /**
- * Runs a planned command to its end, its time limit or the signal, and leaves nothing of it running. Resolves at most
- * two seconds after the limit, whatever the command does. Throws `workspace.command-not-found`, the signal's reason when
+ * Runs a planned command to its end, its time limit or the signal, and leaves nothing of it running. Resolves within
+ * `ENDING_MS`, less than two seconds, after the limit, whatever the command does. Throws `workspace.command-not-found`, the signal's reason when
  * it was given before the start, and `workspace.not-found` for a directory that is gone.
  */
 export async function runCommand(workspace: Workspace, plan: CommandPlan, options: RunOptions): Promise<CommandResult> {

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -85,29 +85,52 @@ describe.skipIf(process.platform === "win32")("commands", () => {
     await expect.poll(() => processesWith("sleep 987654"), { timeout: 5_000 }).toEqual([]);
   });
 
-  it("end with the server, however it ends", async () => {
-    for (const [word, end] of [
-      ["987661", "EOF"],
-      ["987662", "SIGTERM"],
-      ["987663", "SIGKILL"],
-    ] as const) {
-      mkdirSync(sandbox.home, { recursive: true, mode: 0o700 });
-      const policy = { version: 1, commands: [{ argv: ["sleep", word] }] };
-      writeFileSync(path.join(sandbox.home, "policy.json"), JSON.stringify(policy), { mode: 0o600 });
-      const child = sandbox.spawn(["serve"]);
-      const lines = createInterface({ input: child.stdout });
-      const send = (message: unknown) =>
-        child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...Object(message) })}\n`);
-      const clientInfo = { name: "raw", version: "1" };
-      send({ id: 1, method: "initialize", params: { protocolVersion: "2025-11-25", capabilities: {}, clientInfo } });
-      await once(lines, "line");
-      send({ id: 2, method: "tools/call", params: { name: "execute_command", arguments: { argv: ["sleep", word] } } });
-      await expect.poll(() => processesWith(`sleep ${word}`).length, { timeout: 10_000 }).toBeGreaterThan(0);
-      if (end === "EOF") child.stdin.end();
-      else child.kill(end);
-      await once(child, "exit");
-      await expect.poll(() => processesWith(`sleep ${word}`), { timeout: 5_000 }).toEqual([]);
-    }
+  it.each([
+    ["EOF", false],
+    ["SIGTERM", false],
+    ["SIGKILL", false],
+    ["EOF", true],
+    ["SIGTERM", true],
+    ["SIGKILL", true],
+  ] as const)("end with the server that ends by %s (in the background: %s)", async (end, background) => {
+    const word = `98766${Math.floor(Math.random() * 1e6)}`;
+    const child = sandbox.spawn(["serve"]);
+    const exited = once(child, "exit");
+    const lines = createInterface({ input: child.stdout });
+    const send = (message: object) => child.stdin.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+    const clientInfo = { name: "raw", version: "1" };
+    const capabilities = { elicitation: {} };
+    send({ id: 1, method: "initialize", params: { protocolVersion: "2025-11-25", capabilities, clientInfo } });
+    await once(lines, "line");
+    lines.on("line", (line) => {
+      const { id, method } = JSON.parse(line) as { id?: number; method?: string };
+      const result = { action: "accept", content: { decision: "approve_once" } };
+      if (method === "elicitation/create") setTimeout(() => send({ id, result }), 300);
+    });
+    const args = { argv: ["sleep", word], ...(background ? { background } : {}) };
+    send({ id: 2, method: "tools/call", params: { name: "execute_command", arguments: args } });
+    await expect.poll(() => processesWith(`sleep ${word}`).length, { timeout: 20_000 }).toBeGreaterThan(0);
+    if (end === "EOF") child.stdin.end();
+    else child.kill(end);
+    // A server that waited for its command would end with it, in eleven days.
+    await exited;
+    await expect.poll(() => processesWith(`sleep ${word}`), { timeout: 5_000 }).toEqual([]);
+  });
+
+  it("in the background have their whole output by pages, and are nobody else's", async () => {
+    const started = textOf(await run(["sh", "-c", "seq 1 20000; sleep 987655"], { background: true }));
+    const job = /job (\w+)/.exec(started)?.[1] ?? "";
+    await expect
+      .poll(async () => textOf(await served.call("execute_command", { job })), { timeout: 10_000 })
+      .toContain("\n20000\n");
+    const { contents } = await served.client.readResource({ uri: `codelab://output/${job}` });
+    expect(JSON.stringify(contents)).toContain(`More: codelab://output/${job}/`);
+    await using other = await serve(sandbox, "2026-07-28", { human: approves });
+    for (const args of [{ job }, { job, stop: true }, { job: "0".repeat(24), stop: true }])
+      expect(textOf(await other.call("execute_command", args))).toContain("no background command");
+    expect(processesWith("sleep 987655")).not.toEqual([]);
+    await served.call("execute_command", { job, stop: true });
+    await expect.poll(() => processesWith("sleep 987655"), { timeout: 5_000 }).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { deleteFile } from "../../src/tools/delete-file.ts";
 import { executeCommand } from "../../src/tools/execute-command.ts";
 import type { CommandOutcome } from "../../src/tools/gated-ports.ts";
@@ -137,14 +137,22 @@ test("execute_command proposes the literal command", async () => {
       background: false,
     },
   );
-  expect(await proposalOf(executeCommand, { command: "ls | wc", timeoutMs: 500, sandbox: "no-network" })).toMatchObject(
-    {
-      run: { line: "ls | wc" },
-      timeoutMs: 500,
-      sandbox: "bubblewrap: writes only in the workspace, no network",
-    },
-  );
   expect(context.asked.commands).toEqual([]);
+});
+
+test.skipIf(process.platform === "win32")("execute_command proposes the sandbox too, where there is one", async () => {
+  const context = fakeContext({ "bin/bwrap": "" });
+  const args = { command: "ls | wc", timeoutMs: 500, sandbox: "no-network" };
+  // The machine of whoever runs this may have none, or be getting one just now.
+  vi.stubEnv("PATH", path.join(context.root, "bin"));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(await proposalOf(executeCommand, args)).toMatchObject({
+    run: { line: "ls | wc" },
+    timeoutMs: 500,
+    sandbox: "bubblewrap: writes only in the workspace, no network",
+  });
+  vi.stubEnv("PATH", path.join(context.root, "nowhere"));
+  await expect(proposalOf(executeCommand, args)).rejects.toMatchObject({ code: "workspace.no-sandbox" });
 });
 
 test.each([[{}], [{ argv: ["ls"], command: "ls" }], [{ argv: [" "] }], [{ argv: ["ls"], env: { LD_PRELOAD: "x" } }]])(
@@ -163,7 +171,7 @@ test("a background command is asked about once, and looked after freely", async 
   );
   expect(await proposalOf(executeCommand, { job: "j1" }, context)).toBeNull();
   expect(await runText(executeCommand, { job: "j1" }, context)).toBe(
-    "Job j1 is running; started 1970-01-01T00:00:00.000Z, 3 bytes of output.\n```\nup\n```",
+    "Job j1 is running; started 1970-01-01T00:00:00.000Z, 3 bytes of output: codelab://output/j1.\n```\nup\n```",
   );
   expect(await runText(executeCommand, { job: "j1", stop: true }, context)).toContain("Job j1 ended by SIGTERM;");
 });

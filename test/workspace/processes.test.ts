@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { dismissGuardian, postGuardian } from "../../src/workspace/guardian.ts";
+import { dismissGuardian, postGuardian, showGroup } from "../../src/workspace/guardian.ts";
 import { ProcessTree } from "../../src/workspace/process-tree.ts";
 import { hasInEnvironment, listProcesses, outputsOf } from "../../src/workspace/processes.ts";
 
@@ -103,14 +103,31 @@ describe("the guardian", () => {
     const members = () =>
       listProcesses().filter(({ pid, group }) => group === child.pid || hasInEnvironment(pid, "MARK=guarded"));
     expect(await until(() => members().length >= 3)).toBe(true);
-    const guardian = postGuardian(child.pid, "MARK=guarded");
+    const guardian = postGuardian("MARK=guarded");
+    showGroup(guardian, child.pid);
     guardian?.stdin?.end();
     expect(await until(() => members().length === 0)).toBe(true);
   });
 
+  it.runIf(process.platform === "linux")("kills a command whose group it was never told", async () => {
+    const guardian = postGuardian("MARK=untold");
+    const child = await shell("exec sleep 60", { MARK: "untold" });
+    guardian?.stdin?.end();
+    expect(await until(() => !isThere(child.pid))).toBe(true);
+  });
+
+  it("kills the group even where no environment can be seen", async () => {
+    const guardian = postGuardian("MARK=nobody's");
+    const child = await shell("sleep 60 & sleep 60");
+    showGroup(guardian, child.pid);
+    guardian?.stdin?.end();
+    expect(await until(() => listProcesses().every(({ group }) => group !== child.pid))).toBe(true);
+  });
+
   it("does nothing when it is dismissed", async () => {
     const child = await shell("exec sleep 60", { MARK: "dismissed" });
-    const guardian = postGuardian(child.pid, "MARK=dismissed");
+    const guardian = postGuardian("MARK=dismissed");
+    showGroup(guardian, child.pid);
     dismissGuardian(guardian);
     expect(await until(() => !isThere(guardian?.pid ?? 0))).toBe(true);
     expect(isThere(child.pid)).toBe(true);
