@@ -36,6 +36,9 @@ export async function openAgentRun(
   return {
     ledger: guard.approvals.ledger,
     run: async (request) => await agents.run(request, { caller, signal, progress: () => {} }),
-    [Symbol.asyncDispose]: () => guard[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await context[Symbol.asyncDispose]();
+      await guard[Symbol.asyncDispose]();
+    },
   };
 }
