@@ -36,7 +36,8 @@ export function createEmbedding(config: Config, log: Logger): Embedding {
     const { createEmbedder } = await import("./embed/create-embedder.ts");
     const { withVectorCache } = await import("./embed/cached-embedder.ts");
     const { openVectorCache } = await import("./embed/vector-cache.ts");
-    const made = await createEmbedder({ ...settingsOf(config), provider, log });
+    const own = await createEmbedder({ ...settingsOf(config), provider, log });
+    const made = provider === "local" ? await shared(own, config) : own;
     cache ??= await openVectorCache({ file: path.join(config.home, "vectors.db"), limitBytes: CACHE_BYTES, log });
     uncached = made;
     embedder = withVectorCache(made, cache);
@@ -66,6 +67,15 @@ export function createEmbedding(config: Config, log: Logger): Embedding {
       cache?.[Symbol.dispose]();
     },
   };
+}
+
+/** A model that a service of this user has in memory already is not loaded again. */
+async function shared(own: Embedder, { embeddingModel, embeddingApiKey, home }: Config): Promise<Embedder> {
+  const { DEFAULT_MODEL, modelNamed } = await import("./embed/catalogue.ts");
+  const { withSharedService } = await import("./embed/shared-embedder.ts");
+  const { announcedServices } = await import("./embed/service/announcement.ts");
+  const model = modelNamed(embeddingModel ?? DEFAULT_MODEL).name;
+  return withSharedService(own, { model, services: () => announcedServices(home), apiKey: embeddingApiKey });
 }
 
 function settingsOf(config: Config) {

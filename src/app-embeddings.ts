@@ -2,9 +2,11 @@ import path from "node:path";
 import { DEFAULT_MODEL, modelNamed } from "./embed/catalogue.ts";
 import { clientConfig } from "./embed/service/client-config.ts";
 import { createEmbeddingService, type EmbeddingServiceOptions } from "./embed/service/embedding-service.ts";
+import { announceService } from "./embed/service/announcement.ts";
 import { openVectorCache } from "./embed/vector-cache.ts";
 import { messageOf } from "./errors.ts";
 import { listen } from "./http.ts";
+import { isLoopback } from "./http-guard.ts";
 import { createLogger } from "./log.ts";
 import type { Config } from "./settings.ts";
 import { productVersion } from "./version.ts";
@@ -51,6 +53,8 @@ export async function serveEmbeddings(config: Config, options: ServeEmbeddingsOp
   const bearer = embeddingApiKey === undefined ? null : { token: embeddingApiKey, isOpen: () => true };
   const handlers = [async (request: Request) => await service.handle(request)];
   await using server = await listen({ host, port, handlers, log, bearer, maxBodyBytes: MAX_BODY_BYTES });
+  // Other processes of this user use the model that is loaded here; beyond this machine nobody is told.
+  using _announced = isLoopback(host) ? announceService(home, server.origin) : null;
   options.onListening(server.origin);
   service.warmUp().catch((error: unknown) => log.warn("The model is not ready", { cause: messageOf(error) }));
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));

@@ -89,7 +89,7 @@ function show(event: IndexEvent, bar: ProgressBar, { printer }: CommandInput): v
   }
 }
 
-function print(report: IndexReport, { printer, positionals }: CommandInput): void {
+function print(report: IndexReport, { printer, positionals, options }: CommandInput): void {
   const { style } = printer;
   const { files, chunks, indexed, removed, skipped, embeddedPercent } = report;
   if (files === 0) {
@@ -109,7 +109,10 @@ function print(report: IndexReport, { printer, positionals }: CommandInput): voi
   if (report.notice !== undefined) printer.out(`${style("yellow", "note:")} ${report.notice}\n`);
   else if (report.embedder.startsWith("none"))
     printer.out("It is searched by words alone: embeddings are turned off.\n");
-  else if (embeddedPercent < 100) printer.out(`${embeddedPercent}% of it has embeddings; run it again for the rest.\n`);
+  else if (embeddedPercent < 100) {
+    const how = options["lexical-only"] === true ? "without --lexical-only " : "";
+    printer.out(`${embeddedPercent}% of it has embeddings; run it again ${how}for the rest.\n`);
+  }
   if (report.roo !== null) {
     const { files: written, removed: gone, foreign } = report.roo;
     const left = foreign > 0 ? `; ${formatCount(foreign, "file")} that others wrote are left alone` : "";

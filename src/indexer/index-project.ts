@@ -76,6 +76,8 @@ async function runSync(ports: SyncPorts, { full, signal, onEvent }: IndexProject
 /** The reason why it could not run, where the user can mend it: search by words goes on without. */
 async function runEmbedding(ports: IndexProjectPorts, options: IndexProjectOptions): Promise<string | undefined> {
   const { signal, onEvent } = options;
+  // A model is worth no download to a project without text.
+  if ((await ports.store.stats()).texts === 0) return undefined;
   try {
     const embedder = await ports.openEmbedder(onEvent);
     if (embedder === null) return undefined;

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CodeHit, SearchAnswer } from "../../src/search/answer.ts";
@@ -39,6 +39,21 @@ describe("bad input", () => {
       code: 0,
       stdout: "The index is empty: there are no files to search.\n",
     });
+  });
+
+  it("fetches no model for a project without text", async () => {
+    const empty = path.join(sandbox.root, "empty");
+    mkdirSync(empty);
+    // Whatever is fetched goes nowhere, and would be told.
+    const nowhere = {
+      EMBEDDING_PROVIDER: "local",
+      HF_ENDPOINT: "http://127.0.0.1:9",
+      npm_config_registry: "http://127.0.0.1:9/",
+    };
+    const { code, stderr, stdout } = await sandbox.run(["index", empty], nowhere);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${empty} has no files to index.\n` });
+    expect(stderr).not.toMatch(/download|words only/i);
+    expect(existsSync(path.join(sandbox.home, "models"))).toBe(false);
   });
 
   it("refuses an empty query, and answers a very long one", async () => {

@@ -4,7 +4,7 @@ import type { Logger } from "../../log.ts";
 import { METRICS_TYPE } from "../../metrics.ts";
 import { DEFAULT_MODEL, MODELS } from "../catalogue.ts";
 import type { ModelSpec } from "../model-spec.ts";
-import type { OnnxSettings } from "../onnx-embedder.ts";
+import { fingerprintOf, type OnnxSettings } from "../onnx-embedder.ts";
 import type { Embedded, Overflow } from "../onnx/worker-protocol.ts";
 import type { VectorCache } from "../vector-cache.ts";
 import { createAdmission } from "./admission.ts";
@@ -228,7 +228,12 @@ function info(shelf: ModelShelf, { cache, admission, flights }: TextsEngine, opt
     device: options.device ?? "auto",
     overflow: options.overflow ?? "window",
     limits: REQUEST_LIMITS,
-    models: shelf.list().map(({ spec, present, embedder }) => ({ id: spec.name, present, ...embedder?.state() })),
+    models: shelf.list().map(({ spec, present, embedder }) => ({
+      id: spec.name,
+      present,
+      fingerprint: fingerprintOf(spec),
+      ...embedder?.state(),
+    })),
     queue: { tokens: admission.waitingTokens, texts: flights.size, tokens_per_second: Math.round(admission.rate) },
     cache: cache?.stats() ?? null,
   };
