@@ -1,4 +1,4 @@
-;; The inner loops of vector search, 16 bytes at a time. Compiled into kernel-bytes.ts; a test holds the two together.
+;; The inner loops of search, 16 bytes at a time where it pays. Compiled into kernel-bytes.ts; a test holds the two together.
 (module
   (memory (export "memory") 1)
 
@@ -139,4 +139,64 @@
         (local.set $codes (i32.add (local.get $codes) (i32.const 4)))
         (local.set $out (i32.add (local.get $out) (i32.const 4)))
         (local.set $count (i32.sub (local.get $count) (i32.const 1)))
-        (br $each)))))
+        (br $each))))
+
+  ;; Adds $weight * impact to the 32-bit score at $scores of each of the $count postings at $list: two bytes of document
+  ;; number and one of impact each.
+  (func (export "addSparse") (param $list i32) (param $count i32) (param $weight f32) (param $scores i32)
+    (local $end i32) (local $score i32)
+    (local.set $end (i32.add (local.get $list) (i32.mul (local.get $count) (i32.const 3))))
+    (block $done
+      (loop $each
+        (br_if $done (i32.ge_u (local.get $list) (local.get $end)))
+        (local.set $score (i32.add (local.get $scores) (i32.shl (i32.load16_u (local.get $list)) (i32.const 2))))
+        (f32.store (local.get $score) (f32.add (f32.load (local.get $score))
+          (f32.mul (local.get $weight) (f32.convert_i32_u (i32.load8_u offset=2 (local.get $list))))))
+        (local.set $list (i32.add (local.get $list) (i32.const 3)))
+        (br $each))))
+
+  ;; The same for a list of one byte of impact per document. $count is taken up to the next multiple of 16.
+  (func (export "addDense") (param $list i32) (param $count i32) (param $weight f32) (param $scores i32)
+    (local $end i32) (local $weights v128) (local $bytes v128) (local $low v128) (local $high v128)
+    (local.set $weights (f32x4.splat (local.get $weight)))
+    (local.set $end (i32.add (local.get $list) (local.get $count)))
+    (block $done
+      (loop $each
+        (br_if $done (i32.ge_u (local.get $list) (local.get $end)))
+        (local.set $bytes (v128.load (local.get $list)))
+        (local.set $low (i16x8.extend_low_i8x16_u (local.get $bytes)))
+        (local.set $high (i16x8.extend_high_i8x16_u (local.get $bytes)))
+        (v128.store (local.get $scores) (f32x4.add (v128.load (local.get $scores))
+          (f32x4.mul (local.get $weights) (f32x4.convert_i32x4_u (i32x4.extend_low_i16x8_u (local.get $low))))))
+        (v128.store offset=16 (local.get $scores) (f32x4.add (v128.load offset=16 (local.get $scores))
+          (f32x4.mul (local.get $weights) (f32x4.convert_i32x4_u (i32x4.extend_high_i16x8_u (local.get $low))))))
+        (v128.store offset=32 (local.get $scores) (f32x4.add (v128.load offset=32 (local.get $scores))
+          (f32x4.mul (local.get $weights) (f32x4.convert_i32x4_u (i32x4.extend_low_i16x8_u (local.get $high))))))
+        (v128.store offset=48 (local.get $scores) (f32x4.add (v128.load offset=48 (local.get $scores))
+          (f32x4.mul (local.get $weights) (f32x4.convert_i32x4_u (i32x4.extend_high_i16x8_u (local.get $high))))))
+        (local.set $list (i32.add (local.get $list) (i32.const 16)))
+        (local.set $scores (i32.add (local.get $scores) (i32.const 64)))
+        (br $each))))
+
+  ;; Writes the numbers of the scores that are at least $least, as 32 bits each at $found; returns how many. $count is
+  ;; taken up to the next multiple of 4.
+  (func (export "atLeast") (param $scores i32) (param $count i32) (param $least f32) (param $found i32) (result i32)
+    (local $doc i32) (local $taken i32) (local $limits v128) (local $high i32)
+    (local.set $limits (f32x4.splat (local.get $least)))
+    (local.set $taken (local.get $found))
+    (block $done
+      (loop $fours
+        (br_if $done (i32.ge_u (local.get $doc) (local.get $count)))
+        (local.set $high (i32x4.bitmask (f32x4.ge
+          (v128.load (i32.add (local.get $scores) (i32.shl (local.get $doc) (i32.const 2))))
+          (local.get $limits))))
+        (block $none
+          (loop $each
+            (br_if $none (i32.eqz (local.get $high)))
+            (i32.store (local.get $taken) (i32.add (local.get $doc) (i32.ctz (local.get $high))))
+            (local.set $taken (i32.add (local.get $taken) (i32.const 4)))
+            (local.set $high (i32.and (local.get $high) (i32.sub (local.get $high) (i32.const 1))))
+            (br $each)))
+        (local.set $doc (i32.add (local.get $doc) (i32.const 4)))
+        (br $fours)))
+    (i32.shr_u (i32.sub (local.get $taken) (local.get $found)) (i32.const 2))))

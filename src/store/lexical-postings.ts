@@ -1,8 +1,9 @@
 import type { Database } from "../sqlite.ts";
 import type { Word } from "./lexical-clauses.ts";
 import type { Segment } from "./lexical-segments.ts";
-import { POSTING_BYTES, PostingBuilder, SEGMENT_DOCS } from "./posting.ts";
+import { POSTING_BYTES, docAt } from "./posting.ts";
 import type { PostingCache } from "./posting-cache.ts";
+import { NO_POSTINGS, type PostingList, denseList } from "./posting-list.ts";
 
 /** Words that begin alike and are taken together, per segment: a short prefix would else read the whole index. */
 const MOST_EXPANSIONS = 64;
@@ -13,13 +14,13 @@ export function readPostings(
   cache: PostingCache,
   segments: readonly Segment[],
   words: readonly Word[],
-): Uint8Array[][] {
+): PostingList[][] {
   return words.map(({ text, prefix }) =>
-    prefix ? segments.map(({ base }) => readPrefix(db, base, text)) : cache.read(text, segments),
+    prefix ? segments.map((segment) => readPrefix(db, segment, text)) : cache.read(text, segments),
   );
 }
 
-function readPrefix(db: Database, base: number, prefix: string): Uint8Array {
+function readPrefix(db: Database, { base, docs }: Segment, prefix: string): PostingList {
   const rows = db.all<{ docs: Uint8Array }>(
     "SELECT docs FROM posting WHERE segment = ? AND term >= ? AND term < ? LIMIT ?",
     base,
@@ -27,36 +28,13 @@ function readPrefix(db: Database, base: number, prefix: string): Uint8Array {
     `${prefix}\u{10FFFF}`,
     MOST_EXPANSIONS,
   );
-  const best = new Uint8Array(rows.length === 0 ? 0 : SEGMENT_DOCS);
-  for (const { docs } of rows) {
-    for (let at = 0; at < docs.length; at += POSTING_BYTES) {
-      const doc = docAt(docs, at);
-      best[doc] = Math.max(best[doc] ?? 0, docs[at + 2] ?? 0);
+  if (rows.length === 0) return NO_POSTINGS;
+  const best = new Uint8Array(docs.length);
+  for (const { docs: stored } of rows) {
+    for (let at = 0; at < stored.length; at += POSTING_BYTES) {
+      const doc = docAt(stored, at);
+      best[doc] = Math.max(best[doc] ?? 0, stored[at + 2] ?? 0);
     }
   }
-  const merged = new PostingBuilder();
-  best.forEach((impact, doc) => {
-    if (impact > 0) merged.add(doc, impact);
-  });
-  return merged.bytes;
-}
-
-/** The document number of the posting that begins at this byte. */
-export function docAt(bytes: Uint8Array, at: number): number {
-  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
-}
-
-/** The impact of a document in a posting list; 0 when it is not in it. */
-export function impactIn(bytes: Uint8Array, doc: number): number {
-  let low = 0;
-  let high = bytes.length / POSTING_BYTES - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const at = middle * POSTING_BYTES;
-    const here = docAt(bytes, at);
-    if (here === doc) return bytes[at + 2] ?? 0;
-    if (here < doc) low = middle + 1;
-    else high = middle - 1;
-  }
-  return 0;
+  return denseList(best);
 }

@@ -6,8 +6,9 @@ import { type Segment, Segments } from "./lexical-segments.ts";
 import { unitWeight } from "./lexical-weights.ts";
 import { verifyPhrases } from "./phrases.ts";
 import { PostingCache } from "./posting-cache.ts";
-import { POSTING_BYTES } from "./posting.ts";
-import { SegmentScores } from "./segment-scores.ts";
+import { NO_POSTINGS, type PostingList } from "./posting-list.ts";
+import { SegmentScores, phraseScore } from "./segment-scores.ts";
+import { selectLargest } from "./select-largest.ts";
 import { TopK } from "./top-k.ts";
 
 /** A phrase needs a look at the text of its candidates; this many of the best are looked at. */
@@ -18,6 +19,7 @@ export class LexicalSearch {
   readonly #db: Database;
   readonly #segments: Segments;
   readonly #cache: PostingCache;
+  readonly #scores = new SegmentScores();
 
   constructor(db: Database) {
     this.#db = db;
@@ -41,39 +43,55 @@ export class LexicalSearch {
     const postings = readPostings(this.#db, this.#cache, segments, query.words);
     const weights = postings.map((lists) => unitWeight(countOf(lists), live));
     const hasPhrase = query.clauses.some(({ words }) => words.length > 1);
-    const best = new TopK(hasPhrase ? Math.max(PHRASE_CANDIDATES, limit) : limit);
-    const scores = new SegmentScores(query, weights);
-    const listsIn = (index: number) => postings.map((lists) => lists[index] ?? new Uint8Array());
+    const most = hasPhrase ? Math.max(PHRASE_CANDIDATES, limit) : limit;
+    const best = new TopK(most);
+    const listsIn = (index: number) => postings.map((lists) => lists[index] ?? NO_POSTINGS);
     segments.forEach((segment, index) => {
-      scores.add(listsIn(index), best.threshold);
-      collect(segment, scores, best, accepts);
+      this.#scores.add(query, weights, listsIn(index));
+      collect(segment, this.#scores, most, best, accepts);
     });
     const candidates = best.sorted().map(({ item, score }) => ({ id: item, score }));
     if (!hasPhrase) return candidates;
     const verified = verifyPhrases(this.#db, query, candidates, (id, words) => {
       const place = this.#segments.locate(id);
-      return place === null ? 0 : scores.phraseScore(words, listsIn(place.segment), place.doc);
+      return place === null ? 0 : phraseScore(words, weights, listsIn(place.segment), place.doc);
     });
     return verified.slice(0, limit);
   }
 }
 
-function countOf(lists: readonly Uint8Array[]): number {
-  return lists.reduce((sum, list) => sum + list.length, 0) / POSTING_BYTES;
+function countOf(lists: readonly PostingList[]): number {
+  return lists.reduce((sum, { count }) => sum + count, 0);
 }
 
-/** Offers the scored documents and leaves the scores clean. */
-function collect(segment: Segment, scored: SegmentScores, best: TopK, accepts?: (id: number) => boolean): void {
-  const { scores, touched, count } = scored;
-  let { threshold } = best;
-  for (let index = 0; index < count; index++) {
-    const doc = touched[index] ?? 0;
-    const score = scores[doc] ?? 0;
-    scores[doc] = 0;
-    if (score < threshold) continue;
-    const id = segment.docs[doc] ?? 0;
-    if (id === 0 || accepts?.(id) === false) continue;
-    best.offer(id, score);
-    ({ threshold } = best);
+/** Offers the documents that can be among the best `limit`. */
+function collect(
+  { docs }: Segment,
+  scores: SegmentScores,
+  limit: number,
+  best: TopK,
+  accepts?: (id: number) => boolean,
+): void {
+  const { threshold } = best;
+  const found = scores.atLeast(threshold, docs.length);
+  if (found.length <= 2 * limit) {
+    for (const doc of found) offer(doc);
+    return;
+  }
+  // Sorting out most of them at once costs less than offering each.
+  const values = new Float32Array(found.length);
+  for (let at = 0; at < found.length; at++) {
+    const doc = found[at] ?? 0;
+    values[at] = isWanted(doc) ? scores.scoreOf(doc) : -1;
+  }
+  for (const at of selectLargest(values, limit)) if ((values[at] ?? 0) > 0) offer(found[at] ?? 0);
+
+  function offer(doc: number): void {
+    if (isWanted(doc)) best.offer(docs[doc] ?? 0, scores.scoreOf(doc));
+  }
+
+  function isWanted(doc: number): boolean {
+    const id = docs[doc] ?? 0;
+    return id !== 0 && accepts?.(id) !== false;
   }
 }

@@ -32,11 +32,10 @@ export class Segments {
 
   /** Where a chunk is: its segment's position in `all` and its document number. */
   locate(id: number): { readonly segment: number; readonly doc: number } | null {
-    for (const [segment, { docs }] of this.#all.entries()) {
-      const doc = docs.indexOf(id);
-      if (doc !== -1) return { segment, doc };
-    }
-    return null;
+    // Ids rise from segment to segment, and each begins with its base.
+    const segment = this.#all.findLastIndex(({ base }) => base <= id);
+    const doc = this.#all[segment]?.docs.indexOf(id) ?? -1;
+    return doc === -1 ? null : { segment, doc };
   }
 
   /** Reads what changed since the last call; `revision` is the database's, read in the same transaction. */

@@ -1,5 +1,6 @@
 import type { Database } from "../sqlite.ts";
 import type { Segment } from "./lexical-segments.ts";
+import { NO_POSTINGS, type PostingList, listOf } from "./posting-list.ts";
 
 /** Memory for the postings of words asked for lately. */
 const CACHE_BYTES = 24_000_000;
@@ -8,12 +9,10 @@ const CACHE_BYTES = 24_000_000;
 const ENTRY_BYTES = 100;
 
 interface Entry {
-  /** The segment's revision that the bytes are of. */
+  /** The segment's revision that the list is of. */
   readonly revision: number;
-  readonly bytes: Uint8Array;
+  readonly list: PostingList;
 }
-
-const NONE = new Uint8Array();
 
 /** Posting lists of exact words, read from the database where they are not in memory or have changed. */
 export class PostingCache {
@@ -27,13 +26,13 @@ export class PostingCache {
   }
 
   /** The word's postings in each of the segments (in their order); empty where it does not occur. */
-  read(word: string, segments: readonly Segment[]): Uint8Array[] {
+  read(word: string, segments: readonly Segment[]): PostingList[] {
     const known = this.#words.get(word) ?? new Map<number, Entry>();
     this.#words.delete(word);
     this.#words.set(word, known);
     const missing = segments.filter(({ base, revision }) => known.get(base)?.revision !== revision);
     if (missing.length > 0) this.#fetch(word, known, missing);
-    const lists = segments.map(({ base }) => known.get(base)?.bytes ?? NONE);
+    const lists = segments.map(({ base }) => known.get(base)?.list ?? NO_POSTINGS);
     this.#shrink();
     return lists;
   }
@@ -45,19 +44,24 @@ export class PostingCache {
       word,
     );
     const found = new Map(rows.map(({ segment, docs }) => [segment, docs]));
-    for (const { base, revision } of segments) {
-      const bytes = found.get(base) ?? NONE;
+    for (const { base, revision, docs } of segments) {
+      const stored = found.get(base);
+      const list = stored === undefined ? NO_POSTINGS : listOf(stored, docs.length);
       const before = known.get(base);
-      this.#size += bytes.length + ENTRY_BYTES - (before === undefined ? 0 : before.bytes.length + ENTRY_BYTES);
-      known.set(base, { revision, bytes });
+      this.#size += sizeOf(list) - (before === undefined ? 0 : sizeOf(before.list));
+      known.set(base, { revision, list });
     }
   }
 
   #shrink(): void {
     for (const [word, entries] of this.#words) {
       if (this.#size <= CACHE_BYTES) return;
-      for (const { bytes } of entries.values()) this.#size -= bytes.length + ENTRY_BYTES;
+      for (const { list } of entries.values()) this.#size -= sizeOf(list);
       this.#words.delete(word);
     }
   }
+}
+
+function sizeOf({ bytes }: PostingList): number {
+  return bytes.length + ENTRY_BYTES;
 }

@@ -7,6 +7,11 @@ export const POSTING_BYTES = 3;
 /** Documents per segment: their numbers fit into two bytes, and what one batch rewrites of a segment stays small. */
 export const SEGMENT_DOCS = 8192;
 
+/** The document number of the stored posting that begins at this byte. */
+export function docAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
+}
+
 /** Grows a posting list in memory, until it is written. */
 export class PostingBuilder {
   #bytes = new Uint8Array(4 * POSTING_BYTES);

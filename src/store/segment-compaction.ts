@@ -1,6 +1,5 @@
 import type { Database } from "../sqlite.ts";
-import { docAt } from "./lexical-postings.ts";
-import { POSTING_BYTES, PostingBuilder, SEGMENT_DOCS, decodeDocs, encodeDocs } from "./posting.ts";
+import { POSTING_BYTES, PostingBuilder, SEGMENT_DOCS, decodeDocs, docAt, encodeDocs } from "./posting.ts";
 
 interface SegmentSize {
   readonly base: number;

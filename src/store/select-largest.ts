@@ -7,7 +7,8 @@ const BUCKETS = 2048;
 export function selectLargest(values: Float32Array, count: number): number[] {
   if (values.length <= count) return Array.from(values.keys());
   let [low, high] = [Infinity, -Infinity];
-  for (const value of values) {
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at] ?? 0;
     if (value < low) low = value;
     if (value > high) high = value;
   }

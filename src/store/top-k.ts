@@ -1,69 +1,73 @@
-/** Keeps the `size` best of many scored items; of equal scores the smaller item. */
+/** Keeps the `size` best of many scored items, as a heap with the worst on top; of equal scores the smaller item. */
 export class TopK {
   readonly #size: number;
-  readonly #items: number[] = [];
-  readonly #scores: number[] = [];
+  readonly #items: Float64Array;
+  readonly #scores: Float64Array;
+  #count = 0;
 
   constructor(size: number) {
     this.#size = size;
+    this.#items = new Float64Array(size);
+    this.#scores = new Float64Array(size);
   }
 
   /** What a score must reach to be kept. */
   get threshold(): number {
-    return this.#items.length < this.#size ? -Infinity : (this.#scores[0] ?? -Infinity);
+    return this.#count < this.#size ? -Infinity : (this.#scores[0] ?? -Infinity);
   }
 
   offer(item: number, score: number): void {
-    if (this.#items.length < this.#size) {
-      this.#items.push(item);
-      this.#scores.push(score);
-      this.#rise(this.#items.length - 1);
-    } else if (score > this.threshold || (score === this.threshold && item < (this.#items[0] ?? 0))) {
-      this.#items[0] = item;
-      this.#scores[0] = score;
-      this.#sink(0);
-    }
+    if (this.#count < this.#size) this.#rise(this.#count++, item, score);
+    else if (this.#isWorse(0, item, score)) this.#sink(item, score);
   }
 
   /** What was kept, best first. */
   sorted(): { readonly item: number; readonly score: number }[] {
-    return this.#items
-      .map((item, index) => ({ item, score: this.#scores[index] ?? 0 }))
-      .sort((a, b) => b.score - a.score || a.item - b.item);
+    return Array.from(this.#items.subarray(0, this.#count), (item, index) => ({
+      item,
+      score: this.#scores[index] ?? 0,
+    })).sort((a, b) => b.score - a.score || a.item - b.item);
   }
 
-  #rise(at: number): void {
-    for (let child = at; child > 0;) {
-      const parent = (child - 1) >> 1;
-      if (!this.#isWorse(child, parent)) return;
-      this.#swap(child, parent);
-      child = parent;
+  /** Puts an item at a free place at the bottom, or above those it is worse than. */
+  #rise(free: number, item: number, score: number): void {
+    let at = free;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (this.#isWorse(parent, item, score)) break;
+      this.#move(parent, at);
+      at = parent;
     }
+    this.#put(at, item, score);
   }
 
-  #sink(at: number): void {
-    for (let parent = at; ;) {
-      let worst = parent;
-      for (const child of [2 * parent + 1, 2 * parent + 2]) {
-        if (child < this.#items.length && this.#isWorse(child, worst)) worst = child;
-      }
-      if (worst === parent) return;
-      this.#swap(parent, worst);
-      parent = worst;
+  /** Puts an item in place of the worst, below those that are worse than it. */
+  #sink(item: number, score: number): void {
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= this.#count) break;
+      const other = child + 1;
+      if (other < this.#count && this.#isWorse(other, this.#items[child] ?? 0, this.#scores[child] ?? 0)) child = other;
+      if (!this.#isWorse(child, item, score)) break;
+      this.#move(child, at);
+      at = child;
     }
+    this.#put(at, item, score);
   }
 
-  #isWorse(a: number, b: number): boolean {
-    const [scoreA = 0, scoreB = 0] = [this.#scores[a], this.#scores[b]];
-    return scoreA < scoreB || (scoreA === scoreB && (this.#items[a] ?? 0) > (this.#items[b] ?? 0));
+  /** Whether what is at a place is worse than an item. */
+  #isWorse(at: number, item: number, score: number): boolean {
+    const own = this.#scores[at] ?? 0;
+    return own < score || (own === score && (this.#items[at] ?? 0) > item);
   }
 
-  #swap(a: number, b: number): void {
-    const { [a]: itemA = 0, [b]: itemB = 0 } = this.#items;
-    const { [a]: scoreA = 0, [b]: scoreB = 0 } = this.#scores;
-    this.#items[a] = itemB;
-    this.#items[b] = itemA;
-    this.#scores[a] = scoreB;
-    this.#scores[b] = scoreA;
+  #move(from: number, to: number): void {
+    this.#put(to, this.#items[from] ?? 0, this.#scores[from] ?? 0);
+  }
+
+  #put(at: number, item: number, score: number): void {
+    this.#items[at] = item;
+    this.#scores[at] = score;
   }
 }

@@ -99,6 +99,39 @@ describe("lexical search", () => {
     );
   });
 
+  it("gives exact scores and order over several segments, of equal scores the smaller ids, also among the accepted", async () => {
+    await using place = await TempStore.create();
+    const db = await place.openTables();
+    let state = 7;
+    const next = (below: number) => (state = (state * 48_271) % 2_147_483_647) % below;
+    const names = ["a", "b", "c", "d", "x"];
+    const documents = Array.from({ length: 2.2 * SEGMENT_DOCS }, (_, index) =>
+      document(index + 1, Array.from({ length: next(6) }, () => names[Math.min(next(5), next(40))]).join(" ")),
+    );
+    write(db, 1, documents);
+    const search = new LexicalSearch(db);
+    search.refresh(1);
+    for (const words of [["a"], ["b", "x"], ["a", "b", "c", "d", "x"]]) {
+      for (const [limit, accepts] of [
+        [10, () => true],
+        [300, (id: number) => id % 7 === 3],
+      ] as const) {
+        const terms = words.map((text) => ({ text }));
+        // What is frequent is counted over all documents, whoever is accepted.
+        const expected = naiveSearch(documents, words, Infinity).filter(({ id }) => accepts(id));
+        const found = search.search(terms, limit, accepts);
+        expect(found).toHaveLength(Math.min(limit, expected.length));
+        const score = new Map(expected.map((hit) => [hit.id, hit.score]));
+        found.forEach((hit, at) => {
+          expect(hit.score).toBeCloseTo(expected[at]?.score ?? 0, 4);
+          expect(hit.score).toBeCloseTo(score.get(hit.id) ?? 0, 4);
+          const before = found[at - 1];
+          if (before?.score === hit.score) expect(before.id).toBeLessThan(hit.id);
+        });
+      }
+    }
+  });
+
   it("goes on over many segments, and rewrites those that are mostly gone", async () => {
     await using place = await TempStore.create();
     const db = await place.openTables();
