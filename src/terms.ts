@@ -3,20 +3,13 @@
  * by its parts where it has several (`parseHTTPResponse` -> `parsehttpresponse parse http response`). Plain words and
  * parts are reduced to their stem, so that `routes` meets `route`; scripts written without spaces give pairs of
  * characters. Both sides must use this function: what is not split alike is not found.
- *
- * `memo` keeps the terms of identifiers between calls, for those who split many texts of one project.
  */
-export function termsOf(text: string, memo?: Map<string, readonly string[]>): string[] {
+export function termsOf(text: string): string[] {
   const terms: string[] = [];
   const isAscii = ASCII.test(text);
   const source = isAscii ? text : text.normalize("NFKC");
   for (const identifier of source.match(isAscii ? ASCII_IDENTIFIER : IDENTIFIER) ?? []) {
-    let split = memo?.get(identifier);
-    if (split === undefined) {
-      split = termsOfIdentifier(identifier);
-      memo?.set(identifier, split);
-    }
-    for (const term of split) terms.push(term);
+    for (const term of termsOfIdentifier(identifier)) terms.push(term);
   }
   return terms;
 }
@@ -31,6 +24,7 @@ function termsOfIdentifier(identifier: string): readonly string[] {
 
 /** The parts of one identifier, split at case changes, digits' borders with upper case, and underscores; lower-cased. */
 export function partsOf(identifier: string): string[] {
+  if (ASCII.test(identifier)) return identifier.match(ASCII_PART)?.map((part) => part.toLowerCase()) ?? [];
   const parts: string[] = [];
   for (const [part] of identifier.matchAll(PART)) {
     if (UNSPACED.test(part)) parts.push(...pairsOf(part));
@@ -88,5 +82,7 @@ const LOWER_WORD = /^[a-z]+$/;
 const ASCII_IDENTIFIER = /\w+/g;
 const IDENTIFIER = /[\p{L}\p{M}\p{N}_]+/gu;
 const UNSPACED = /^[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}]/u;
+/** `PART` for ASCII, ten times as fast. */
+const ASCII_PART = /[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+|[A-Z]/g;
 const PART =
   /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}]+|\p{Lu}+(?![\p{Ll}])\p{N}*|\p{Lu}?(?:(?![\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}])[\p{Ll}\p{Lm}\p{Lo}\p{M}])+\p{N}*|\p{N}+|\p{Lu}/gu;

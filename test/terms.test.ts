@@ -57,6 +57,18 @@ describe("termsOf", () => {
   });
 });
 
+describe("partsOf", () => {
+  it("splits ASCII as it splits any script", () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^\w{1,24}$/), (identifier) => {
+        // What stands behind a letter of another script is split by the general rules.
+        expect([...partsOf(identifier), "é"]).toEqual(partsOf(`${identifier}_é`));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
 describe("stemOf", () => {
   it("brings the forms of a word together", () => {
     for (const forms of [

@@ -15,8 +15,8 @@ export interface IndexFilesPorts {
 }
 
 /** One transaction holds at most this much: large enough to be fast, small enough to lose little. */
-const BATCH_FILES = 64;
-const BATCH_BYTES = 400_000;
+const BATCH_FILES = 128;
+const BATCH_BYTES = 800_000;
 
 /**
  * Reads and cuts changed files, yielding one transaction's worth of updates at a time. A file that only seemed to change

@@ -1,10 +1,11 @@
 import type { Database } from "../sqlite.ts";
 import { contentOf, insertChunk, readChunksOfSource } from "./chunk-rows.ts";
 import type { ChunkRecord, IndexBatch, SourceUpdate } from "./index-store.ts";
-import { type LexicalDocument, type TermMemo, addDocuments, removeDocuments } from "./lexical-writer.ts";
+import { addDocuments, removeDocuments } from "./lexical-writer.ts";
 import { reserveChunkIds } from "./meta.ts";
 import { compactSegments } from "./segment-compaction.ts";
 import { sourceId, writeSource } from "./source-rows.ts";
+import type { LexicalDocument, TermCounter } from "./term-counter.ts";
 import { activeSpace, queueText, textRow } from "./vector-writer.ts";
 
 /** A chunk that has no row yet. */
@@ -17,7 +18,7 @@ interface NewChunk {
 }
 
 /** Replaces, removes and touches sources. Inside a transaction. */
-export function applyBatch(db: Database, revision: number, batch: IndexBatch, memo: TermMemo): void {
+export function applyBatch(db: Database, revision: number, batch: IndexBatch, counter: TermCounter): void {
   const gone: number[] = [];
   for (const path of batch.remove) removeSource(db, path, gone);
   for (const state of batch.touch) writeSource(db, state);
@@ -28,7 +29,7 @@ export function applyBatch(db: Database, revision: number, batch: IndexBatch, me
     hasGone ||= gone.length > 0;
     deleteChunks(db, gone);
     removeDocuments(db, revision, gone.splice(0));
-    addDocuments(db, revision, insertChunks(db, added), memo);
+    addDocuments(db, revision, insertChunks(db, added), counter);
   }
   if (hasGone) compactSegments(db, revision);
 }

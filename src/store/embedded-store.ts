@@ -21,12 +21,12 @@ import type {
 } from "./index-store.ts";
 import { Lease } from "./lease.ts";
 import { LexicalSearch } from "./lexical-search.ts";
-import type { TermMemo } from "./lexical-writer.ts";
 import { nextRevision, readMoments, revisionOf, writeScan } from "./meta.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { purgeSegments } from "./segment-compaction.ts";
 import { readSource, readSources, sourceId } from "./source-rows.ts";
 import { readStats } from "./stats.ts";
+import { TermCounter } from "./term-counter.ts";
 import { countUnusedVectors, prune, purgeVectors } from "./vector-prune.ts";
 import { VectorSearch, chunksOfTexts } from "./vector-search.ts";
 import { activeSpace, readPending, useSpace, writeVectors } from "./vector-writer.ts";
@@ -52,7 +52,7 @@ export class EmbeddedStore implements IndexStore {
   readonly #lexical: LexicalSearch;
   readonly #heads: ChunkHeads;
   #vectors: VectorSearch | null = null;
-  readonly #memo: TermMemo = new Map();
+  #counter = new TermCounter();
 
   constructor(db: Database, now: () => number) {
     this.#db = db;
@@ -80,8 +80,8 @@ export class EmbeddedStore implements IndexStore {
   }
 
   async apply(batch: IndexBatch): Promise<void> {
-    if (this.#memo.size > MEMO_ENTRIES) this.#memo.clear();
-    this.#write((revision) => applyBatch(this.#db, revision, batch, this.#memo));
+    if (this.#counter.names > MOST_NAMES) this.#counter = new TermCounter();
+    this.#write((revision) => applyBatch(this.#db, revision, batch, this.#counter));
   }
 
   async useVectors(fingerprint: string, dimensions: number): Promise<void> {
@@ -212,8 +212,8 @@ export class EmbeddedStore implements IndexStore {
   }
 }
 
-/** Bounds the memory of the memo to some 20 MB. */
-const MEMO_ENTRIES = 100_000;
+/** Bounds the memory of the counter of terms to some 20 MB. */
+const MOST_NAMES = 100_000;
 
 /** How many more candidates than asked for are taken before a filter. */
 const OVERFETCH = 10;

@@ -1,29 +1,18 @@
 import type { Database } from "../sqlite.ts";
-import { termsOf } from "../terms.ts";
-import { FIELD_WEIGHTS, impactOf } from "./lexical-weights.ts";
-import { PostingBuilder, SEGMENT_DOCS, decodeDocs, encodeDocs } from "./posting.ts";
-
-/** A chunk as full text sees it. */
-export interface LexicalDocument {
-  readonly id: number;
-  readonly path: string;
-  readonly symbol: string | null;
-  readonly defines: readonly string[];
-  readonly body: string;
-}
-
-/** Terms of identifiers seen before: a project uses the same ones over and over. */
-export type TermMemo = Map<string, readonly string[]>;
+import { IntList } from "./int-list.ts";
+import { impactOf } from "./lexical-weights.ts";
+import { POSTING_BYTES, SEGMENT_DOCS, decodeDocs, encodeDocs } from "./posting.ts";
+import type { LexicalDocument, TermCounter } from "./term-counter.ts";
 
 /**
  * Adds documents to the full text, whose segments are filled one after the other. Inside a transaction; ids must rise
- * from call to call. `memo` is kept between calls by whoever makes many.
+ * from call to call. `counter` is kept between calls by whoever makes many.
  */
 export function addDocuments(
   db: Database,
   revision: number,
   documents: readonly LexicalDocument[],
-  memo: TermMemo,
+  counter: TermCounter,
 ): void {
   let last = db.get<{ base: number; docs: Uint8Array }>("SELECT base, docs FROM segment ORDER BY base DESC LIMIT 1");
   for (let from = 0; from < documents.length;) {
@@ -33,7 +22,7 @@ export function addDocuments(
     const open = last !== undefined && known.length < SEGMENT_DOCS ? { base: last.base, known } : null;
     const { base, known: before } = open ?? { base: first.id, known: new Uint32Array() };
     const part = documents.slice(from, from + SEGMENT_DOCS - before.length);
-    writePostings(db, base, before.length, part, memo);
+    writePostings(db, base, before.length, part, counter);
     const docs = new Uint32Array(before.length + part.length);
     docs.set(before);
     part.forEach((document, index) => (docs[before.length + index] = document.id));
@@ -72,38 +61,52 @@ function writePostings(
   base: number,
   firstDoc: number,
   documents: readonly LexicalDocument[],
-  memo: TermMemo,
+  counter: TermCounter,
 ): void {
-  const lists = new Map<string, PostingBuilder>();
-  documents.forEach((document, index) => {
-    const { counts, length } = weightedCounts(document, memo);
-    for (const [term, count] of counts) {
-      let list = lists.get(term);
-      if (list === undefined) lists.set(term, (list = new PostingBuilder()));
-      list.add(firstDoc + index, impactOf(count, length));
-    }
-  });
+  const { terms, bytes, starts } = postingsOf(firstDoc, documents, counter);
   // `||` makes a text of two blobs without touching their bytes, hence the cast.
   const append = db.prepare(`INSERT INTO posting VALUES (?, ?, ?)
     ON CONFLICT DO UPDATE SET docs = CAST(docs || excluded.docs AS BLOB)`);
-  // In the order of the tree, so that neighbouring terms touch the same page once.
-  for (const term of Array.from(lists.keys()).sort())
-    append.run(base, term, lists.get(term)?.bytes ?? new Uint8Array());
+  for (const [text, number] of terms) {
+    const [from = 0, to = 0] = [starts[number], starts[number + 1]];
+    append.run(base, text, bytes.subarray(from * POSTING_BYTES, to * POSTING_BYTES));
+  }
 }
 
-/** How often each term occurs in a chunk, weighted by field, and how many terms its body has. */
-export function weightedCounts(
-  document: LexicalDocument,
-  memo: TermMemo,
-): { counts: Map<string, number>; length: number } {
-  const counts = new Map<string, number>();
-  const add = (terms: readonly string[], weight: number) => {
-    for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + weight);
-  };
-  const body = termsOf(document.body, memo);
-  add(body, FIELD_WEIGHTS.body);
-  add(termsOf(document.path, memo), FIELD_WEIGHTS.path);
-  for (const name of new Set([...document.defines, document.symbol ?? ""]))
-    add(termsOf(name, memo), FIELD_WEIGHTS.symbol);
-  return { counts, length: body.length };
+/**
+ * The posting lists of documents, one behind the other by the terms' numbers: where each begins, counted in postings, and
+ * which terms there are, in the order of the tree, so that neighbours touch the same page once.
+ */
+function postingsOf(firstDoc: number, documents: readonly LexicalDocument[], counter: TermCounter) {
+  const found = new IntList(1024);
+  const postings = new IntList(1024);
+  for (const [index, document] of documents.entries()) {
+    counter.count(document, (term, weight, length) => {
+      found.push(term);
+      postings.push(((firstDoc + index) << 8) | impactOf(weight, length));
+    });
+  }
+  const starts = new Uint32Array(counter.size + 1);
+  for (let index = 0; index < found.length; index++) {
+    const end = found.at(index) + 1;
+    starts[end] = (starts[end] ?? 0) + 1;
+  }
+  const terms: [text: string, number: number][] = [];
+  for (let term = 0; term < counter.size; term++) {
+    if ((starts[term + 1] ?? 0) > 0) terms.push([counter.term(term), term]);
+    starts[term + 1] = (starts[term] ?? 0) + (starts[term + 1] ?? 0);
+  }
+  const next = starts.slice();
+  const bytes = new Uint8Array(found.length * POSTING_BYTES);
+  for (let index = 0; index < found.length; index++) {
+    const term = found.at(index);
+    const posting = postings.at(index);
+    const place = next[term] ?? 0;
+    next[term] = place + 1;
+    bytes[place * POSTING_BYTES] = posting >> 8;
+    bytes[place * POSTING_BYTES + 1] = posting >> 16;
+    bytes[place * POSTING_BYTES + 2] = posting;
+  }
+  terms.sort(([a], [b]) => (a < b ? -1 : 1));
+  return { terms, bytes, starts };
 }

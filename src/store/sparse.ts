@@ -1,5 +1,5 @@
 import { impactOf } from "./lexical-weights.ts";
-import { type LexicalDocument, weightedCounts } from "./lexical-writer.ts";
+import { type LexicalDocument, TermCounter } from "./term-counter.ts";
 
 export interface SparseVector {
   readonly indices: number[];
@@ -13,8 +13,12 @@ export function tokenId(term: string): number {
 
 /** A document's terms with the weight that they have in the embedded full text; rarity is left to the server. */
 export function sparseDocument(document: LexicalDocument): SparseVector {
-  const { counts, length } = weightedCounts(document, new Map());
-  return sparseOf(Array.from(counts, ([term, count]) => [term, impactOf(count, length) / 255]));
+  const counter = new TermCounter();
+  const weighted: [term: string, weight: number][] = [];
+  counter.count(document, (term, weight, length) => {
+    weighted.push([counter.term(term), impactOf(weight, length) / 255]);
+  });
+  return sparseOf(weighted);
 }
 
 /** A sparse vector of weighted terms; terms that share a number are added up. */

@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import type { Database } from "../../src/sqlite.ts";
 import { LexicalSearch } from "../../src/store/lexical-search.ts";
 import { impactOf, unitWeight } from "../../src/store/lexical-weights.ts";
-import { type LexicalDocument, addDocuments, removeDocuments } from "../../src/store/lexical-writer.ts";
+import { addDocuments, removeDocuments } from "../../src/store/lexical-writer.ts";
 import { SEGMENT_DOCS } from "../../src/store/posting.ts";
 import { compactSegments } from "../../src/store/segment-compaction.ts";
+import { type LexicalDocument, TermCounter } from "../../src/store/term-counter.ts";
 import { TempStore } from "./temp-store.ts";
 
 const document = (id: number, body: string): LexicalDocument => ({ id, path: "", symbol: null, defines: [], body });
@@ -13,7 +14,7 @@ const document = (id: number, body: string): LexicalDocument => ({ id, path: "",
 function write(db: Database, revision: number, documents: readonly LexicalDocument[], gone: readonly number[] = []) {
   db.transaction(() => {
     removeDocuments(db, revision, gone);
-    addDocuments(db, revision, documents, new Map());
+    addDocuments(db, revision, documents, new TermCounter());
     compactSegments(db, revision);
   });
 }
