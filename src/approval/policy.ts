@@ -1,3 +1,4 @@
+import { isAbsolute } from "node:path";
 import picomatch from "picomatch";
 import { digestOf } from "./digest.ts";
 import type { Policy } from "./policy-file.ts";
@@ -93,6 +94,10 @@ function ruleForCommand(policy: Policy, proposal: CommandProposal): Ruling {
     return ask("the command has more than plain words: spaces, quotes, globs or shell characters");
   const rule = policy.commands.find(({ argv }) => argv.every((word, index) => words[index] === word));
   if (rule === undefined) return ask("no rule of the policy begins this command");
+  // A name that a search path leads into the workspace means whatever an agent wrote there.
+  const { program } = proposal;
+  const isNamed = words[0]?.includes("/") === true;
+  if (!isNamed && program !== null && !isAbsolute(program)) return ask(`the program is ${program} of the workspace`);
   const further = words.slice(rule.argv.length);
   const shown = rule.argv.join(" ");
   if (!rule.options && further.some((word) => word.startsWith("-"))) return ask(`options after \`${shown}\` ask`);
@@ -119,8 +124,8 @@ function sessionScope(tool: string, proposal: Proposal): SessionScope | null {
     case "delete":
       return { key: `${tool}:delete`, label: `every unprotected file that ${tool} deletes` };
     case "command": {
-      const { run, cwd, env, timeoutMs, background, sandbox } = proposal;
-      const exact = digestOf({ run, cwd, env, timeoutMs, background, sandbox });
+      const { run, program, cwd, env, timeoutMs, background, sandbox } = proposal;
+      const exact = digestOf({ run, program, cwd, env, timeoutMs, background, sandbox });
       return { key: `${tool}:${exact}`, label: "exactly this command, in this directory" };
     }
     case "commit":

@@ -3,12 +3,17 @@ import type { Preview } from "./preview.ts";
 /** Long enough for most changes, short enough for a dialog. */
 export const EXCERPT_CHARACTERS = 4_000;
 
+/** Most facts are a line; a commit's message, paths and hooks may be more. */
+const FACT_CHARACTERS = 2_000;
+
 /**
  * The preview as plain text, its body cut at a line's end to `maxCharacters`. A cut one ends with `pointer`, which says
  * where the full text is.
  */
 export function previewText(preview: Preview, pointer: string, maxCharacters = EXCERPT_CHARACTERS): string {
-  const facts = preview.facts.map(({ label, value }) => `${label}: ${value.replaceAll("\n", "\n  ")}`);
+  const facts = preview.facts.map(
+    ({ label, value }) => `${label}: ${excerpt(value, pointer, FACT_CHARACTERS).replaceAll("\n", "\n  ")}`,
+  );
   const warnings = preview.warnings.map((warning) => `⚠ ${warning}`);
   return [preview.title, ...warnings, ...facts, "", excerpt(preview.body, pointer, maxCharacters)].join("\n");
 }

@@ -94,12 +94,13 @@ function renderDelete({ path, before }: DeleteProposal): Draft {
 }
 
 function renderCommand(proposal: CommandProposal): Draft {
-  const { run, cwd, env, timeoutMs, background, sandbox } = proposal;
+  const { run, program, cwd, env, timeoutMs, background, sandbox } = proposal;
   const shown = "argv" in run ? run.argv.map(quoteArgument).join(" ") : visible(run.line);
   const changes = Object.entries(env).map(([name, value]) => `${visibleLine(name)}=${quoteArgument(value)}`);
   const facts: Fact[] = [
     { label: "Directory", value: visibleLine(cwd) },
     { label: "Started by", value: "argv" in run ? "argv, no shell" : `shell ${visibleLine(run.shell)}` },
+    ...(program === null || "line" in run ? [] : [{ label: "Program", value: visibleLine(program) }]),
     { label: "Environment", value: changes.length === 0 ? "no changes" : changes.join(" ") },
     { label: "Time limit", value: timeoutMs === null ? "none" : `${timeoutMs / 1000} s` },
     { label: "Sandbox", value: sandbox === undefined ? "none: runs with your rights" : visibleLine(sandbox) },
@@ -114,7 +115,7 @@ function headline(command: string): string {
   return line.length === command.trim().length && line.length <= 72 ? line : `${line.slice(0, 70)} …`;
 }
 
-function renderCommit({ message, author, branch, paths, diff }: CommitProposal): Draft {
+function renderCommit({ message, author, branch, paths, diff, hooks = [] }: CommitProposal): Draft {
   return {
     title: `Commit ${paths.length === 1 ? visibleLine(paths[0] ?? "") : `${paths.length} paths`}`,
     facts: [
@@ -122,6 +123,10 @@ function renderCommit({ message, author, branch, paths, diff }: CommitProposal):
       { label: "Author", value: visibleLine(author) },
       { label: "Branch", value: visibleLine(branch) },
       { label: "Paths", value: paths.map(visibleLine).join("\n") },
+      ...hooks.map(({ name, text }) => ({
+        label: `Runs the hook ${visibleLine(name)}`,
+        value: visible(text.trimEnd()),
+      })),
     ],
     format: "diff",
     body: visible(diff),
@@ -157,7 +162,13 @@ function textsOf(proposal: Proposal): string[] {
     case "command":
       return [...("argv" in proposal.run ? proposal.run.argv : [proposal.run.line]), ...Object.values(proposal.env)];
     case "commit":
-      return [proposal.message, proposal.author, withoutCrlf(proposal.diff), ...proposal.paths];
+      return [
+        proposal.message,
+        proposal.author,
+        withoutCrlf(proposal.diff),
+        ...proposal.paths,
+        ...(proposal.hooks ?? []).map(({ text }) => withoutCrlf(text)),
+      ];
     case "other":
       return [proposal.title, proposal.text];
   }

@@ -29,6 +29,8 @@ export interface DeleteProposal {
 export interface CommandProposal {
   readonly kind: "command";
   readonly run: { readonly argv: readonly string[] } | { readonly shell: string; readonly line: string };
+  /** The file that its first word stands for: absolute, or relative if it lies in the workspace; null for unknown. */
+  readonly program: string | null;
   /** Relative to the workspace, `.` for its root. */
   readonly cwd: string;
   /** Variables set or changed on top of the usual environment. */
@@ -49,6 +51,8 @@ export interface CommitProposal {
   readonly paths: readonly string[];
   /** The staged change as a unified diff. */
   readonly diff: string;
+  /** Programs of the repository that run around it, whole. */
+  readonly hooks?: readonly { readonly name: string; readonly text: string; readonly hash: string }[];
   readonly warnings?: readonly string[];
 }
 

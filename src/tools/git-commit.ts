@@ -19,6 +19,10 @@ export const gitCommit = defineTool({
       .max(1_000)
       .describe("Files or directories to commit; what is staged when left out.")
       .exactOptional(),
+    runHooks: z
+      .boolean()
+      .describe("True to run the repository's commit hooks, which the human sees whole; else none runs.")
+      .exactOptional(),
   }),
   examples: [
     { says: "Two files", arguments: { message: "Fix the retry delay", paths: ["src/a.ts", "test/a.test.ts"] } },
@@ -27,13 +31,15 @@ export const gitCommit = defineTool({
   preview: async (request, { git }, { signal }) => {
     const plan = await git.plan(request, signal);
     const { message, author, branch, paths, diff, warnings } = plan;
+    const hooks = plan.hooks.map(({ name, text, hash }) => ({ name, text, hash }));
     return {
-      proposal: { kind: "commit", message, author, branch, paths, diff, warnings },
+      proposal: { kind: "commit", message, author, branch, paths, diff, warnings, ...(hooks.length > 0 && { hooks }) },
       plan: { plan, named: request.paths },
     };
   },
   run: async ({ plan, named }, { git }) => {
-    const { commit, branch, files } = await git.commit(plan, named);
-    return { text: `Committed ${files} ${files === 1 ? "file" : "files"} on ${branch}: ${commit}` };
+    const { commit, branch, files, message } = await git.commit(plan, named);
+    const done = `Committed ${files} ${files === 1 ? "file" : "files"} on ${branch}: ${commit}`;
+    return { text: message === null ? done : `${done}\nIts hooks made the message:\n${message.trimEnd()}` };
   },
 });

@@ -1,3 +1,5 @@
+import path from "node:path";
+
 /** Variables that commands get from ours; everything else, tokens and keys above all, stays behind. */
 const ALLOWED = new Set(
   `PATH HOME USER LOGNAME SHELL LANG LANGUAGE TZ TMPDIR
@@ -30,7 +32,15 @@ export function commandEnvironment(
   const environment: Record<string, string> = {};
   for (const [name, value] of Object.entries(ours)) {
     const allowed = ALLOWED.has(name.toUpperCase()) || name.startsWith("LC_") || extra.includes(name);
-    if (value !== undefined && allowed) environment[name] = value;
+    if (value !== undefined && allowed) environment[name] = name === "PATH" ? absoluteOnly(value) : value;
   }
   return { ...environment, ...QUIET, ...changes };
+}
+
+/** A search path without places that depend on where a command runs, as that may be where an agent wrote. */
+function absoluteOnly(searchPath: string): string {
+  return searchPath
+    .split(path.delimiter)
+    .filter((directory) => path.isAbsolute(directory))
+    .join(path.delimiter);
 }

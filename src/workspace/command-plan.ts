@@ -1,7 +1,9 @@
-import { existsSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { UserError } from "../errors.ts";
-import { resolveInside } from "./paths.ts";
+import { commandEnvironment } from "./command-env.ts";
+import { findProgram } from "./find-program.ts";
+import { isInside, resolveInside } from "./paths.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface CommandRequest {
@@ -24,6 +26,11 @@ export interface CommandRequest {
 /** A command that is worked out and not yet started: what a human sees, and exactly what will be started. */
 export interface CommandPlan {
   readonly run: { readonly argv: readonly string[] } | { readonly shell: string; readonly line: string };
+  /**
+   * The file that the command's first word stands for: absolute, or relative to the workspace if it lies there. Null where
+   * that cannot be told: a builtin of the shell, or a line that is more than words.
+   */
+  readonly program: string | null;
   /** Relative to the workspace, `.` for its root. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -54,14 +61,33 @@ export function planCommand(workspace: Workspace, request: CommandRequest): Comm
     });
   }
   const background = request.background === true;
+  const run = readRun(request);
+  const env = readEnv(request.env ?? {});
   return {
-    run: readRun(request),
+    run,
+    program: programOf(workspace, run, cwd.absolute, env),
     cwd: cwd.relative || ".",
-    env: readEnv(request.env ?? {}),
+    env,
     timeoutMs: background && request.timeoutMs === undefined ? null : readTimeout(request.timeoutMs),
     background,
     confinement,
   };
+}
+
+/** What a name stands for depends on a search path that others set: the human sees the file that will run. */
+function programOf(
+  workspace: Workspace,
+  run: CommandPlan["run"],
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+): string | null {
+  const word = "argv" in run ? (run.argv[0] ?? "") : (/^([\w./+-]+)(?: |$)/.exec(run.line)?.[1] ?? "");
+  const { PATH: searchPath = "", PATHEXT: extensions } = commandEnvironment(process.env, env);
+  const found = word === "" ? null : findProgram(word, { cwd, searchPath, ...(extensions && { extensions }) });
+  if (found === null) return null;
+  const real = realpathSync(found);
+  const inside = [found, real].find((file) => isInside(workspace.root, file));
+  return inside === undefined ? found : path.relative(workspace.root, inside).split(path.sep).join("/");
 }
 
 function isInPath(program: string): boolean {

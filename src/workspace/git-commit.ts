@@ -1,15 +1,19 @@
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
-import os from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { UserError } from "../errors.ts";
-import { type Git, openGit } from "./git-runner.ts";
-import { isInside, resolveInside } from "./paths.ts";
+import { type Hook, presentHooks, readHooks, runHook } from "./git-hooks.ts";
+import { openRepository, type Repository } from "./git-repository.ts";
+import type { Git } from "./git-runner.ts";
+import { withTree } from "./git-tree.ts";
+import { isInside } from "./paths.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface CommitRequest {
   readonly message: string;
   /** Files and directories whose present state is committed; what is staged when absent. */
   readonly paths?: readonly string[];
+  /** Whether the repository's hooks run, as they do for whoever commits by hand. */
+  readonly runHooks?: boolean;
 }
 
 /** A commit that is worked out and not yet made: what a human sees, and exactly the tree that will be committed. */
@@ -27,12 +31,16 @@ export interface CommitPlan {
   readonly tree: string;
   /** Whether it commits what is staged. */
   readonly staged: boolean;
+  /** What will run around it, in this order; empty unless asked for. */
+  readonly hooks: readonly Hook[];
 }
 
 export interface CommitResult {
   readonly commit: string;
   readonly branch: string;
   readonly files: number;
+  /** What its hooks made of the message; null where it is as planned. */
+  readonly message: string | null;
 }
 
 /** More of a difference is not shown; the plan warns. */
@@ -52,8 +60,11 @@ export async function planCommit(
   const { git } = repository;
   const message = await cleanMessage(git, request.message);
   const parent = (await git.ask(["rev-parse", "-q", "--verify", "HEAD^{commit}"]))?.trim() ?? null;
-  const warnings = await hookWarnings(repository);
-  const { tree, left } = await buildTree(repository, workspace, request.paths, parent);
+  const hooks = request.runHooks === true ? await readHooks(repository) : [];
+  const warnings = request.runHooks === true ? [] : await hookWarnings(repository);
+  if (!isInside(repository.top, repository.gitDirectory))
+    warnings.push(`The repository itself lies elsewhere: ${repository.gitDirectory}`);
+  const { tree, left } = await withTree(repository, workspace, request.paths, parent, (built) => built);
   signal?.throwIfAborted();
   const from = parent ?? (await git.run(["hash-object", "-t", "tree", "--stdin"])).trim();
   const names = await git.run(["diff-tree", "-r", "-z", "--name-only", "--no-renames", from, tree]);
@@ -82,12 +93,13 @@ export async function planCommit(
     parent,
     tree,
     staged: request.paths === undefined,
+    hooks,
   };
 }
 
 /**
- * Makes exactly the planned commit; `paths` are those of its request. Throws `workspace.changed-since` when files, index
- * or branch are not what the plan was made for.
+ * Makes exactly the planned commit; `paths` are those of its request. Throws `workspace.changed-since` when files, index,
+ * branch or hooks are not what the plan was made for, `workspace.hook-refused` and `workspace.hook-changed` for hooks.
  */
 export async function applyCommit(
   workspace: Workspace,
@@ -96,14 +108,18 @@ export async function applyCommit(
 ): Promise<CommitResult> {
   const repository = await openRepository(workspace);
   const { git } = repository;
-  const { tree } = await buildTree(repository, workspace, paths, plan.parent);
-  if (tree !== plan.tree) throw changed("The files to commit");
+  const planned = plan.hooks.length > 0 ? await readHooks(repository) : [];
+  if (!isSame(planned, plan.hooks)) throw changed("The hooks");
+  const message = await withTree(repository, workspace, paths, plan.parent, async ({ tree }, index) => {
+    if (tree !== plan.tree) throw changed("The files to commit");
+    return plan.hooks.length === 0 ? plan.message : await passHooks(repository, workspace, plan, paths, index);
+  });
   const signed = (await git.ask(["config", "--type=bool", "commit.gpgSign"]))?.trim() === "true" ? ["-S"] : [];
   const parents = plan.parent === null ? [] : ["-p", plan.parent];
   const commit = (
-    await git.run(["commit-tree", ...signed, ...parents, "-F", "-", tree], { input: plan.message })
+    await git.run(["commit-tree", ...signed, ...parents, "-F", "-", plan.tree], { input: message })
   ).trim();
-  const subject = plan.message.split("\n")[0] ?? "";
+  const subject = message.split("\n")[0] ?? "";
   const expected = plan.parent ?? "0".repeat(commit.length);
   try {
     await git.run(["update-ref", "-m", `commit: ${subject}`, "HEAD", commit, expected]);
@@ -115,74 +131,55 @@ export async function applyCommit(
   // What was named is now committed, so the index says the same of it; what else is staged stays so.
   const input = plan.paths.map((name) => `${name}\0`).join("");
   if (!plan.staged) await git.run(["reset", "-q", "--pathspec-from-file=-", "--pathspec-file-nul", "HEAD"], { input });
-  return { commit, branch: plan.branch, files: plan.paths.length };
-}
-
-interface Repository {
-  readonly git: Git;
-  /** Real absolute directory of the work tree. */
-  readonly top: string;
-  readonly gitDirectory: string;
-}
-
-async function openRepository(workspace: Workspace): Promise<Repository> {
-  const here = await openGit(workspace.root);
-  const answer = await here.run(["rev-parse", "--show-toplevel", "--absolute-git-dir"]).catch((error: unknown) => {
-    if (!(error instanceof UserError) || !error.message.includes("not a git repository")) throw error;
-    throw new UserError("workspace.not-a-repository", "The workspace is in no git repository", {
-      hint: "Run `git init` first.",
-    });
+  await runNamed("post-commit", repository, plan, { index: indexOf(repository) }).catch((error: unknown) => {
+    // The commit is made: like git we let it be.
+    if (!(error instanceof UserError)) throw error;
   });
-  const [top = "", gitDirectory = ""] = answer.split("\n").map((line) => path.resolve(line));
-  // A repository's configuration may claim any directory of the machine as its work tree.
-  if (!isInside(top, workspace.root)) {
-    throw new UserError("permission.outside-workspace", "The repository's work tree lies elsewhere (core.worktree)");
-  }
-  const unfinished = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply"];
-  const found = unfinished.find((name) => existsSync(path.join(gitDirectory, name)));
-  if (found === undefined) return { git: top === workspace.root ? here : await openGit(top), top, gitDirectory };
-  throw new UserError("workspace.git-unfinished", `A merge or rebase is under way (${found})`, {
-    hint: "Finish or abort it with git first.",
-  });
+  const result = { commit, branch: plan.branch, files: plan.paths.length };
+  return { ...result, message: message === plan.message ? null : message };
 }
 
-/** The tree to commit, built in an index of its own; `left` are repositories inside that were not taken. */
-async function buildTree(
-  { git, gitDirectory }: Repository,
+/** Runs what comes before a commit; the message that came of it. What a human approved is still what is committed. */
+async function passHooks(
+  repository: Repository,
   workspace: Workspace,
+  plan: CommitPlan,
   paths: readonly string[] | undefined,
-  parent: string | null,
-): Promise<{ tree: string; left: string[] }> {
-  const directory = mkdtempSync(path.join(os.tmpdir(), "codelab-index-"));
-  try {
-    const index = path.join(directory, "index");
-    const env = { GIT_INDEX_FILE: index };
-    const present = path.join(gitDirectory, "index");
-    if (existsSync(present)) copyIndex(present, index);
-    if (paths === undefined) return { tree: (await git.run(["write-tree"], { env })).trim(), left: [] };
-    await git.run(parent === null ? ["read-tree", "--empty"] : ["read-tree", "-m", parent], { env });
-    if (paths.length === 0) throw new UserError("request.nothing-to-commit", "The list of paths is empty");
-    const named = paths.map((given) => path.join(workspace.root, resolveInside(workspace, given).relative));
-    const listing = await git.run(["ls-files", "-z", "-m", "-d", "-o", "--exclude-standard", "--", ...named], { env });
-    const changes = [...new Set(listing.split("\0"))].filter((name) => name !== "");
-    const left = changes.filter((name) => name.endsWith("/"));
-    const input = changes
-      .filter((name) => !name.endsWith("/"))
-      .map((name) => `${name}\0`)
-      .join("");
-    await git.run(["update-index", "--add", "--remove", "-z", "--stdin"], { env, input });
-    return { tree: (await git.run(["write-tree"], { env })).trim(), left };
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
+  index: string,
+): Promise<string> {
+  const { git, gitDirectory } = repository;
+  await runNamed("pre-commit", repository, plan, { index });
+  const inIndex = (await git.run(["write-tree"], { env: { GIT_INDEX_FILE: index } })).trim();
+  const now = await withTree(repository, workspace, paths, plan.parent, ({ tree }) => tree);
+  if (inIndex !== plan.tree || now !== plan.tree) {
+    throw new UserError("workspace.hook-changed", "The hook pre-commit changed what would be committed", {
+      hint: "Nothing was committed. Look at the changes, then ask for the commit again.",
+    });
   }
+  const file = path.join(gitDirectory, "COMMIT_EDITMSG");
+  writeFileSync(file, plan.message);
+  await runNamed("prepare-commit-msg", repository, plan, { args: [file, "message"], index });
+  await runNamed("commit-msg", repository, plan, { args: [file], index });
+  return await cleanMessage(git, readFileSync(file, "utf8"));
 }
 
-/** A copy carries what git knows of unchanged files, which saves reading them. */
-function copyIndex(from: string, to: string): void {
-  const { mtimeMs } = statSync(from);
-  copyFileSync(from, to);
-  // A file changed just before the index was written looks unchanged to git in any index that is younger than it.
-  utimesSync(to, mtimeMs / 1000, Math.floor(mtimeMs) / 1000);
+async function runNamed(
+  name: Hook["name"],
+  repository: Repository,
+  plan: CommitPlan,
+  call: Parameters<typeof runHook>[2],
+) {
+  const hook = plan.hooks.find((candidate) => candidate.name === name);
+  if (hook !== undefined) await runHook(repository, hook, call);
+}
+
+function indexOf({ gitDirectory }: Repository): string {
+  return path.join(gitDirectory, "index");
+}
+
+function isSame(some: readonly Hook[], others: readonly Hook[]): boolean {
+  const digest = (hooks: readonly Hook[]) => JSON.stringify(hooks.map(({ file, hash }) => [file, hash]));
+  return digest(some) === digest(others);
 }
 
 async function cleanMessage(git: Git, message: string): Promise<string> {
@@ -206,15 +203,10 @@ async function readAuthor(git: Git): Promise<string> {
 }
 
 /** Names the hooks that git would have run, because not running them may matter to the user. */
-async function hookWarnings({ git, top, gitDirectory }: Repository): Promise<string[]> {
-  const configured = (await git.ask(["config", "--local", "--type=path", "--get", "core.hooksPath"]))?.trim();
-  const directory = configured === undefined ? path.join(gitDirectory, "hooks") : path.resolve(top, configured);
-  const present = existsSync(directory) ? readdirSync(directory) : [];
-  const skipped = present.filter((name) => COMMIT_HOOKS.has(name));
-  return skipped.length === 0 ? [] : [`Hooks of the repository are not run: ${skipped.toSorted().join(", ")}`];
+async function hookWarnings(repository: Repository): Promise<string[]> {
+  const names = (await presentHooks(repository)).map(({ name }) => name);
+  return names.length === 0 ? [] : [`Hooks of the repository are not run: ${names.toSorted().join(", ")}`];
 }
-
-const COMMIT_HOOKS = new Set(["pre-commit", "prepare-commit-msg", "commit-msg", "post-commit"]);
 
 function nothing(paths: readonly string[] | undefined): UserError {
   return paths === undefined

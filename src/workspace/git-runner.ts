@@ -38,7 +38,7 @@ const FIXED: readonly (readonly [string, string])[] = [
 
 /** Keys by which a repository's own configuration names programs: filters, drivers, helpers. */
 const NAMES_PROGRAMS =
-  /^(?:filter\..*\.(?:clean|smudge|process|required)|diff\..*\.(?:command|textconv)|merge\..*\.driver|gpg\..*|credential\..*|alias\..*|core\.(?:sshcommand|gitproxy|alternaterefscommand))$/i;
+  /^(?:filter\..*\.(?:clean|smudge|process|required)|diff\..*\.(?:command|textconv)|merge\..*\.driver|gpg\.ssh\.defaultkeycommand|credential\..*|alias\..*|core\.(?:sshcommand|gitproxy|alternaterefscommand))$/i;
 
 /** Reads which settings of the repository must be overruled, and gives the runner that does so. */
 export async function openGit(directory: string): Promise<Git> {
@@ -69,9 +69,7 @@ function programsOfRepository(listing: string): [string, string][] {
     const key = (fields[at + 1] ?? "").split("\n")[0] ?? "";
     if ((scope === "local" || scope === "worktree") && NAMES_PROGRAMS.test(key)) keys.add(key);
   }
-  return [...keys]
-    .filter((key) => !/^gpg\.(?:\w+\.)?program$/i.test(key))
-    .map((key) => [key, key.endsWith(".required") ? "false" : ""]);
+  return [...keys].map((key) => [key, key.endsWith(".required") ? "false" : ""]);
 }
 
 interface Outcome {
@@ -145,6 +143,9 @@ function environment(settings: readonly (readonly [string, string])[]): Record<s
     GIT_CONFIG_COUNT: String(settings.length),
     GIT_TERMINAL_PROMPT: "0",
     GIT_EDITOR: "false",
+    // A repository may claim that objects are to be had elsewhere: getting them runs what it names.
+    GIT_NO_LAZY_FETCH: "1",
+    GIT_ALLOW_PROTOCOL: "none",
     GIT_OPTIONAL_LOCKS: "0",
     LC_ALL: "C.UTF-8",
   };

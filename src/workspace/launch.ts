@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import path from "node:path";
 import { UserError, hasErrno, messageOf } from "../errors.ts";
 import { commandEnvironment } from "./command-env.ts";
 import type { CommandPlan } from "./command-plan.ts";
@@ -92,8 +93,10 @@ function start(workspace: Workspace, plan: CommandPlan, mark: string, options: L
   const confined = { root: workspace.root, cwd, network: plan.confinement === "network", hidden: options.hidden ?? [] };
   const [program = "", ...args] = plan.confinement === "none" ? plain : bubblewrapArgv(plain, confined);
   const [markName = "", markValue = ""] = mark.split("=");
-  const child = spawn(program, args, {
+  const shown = fileToRun(workspace, plan);
+  const child = spawn(shown ?? program, args, {
     cwd,
+    ...(shown !== null && { argv0: program }),
     env: { ...commandEnvironment(process.env, plan.env, options.passEnv), [markName]: markValue },
     stdio: ["ignore", "pipe", "pipe"],
     detached: process.platform !== "win32",
@@ -103,6 +106,12 @@ function start(workspace: Workspace, plan: CommandPlan, mark: string, options: L
   child.stdout.on("data", options.onOutput);
   child.stderr.on("data", options.onOutput);
   return child;
+}
+
+/** The file that was shown, under the name that was given; null where the system must find it. */
+function fileToRun(workspace: Workspace, { run, program, confinement }: CommandPlan): string | null {
+  if (program === null || !("argv" in run) || confinement !== "none" || process.platform === "win32") return null;
+  return path.resolve(workspace.root, program);
 }
 
 function shellArgv({ shell, line }: { readonly shell: string; readonly line: string }): string[] {

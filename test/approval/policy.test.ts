@@ -22,12 +22,26 @@ function judge(proposal: Proposal, tool = "write_file", granted: (key: string) =
 const line = (text: string): Proposal => ({
   kind: "command",
   run: { shell: "/bin/sh", line: text },
+  program: null,
   cwd: ".",
   env: {},
   timeoutMs: 1,
 });
 
 describe("commands", () => {
+  it("are asked about when their name leads into the workspace, unless the rule gives the place", () => {
+    const command = (word: string, program: string | null): Proposal => ({
+      ...line(`${word} test`),
+      ...({ program } as const),
+    });
+    const rules: Policy = { ...policy, commands: [...policy.commands, { argv: ["./npm", "test"], options: false }] };
+    const kindOf = (proposal: Proposal) =>
+      explain(rules, { tool: "execute_command", proposal, isGranted: () => false, own: [] }).kind;
+    expect(kindOf(command("npm", "/usr/bin/npm"))).toBe("allow");
+    expect(kindOf(command("npm", "node_modules/.bin/npm"))).toBe("ask");
+    expect(kindOf(command("./npm", "npm"))).toBe("allow");
+  });
+
   it.each([
     ["npm test", "allow"],
     ["npm test unit", "allow"],

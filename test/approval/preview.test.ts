@@ -1,11 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { renderPreview } from "../../src/approval/preview.ts";
 import { excerpt, previewText } from "../../src/approval/preview-text.ts";
-import type { Proposal } from "../../src/approval/proposal.ts";
+import type { CommitProposal, Proposal } from "../../src/approval/proposal.ts";
 import { commandProposal, writeProposal } from "./setup.ts";
 
 const POINTER = "See the page.";
 const textOf = (proposal: Proposal) => previewText(renderPreview(proposal), POINTER);
+
+const COMMIT: CommitProposal = {
+  kind: "commit",
+  message: "Say it\n\nwith a body",
+  author: "A <a@b>",
+  branch: "main",
+  paths: ["a", "b\nc"],
+  diff: "+x\n",
+};
 
 describe("renderPreview", () => {
   it("shows a replaced file as a diff with size and mode", () => {
@@ -29,6 +38,7 @@ describe("renderPreview", () => {
     const proposal: Proposal = {
       kind: "command",
       run: { argv: ["git", "commit", "-m", "it's; done $(x)", ""] },
+      program: "/usr/bin/git",
       cwd: "packages/app",
       env: { CI: "1" },
       timeoutMs: 120_000,
@@ -39,6 +49,7 @@ describe("renderPreview", () => {
       ⚠ writes outside the workspace are possible
       Directory: packages/app
       Started by: argv, no shell
+      Program: /usr/bin/git
       Environment: CI=1
       Time limit: 120 s
       Sandbox: none: runs with your rights
@@ -49,7 +60,14 @@ describe("renderPreview", () => {
 
   it("shows a shell line literally, and warns of what would have been hidden", () => {
     const line = "echo ok\u001b[2K\n# \u202ereversed";
-    const text = textOf({ kind: "command", run: { shell: "/bin/sh", line }, cwd: ".", env: {}, timeoutMs: null });
+    const text = textOf({
+      kind: "command",
+      run: { shell: "/bin/sh", line },
+      program: null,
+      cwd: ".",
+      env: {},
+      timeoutMs: null,
+    });
     expect(text).toContain("echo ok⟨ESC⟩[2K\n# ⟨U+202E⟩reversed");
     expect(text).toContain("⚠ Contains invisible");
     expect(text).toContain("Time limit: none");
@@ -68,17 +86,15 @@ describe("renderPreview", () => {
     expect(textOf(write)).toContain("Mode: 0644 → 0755 (executable)");
     expect(textOf({ ...write, after: image(0o644, null) })).toContain("Binary content, SHA-256 abab");
     expect(textOf({ kind: "delete", path: "a", before: image(0o644, "x\n") })).toContain("@@ -1,1 +0,0 @@\n-x");
-    const commit: Proposal = {
-      kind: "commit",
-      message: "Say it\n\nwith a body",
-      author: "A <a@b>",
-      branch: "main",
-      paths: ["a", "b\nc"],
-      diff: "+x\n",
-    };
-    expect(textOf(commit)).toContain(
+    expect(textOf(COMMIT)).toContain(
       "Message: Say it\n  \n  with a body\nAuthor: A <a@b>\nBranch: main\nPaths: a\n  b⟨LF⟩c",
     );
+    const hooks = [{ name: "pre-commit", text: `#!/bin/sh\nmake lint # \u202e\n${"x".repeat(3_000)}`, hash: "h" }];
+    const hooked = textOf({ ...COMMIT, hooks });
+    expect(hooked).toContain("Runs the hook pre-commit: #!/bin/sh\n  make lint # ⟨U+202E⟩");
+    expect(hooked).toMatch(/more characters NOT SHOWN here\. /);
+    expect(renderPreview({ ...COMMIT, hooks }).facts.at(-1)?.value).toContain("x".repeat(3_000));
+    expect(renderPreview({ ...COMMIT, hooks }).warnings[0]).toContain("invisible");
     expect(textOf({ kind: "other", title: "Odd", text: "thing" })).toBe("Odd\n\nthing");
   });
 
@@ -88,6 +104,7 @@ describe("renderPreview", () => {
     const variants: Proposal[] = [
       base,
       { ...base, cwd: "src" },
+      { ...base, program: "bin/ls" },
       { ...base, timeoutMs: 1 },
       { ...base, env: { A: "1" } },
       { ...base, run: { argv: ["ls", "-l"] } },
@@ -95,6 +112,9 @@ describe("renderPreview", () => {
       { ...base, run: { shell: "sh", line: "ls -l" } },
       { ...base, background: true },
       { ...base, sandbox: "bubblewrap" },
+      COMMIT,
+      { ...COMMIT, hooks: [{ name: "pre-commit", text: "a", hash: "1" }] },
+      { ...COMMIT, hooks: [{ name: "pre-commit", text: "b", hash: "2" }] },
       writeProposal("a", "x"),
       writeProposal("a", "x", "y"),
       writeProposal("b", "x"),

@@ -72,7 +72,7 @@ export function writeProposal(
 }
 
 export function commandProposal(argv: readonly string[]): Proposal {
-  return { kind: "command", run: { argv }, cwd: ".", env: {}, timeoutMs: 60_000 };
+  return { kind: "command", run: { argv }, program: null, cwd: ".", env: {}, timeoutMs: 60_000 };
 }
 
 export function gateOver(approvals: Approvals, options: Partial<GateOptions> = {}): Gate {

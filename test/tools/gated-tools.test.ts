@@ -125,12 +125,32 @@ test("git_commit shows what it will commit, and commits that", async () => {
   expect(git("show", "--stat", "--format=%an %s").trim()).toMatch(/^A Add a\n\n a\.ts \| 1 \+/);
 });
 
+test("git_commit runs hooks only as the human saw them", async () => {
+  const context = fakeContext({ "a.ts": "const a = 1;\n" });
+  const git = (...args: string[]) => execFileSync("git", args, { cwd: context.root, encoding: "utf8" });
+  git("init", "-q", "-b", "main");
+  git("config", "user.name", "A");
+  git("config", "user.email", "a@b.c");
+  const hook = path.join(context.root, ".git/hooks/commit-msg");
+  writeFileSync(hook, '#!/bin/sh\necho "Issue: 7" >> "$1"\n', { mode: 0o755 });
+  const args = { message: "Add a", paths: ["a.ts"] };
+  expect(await proposalOf(gitCommit, args, context)).not.toHaveProperty("hooks");
+  expect(await proposalOf(gitCommit, { ...args, runHooks: true }, context)).toMatchObject({
+    warnings: [],
+    hooks: [{ name: "commit-msg", text: expect.stringContaining("Issue: 7") as string }],
+  });
+  expect(await runText(gitCommit, { ...args, runHooks: true }, context)).toMatch(
+    /^Committed 1 file on main: [0-9a-f]{40}\nIts hooks made the message:\nAdd a\nIssue: 7$/,
+  );
+});
+
 test("execute_command proposes the literal command", async () => {
   const context = fakeContext({ "src/a.ts": "" });
   expect(await proposalOf(executeCommand, { argv: ["ls", "-l", "a b"], cwd: "src", env: { A: "1" } }, context)).toEqual(
     {
       kind: "command",
       run: { argv: ["ls", "-l", "a b"] },
+      program: expect.stringMatching(/^\/.*\/ls$/) as string,
       cwd: "src",
       env: { A: "1" },
       timeoutMs: 120_000,

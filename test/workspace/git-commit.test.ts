@@ -47,7 +47,7 @@ describe("committing", () => {
       warnings: [],
     });
     expect(plan.diff).toContain("+one");
-    expect(result).toEqual({ commit: git("rev-parse", "HEAD").trim(), branch: "main", files: 1 });
+    expect(result).toEqual({ commit: git("rev-parse", "HEAD").trim(), branch: "main", files: 1, message: null });
     expect(git("show", "--stat", "--format=%an <%ae>%n%B", "HEAD")).toContain(
       "Ann Onym <ann@example.org>\nFirst\n\nMore\n",
     );
@@ -191,6 +191,45 @@ describe("what a repository would like to run is not run", () => {
     expect(plan.paths).toEqual(["a.ts"]);
     expect(plan.warnings).toEqual(["Repositories inside are left out: inner/"]);
     expect(existsSync(path.join(base, "PWNED-INNER"))).toBe(false);
+  });
+
+  it("nor what it names as the place of objects that are missing", async () => {
+    start({ "a.txt": "1\n" });
+    const blob = git("rev-parse", "HEAD:a.txt").trim();
+    execFileSync("git", ["init", "-q", "--bare", path.join(base, "origin.git")]);
+    for (const [key, value] of [
+      ["core.repositoryFormatVersion", "1"],
+      ["extensions.partialClone", "origin"],
+      ["remote.origin.promisor", "true"],
+      ["remote.origin.url", path.join(base, "origin.git")],
+      ["remote.origin.uploadpack", `touch ${base}/PWNED-FETCH; git-upload-pack`],
+      ["protocol.allow", "always"],
+    ] as const)
+      git("config", key, value);
+    rmSync(path.join(root, ".git/objects", blob.slice(0, 2), blob.slice(2)));
+    writeTree(root, { "a.txt": "2\n" });
+    await expect(commit({ message: "x", paths: ["a.txt"] })).rejects.toMatchObject({ code: "workspace.git-failed" });
+    expect(existsSync(path.join(base, "PWNED-FETCH"))).toBe(false);
+  });
+
+  it("nor its way of finding a signing key; how it signs is no program", async () => {
+    writeTree(root, { "a.txt": "1\n" });
+    git("config", "gpg.format", "ssh");
+    git("config", "gpg.ssh.defaultKeyCommand", `touch ${base}/PWNED-KEY; true`);
+    git("config", "commit.gpgSign", "true");
+    await expect(commit({ message: "x", paths: ["a.txt"] })).rejects.toMatchObject({ code: "workspace.git-failed" });
+    expect(existsSync(path.join(base, "PWNED-KEY"))).toBe(false);
+    git("config", "commit.gpgSign", "false");
+    expect((await commit({ message: "x", paths: ["a.txt"] })).result.files).toBe(1);
+  });
+
+  it("and whose repository lies elsewhere, the human is told", async () => {
+    const victim = path.join(base, "victim");
+    execFileSync("git", ["init", "-q", victim]);
+    rmSync(path.join(root, ".git"), { recursive: true });
+    writeTree(root, { ".git": `gitdir: ${victim}/.git\n`, "a.txt": "1\n" });
+    const plan = await planCommit(workspace, { message: "x", paths: ["a.txt"] });
+    expect(plan.warnings).toEqual([`The repository itself lies elsewhere: ${victim}/.git`]);
   });
 
   it("and a work tree elsewhere is refused", async () => {
