@@ -43,6 +43,8 @@ export const configSchema = z.strictObject({
   verboseChecks: flag.default(false),
   qdrantUrl: z.url().optional(),
   qdrantApiKey: z.string().min(1).optional(),
+  qdrantBinary: z.string().min(1).optional(),
+  embeddingsPort: whole(1, 65_535).default(4_000),
   rooIndex: z.enum(["off", "read", "write"]).default("off"),
   rooCollection: z
     .string()
@@ -183,6 +185,17 @@ export const SETTINGS: Readonly<Record<SettingKey, Setting>> = {
   verboseChecks: { env: ["VERBOSE_CHECKS"], project: false, description: "Log every file that a sweep looks at." },
   qdrantUrl: { env: ["QDRANT_URL"], project: false, description: "Address of a Qdrant server to keep the index in." },
   qdrantApiKey: { env: ["QDRANT_API_KEY"], project: false, secret: true, description: "Key for the Qdrant server." },
+  qdrantBinary: {
+    env: ["QDRANT_BINARY"],
+    flag: "qdrant-binary",
+    project: false,
+    description: "Qdrant's program for `services start qdrant` (default: found on PATH, else Docker).",
+  },
+  embeddingsPort: {
+    env: ["EMBEDDINGS_PORT"],
+    project: false,
+    description: "Port of the embedding service on this machine.",
+  },
   rooIndex: {
     env: ["CODELAB_ROO_INDEX"],
     project: false,

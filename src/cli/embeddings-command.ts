@@ -32,9 +32,9 @@ export const embeddingsCommand = defineCommand({
   run: async ({ options, config, printer, json, signal }) => {
     const { describeClient, serveEmbeddings } = await import("../app-embeddings.ts");
     const host = typeof options["host"] === "string" ? options["host"] : "127.0.0.1";
-    const address = { host, port: portOf(options["port"], 4_000) };
     const client = options["print-config"];
     const resolved = await config();
+    const address = { host, port: portOf(options["port"], resolved.embeddingsPort) };
     if (typeof client === "string") {
       const text = describeClient(resolved, client, address);
       return json ? printer.json({ client, config: text }) : printer.out(`${text.trimEnd()}\n`);

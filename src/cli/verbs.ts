@@ -44,6 +44,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import("./agent-command.ts")).agentCommand,
   },
   {
+    name: "services",
+    summary: "Start, stop and look after what runs in the background",
+    load: async () => (await import("./services-command.ts")).servicesCommand,
+  },
+  {
     name: "approvals",
     summary: "Decide what agents may write, run and commit",
     load: async () => (await import("./approvals-command.ts")).approvalsCommand,

@@ -95,7 +95,8 @@ interface Targets {
   readonly tokenizer: string;
 }
 
-function modelDirectory(spec: ModelSpec, home: string): string {
+/** Where a model is kept: what is made differently is kept apart. */
+export function modelDirectory(spec: ModelSpec, home: string): string {
   const identity = [
     PREPARATION,
     spec.weights.sha256,
