@@ -1,3 +1,5 @@
+import { statfsSync } from "node:fs";
+import { dirname } from "node:path";
 import { UserError, hasErrno, messageOf } from "./errors.ts";
 
 /** SQLite's primary result codes that have a meaning for the user (https://sqlite.org/rescode.html). */
@@ -47,10 +49,24 @@ export function storeError(thrown: unknown, path: string): unknown {
     case LOCKED:
       return fail("store.busy", `Another process keeps ${path} locked.`, "Try again in a moment.");
     case IOERR:
+      // Where even the first page of the shared memory finds no room, SQLite blames the device.
+      if (roomAt(path) < SMALLEST_ROOM_BYTES) return full(fail, path);
       return fail("store.io", `Reading or writing ${path} failed: ${messageOf(thrown)}.`, "Check the disk.");
     case null:
     default:
       return thrown;
+  }
+}
+
+/** What SQLite needs beside a database to open it at all: one segment of its shared memory. */
+const SMALLEST_ROOM_BYTES = 32_768;
+
+function roomAt(path: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path));
+    return bavail * bsize;
+  } catch {
+    return Infinity;
   }
 }
 

@@ -1,4 +1,5 @@
-import type { App } from "../app.ts";
+import type { App, IndexEvent } from "../app.ts";
+import { UserError } from "../errors.ts";
 import type { CommandInput } from "./command.ts";
 import { createProgressBar } from "./progress.ts";
 
@@ -7,16 +8,16 @@ export async function refreshFirst(app: App, { printer, signal }: CommandInput):
   if (!(await app.isIndexed())) printer.err(`Indexing ${app.workspace.root} first …\n`);
   else if (!(await app.store.acquireLease())) return;
   const bar = createProgressBar(printer);
-  // Words suffice for an answer now; `index` or a running server adds the embeddings.
-  await app
-    .index({
-      full: false,
-      lexicalOnly: true,
-      signal,
-      onEvent: (event) => {
-        if (event.stage === "reading") bar.update("Reading", event.done, event.total);
-      },
-    })
-    .finally(() => bar.clear());
-  app.freshness = "fresh";
+  const onEvent = (event: IndexEvent) => {
+    if (event.stage === "reading") bar.update("Reading", event.done, event.total);
+  };
+  try {
+    // Words suffice for an answer now; `index` or a running server adds the embeddings.
+    await app.index({ full: false, lexicalOnly: true, signal, onEvent }).finally(() => bar.clear());
+    app.freshness = "fresh";
+  } catch (error) {
+    // A disk that takes no more still gives what it has.
+    if (!(error instanceof UserError && error.code.startsWith("store."))) throw error;
+    printer.err(`note: not brought up to date: ${error.message}${error.hint === undefined ? "" : ` ${error.hint}`}\n`);
+  }
 }
