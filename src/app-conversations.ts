@@ -73,6 +73,8 @@ export async function openConversations(
     logger: log,
     parallelHashes: config.maxParallelHashes,
     verbose: config.verboseChecks,
+    batchSize: config.batchSize,
+    ...(config.cpuShare < 100 && { pause: restFor(config.cpuShare) }),
   });
   const facts = () => ({ freshness: conversations.freshness, embedder: embedding.label() });
   const search = createConversationSearch({
@@ -121,6 +123,12 @@ export async function openConversations(
     [Symbol.asyncDispose]: async () => await store[Symbol.asyncDispose](),
   };
   return conversations;
+}
+
+/** Waits after work so long that work is `share` percent of the whole. */
+function restFor(share: number): (workedMs: number, signal?: AbortSignal) => Promise<void> {
+  return async (workedMs, signal) =>
+    await sleep(workedMs * (100 / share - 1), undefined, signal === undefined ? {} : { signal });
 }
 
 /** A watcher gives the lease back after each refresh; one that embeds for hours does not. */

@@ -38,6 +38,7 @@ export const configSchema = z.strictObject({
   forceFullCheckInterval: whole(1, 31_536_000).default(3_600),
   quickCheckOnly: flag.default(false),
   batchSize: whole(1, 10_000).default(100),
+  cpuShare: whole(1, 100).default(100),
   chunkSize: whole(2, 1_000).default(10),
   logStatsEvery: whole(1, 100_000).default(10),
   verboseChecks: flag.default(false),
@@ -176,6 +177,11 @@ export const SETTINGS: Readonly<Record<SettingKey, Setting>> = {
   },
   quickCheckOnly: { env: ["QUICK_CHECK_ONLY"], project: false, description: "Never hash logs whole." },
   batchSize: { env: ["BATCH_SIZE"], project: false, description: "Files or logs committed in one transaction." },
+  cpuShare: {
+    env: ["CODELAB_CPU_SHARE"],
+    project: false,
+    description: "Most of one core, in percent, that importing conversations takes; the rest of the time it waits.",
+  },
   chunkSize: { env: ["CHUNK_SIZE"], project: false, description: "Most messages in one chunk of a conversation." },
   logStatsEvery: {
     env: ["LOG_STATS_EVERY"],

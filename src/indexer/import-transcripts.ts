@@ -5,6 +5,7 @@ import type { TranscriptFile } from "../transcripts/list-transcripts.ts";
 import { transcriptFormat } from "../transcripts/read-transcript.ts";
 import type { ReadOptions } from "../transcripts/read-transcript.ts";
 import { TranscriptSweep } from "./transcript-sweep.ts";
+import { TroubleLog } from "./trouble-log.ts";
 
 /** What importing needs of the index. */
 export type TranscriptStore = Pick<IndexStore, "sources" | "source" | "apply" | "noteScan">;
@@ -19,10 +20,12 @@ export interface ImportOptions {
   readonly parallelHashes?: number;
   /** Log each log that a sweep looks at. */
   readonly verbose?: boolean;
+  /** Most logs stored in one transaction. Default 100. */
+  readonly batchSize?: number;
   /** Milliseconds since the epoch, noted with what was read. Default: the clock. */
   readonly now?: () => number;
   /** Called after each batch with the milliseconds it took, to leave the processor to others for a while. */
-  readonly pause?: (workedMs: number) => Promise<void>;
+  readonly pause?: (workedMs: number, signal?: AbortSignal) => Promise<void>;
 }
 
 export interface SweepOptions {
@@ -62,6 +65,7 @@ export interface TranscriptImporter {
  */
 export function createTranscriptImporter(options: ImportOptions): TranscriptImporter {
   const format = transcriptFormat(options.cut);
+  const trouble = new TroubleLog(options.logger);
   let known: Map<string, KnownLog> | null = null;
   return {
     async sweep({ check, signal, paths = null }) {
@@ -70,7 +74,8 @@ export function createTranscriptImporter(options: ImportOptions): TranscriptImpo
       const index = known;
       const some = paths === null ? null : describeTranscripts(paths, options.roots);
       const { files, problems } = some ?? (await listTranscripts(options.roots, signal));
-      const sweep = new TranscriptSweep(options, (state) => index.set(state.path, toKnown(state)), signal);
+      const sweep = new TranscriptSweep(options, trouble, (state) => index.set(state.path, toKnown(state)), signal);
+      for (const problem of problems) sweep.note(problem);
       const changed = files.filter((file) => isChanged(file, index.get(file.path), format));
       if (options.verbose === true) logChecks(options.logger, files, new Set(changed));
       const altered = check === "full" ? await sweep.findAltered(unchanged(files, index, format)) : [];
@@ -86,7 +91,7 @@ export function createTranscriptImporter(options: ImportOptions): TranscriptImpo
         gone: some === null ? countGone(index, files) : null,
         chunks,
         bytesRead,
-        problems: [...problems, ...sweep.problems],
+        problems: sweep.problems,
         tookMs: performance.now() - started,
       };
     },

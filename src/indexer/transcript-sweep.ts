@@ -5,15 +5,17 @@ import { readTranscript, transcriptFormat } from "../transcripts/read-transcript
 import type { TranscriptPart } from "../transcripts/read-transcript.ts";
 import { isTranscriptIntact } from "../transcripts/verify-transcript.ts";
 import type { ImportOptions } from "./import-transcripts.ts";
+import type { TroubleLog } from "./trouble-log.ts";
 
 /** The work of one sweep: reads logs part by part and stores them in batches. */
 export class TranscriptSweep {
   imported = 0;
   chunks = 0;
   bytesRead = 0;
-  readonly problems: { path: string; reason: string }[] = [];
+  readonly problems: { readonly path: string; readonly reason: string }[] = [];
   readonly #options: ImportOptions;
   readonly #stored: (state: SourceState) => void;
+  readonly #trouble: TroubleLog;
   readonly #signal: AbortSignal | undefined;
   readonly #format: string;
   readonly #now: () => number;
@@ -23,12 +25,24 @@ export class TranscriptSweep {
   #batchStarted = performance.now();
 
   /** `stored` is told each state once it is in the index. */
-  constructor(options: ImportOptions, stored: (state: SourceState) => void, signal: AbortSignal | undefined) {
+  constructor(
+    options: ImportOptions,
+    trouble: TroubleLog,
+    stored: (state: SourceState) => void,
+    signal: AbortSignal | undefined,
+  ) {
     this.#options = options;
+    this.#trouble = trouble;
     this.#stored = stored;
     this.#signal = signal;
     this.#format = transcriptFormat(options.cut);
     this.#now = options.now ?? Date.now;
+  }
+
+  /** Notes a place that could not be read. */
+  note(problem: { readonly path: string; readonly reason: string }): void {
+    this.problems.push(problem);
+    this.#trouble.tell(problem);
   }
 
   /** Those of `files` whose bytes are not what they were although size and time are. */
@@ -45,7 +59,7 @@ export class TranscriptSweep {
         const isIntact = await isTranscriptIntact(file.path, state?.resume ?? null).catch(() => true);
         if (!isIntact) altered.push(file);
         this.bytesRead += file.size;
-        await this.#options.pause?.(performance.now() - started);
+        await this.#options.pause?.(performance.now() - started, this.#signal);
       }
     };
     await Promise.all(Array.from({ length: Math.max(1, this.#options.parallelHashes ?? 1) }, check));
@@ -69,7 +83,7 @@ export class TranscriptSweep {
       this.#add(file, part, isSame ? "touch" : "put");
       if (isFirst && !isSame) this.imported += 1;
       // The parts of one log build on each other: each is stored before the next is read.
-      if (!part.done || this.#weight >= BATCH_WEIGHT) await this.flush();
+      if (!part.done || this.#isBatchFull()) await this.flush();
       if (part.done) return;
       resume = part.resume;
     }
@@ -85,19 +99,20 @@ export class TranscriptSweep {
       await this.#options.store.apply({ put, remove: [], touch });
       for (const state of [...put.map((update) => update.state), ...touch]) this.#stored(state);
     }
-    await this.#options.pause?.(performance.now() - this.#batchStarted);
+    await this.#options.pause?.(performance.now() - this.#batchStarted, this.#signal);
     this.#batchStarted = performance.now();
   }
 
   async #read(file: TranscriptFile, resume: string | null): Promise<TranscriptPart | null> {
     const signal = this.#signal;
     try {
-      return await readTranscript(file, resume, { ...this.#options.cut, ...(signal === undefined ? {} : { signal }) });
+      const options = { ...this.#options.cut, ...(signal === undefined ? {} : { signal }) };
+      const part = await readTranscript(file, resume, options);
+      this.#trouble.clear(file.path);
+      return part;
     } catch (error) {
       signal?.throwIfAborted();
-      const problem = { path: file.path, reason: messageOf(error) };
-      this.problems.push(problem);
-      this.#options.logger.warn("A conversation log could not be read", problem);
+      this.note({ path: file.path, reason: messageOf(error) });
       return null;
     }
   }
@@ -118,6 +133,10 @@ export class TranscriptSweep {
     }
     this.#put.push({ state, chunks: part.chunks, keep: part.keep });
     this.chunks += part.chunks.length;
+  }
+
+  #isBatchFull(): boolean {
+    return this.#weight >= BATCH_WEIGHT || this.#put.length + this.#touch.length >= (this.#options.batchSize ?? 100);
   }
 
   /** Once for each log and part: a log may hold thousands of broken lines. */

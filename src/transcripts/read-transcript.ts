@@ -143,8 +143,8 @@ async function readPart(
   const end = from + (options.partBytes ?? DEFAULT_PART_BYTES);
   let at = from;
   let vanished = false;
-  // A part holds at least one line, however long.
-  while (at < source.size && !vanished && (at < end || hash.size === from)) {
+  // A part holds at least one line, however long; one that is let go of is read to its end, or it would be begun again.
+  while (at < source.size && !vanished && (at < end || hash.size === from || lines.isOverflowing)) {
     options.signal?.throwIfAborted();
     const wanted = at < end ? Math.min(READ_BYTES, end - at) : READ_BYTES;
     const block = await readAt(source, at, Math.min(wanted, source.size - at));

@@ -23,6 +23,11 @@ export class LineSplitter {
     this.#sink = sink;
   }
 
+  /** Whether the line that has not ended is too long, and let go of. */
+  get isOverflowing(): boolean {
+    return this.#overflowing;
+  }
+
   /** Bytes held of the line that has not ended. */
   get heldBytes(): number {
     return this.#held;

@@ -9,13 +9,13 @@ import { MemoryTranscriptStore } from "./memory-transcript-store.ts";
 
 const FIXTURES = path.join(import.meta.dirname, "../fixtures/transcripts");
 
+function optionsFor(root: string, store: MemoryTranscriptStore, warnings: string[] = []) {
+  const logger = createLogger("warn", (line) => warnings.push(line));
+  return { roots: [root], store, cut: OPTIONS, logger };
+}
+
 function importerOf(root: string, store: MemoryTranscriptStore, warnings: string[] = []) {
-  return createTranscriptImporter({
-    roots: [root],
-    store,
-    cut: OPTIONS,
-    logger: createLogger("warn", (line) => warnings.push(line)),
-  });
+  return createTranscriptImporter(optionsFor(root, store, warnings));
 }
 
 function conversation(words: readonly string[], sessionId = "s"): string {
@@ -185,20 +185,37 @@ test("a process that dies between two batches loses nothing and stores nothing t
   );
 });
 
-test.skipIf(process.platform === "win32" || process.getuid?.() === 0)(
-  "a log without permission is named, the rest goes on",
-  async () => {
-    using folder = someLogs(2);
-    const store = new MemoryTranscriptStore();
-    const warnings: string[] = [];
-    const { chmodSync } = await import("node:fs");
-    chmodSync(path.join(folder.path, "p", "s0.jsonl"), 0);
-    const summary = await importerOf(folder.path, store, warnings).sweep({ check: "quick" });
-    expect(summary.imported).toBe(1);
-    expect(summary.problems).toMatchObject([{ reason: expect.stringContaining("EACCES") }]);
-    expect(warnings).toHaveLength(1);
-  },
-);
+test("a log that cannot be read is told once, and again when its trouble changes", async () => {
+  using folder = someLogs(1);
+  const store = new MemoryTranscriptStore();
+  const warnings: string[] = [];
+  let reason = "first";
+  const measure = () => {
+    throw new Error(reason);
+  };
+  const importer = createTranscriptImporter({
+    ...optionsFor(folder.path, store, warnings),
+    cut: { ...OPTIONS, measure },
+  });
+  for (let round = 0; round < 3; round += 1) {
+    expect((await importer.sweep({ check: "quick" })).problems).toHaveLength(1);
+  }
+  expect(warnings).toHaveLength(1);
+  reason = "second";
+  await importer.sweep({ check: "quick" });
+  expect(warnings).toHaveLength(2);
+});
+
+test("rests between batches in proportion to the work, and stores as many logs at once as asked for", async () => {
+  using folder = someLogs(10);
+  const store = new MemoryTranscriptStore();
+  const worked: number[] = [];
+  const pause = async (ms: number) => void worked.push(ms);
+  await createTranscriptImporter({ ...optionsFor(folder.path, store), batchSize: 3, pause }).sweep({ check: "quick" });
+  expect(store.batches.map(({ put }) => put.length)).toEqual([3, 3, 3, 1]);
+  expect(worked).toHaveLength(4);
+  expect(worked.every((ms) => ms >= 0)).toBe(true);
+});
 
 test("stops between logs when asked to, keeping what was stored", async () => {
   using folder = someLogs(3);

@@ -179,6 +179,21 @@ test("survives binary rubbish, torn lines and lines of many megabytes", async ()
   expect(last?.problems.at(-1)).toEqual({ line: last?.session.lines, reason: "no text" });
 });
 
+test("a line too long to be held is counted and passed over, also while it is still being written", async () => {
+  using folder = new LogFolder();
+  const giant = userLine([{ type: "tool_result", tool_use_id: "t", content: "y".repeat(68_000_000) }]);
+  const file = folder.write("s-1.jsonl", `${userLine("before")}\n${giant}`);
+  const imported = await readWhole(file);
+  const { chunks, last } = imported;
+  expect(last).toMatchObject({ done: true, session: { lines: 1, corruptLines: 0 } });
+  expect(chunks[0]?.text).toBe("User: before");
+  folder.write("s-1.jsonl", `${userLine("before")}\n${giant}\n${userLine("after")}\n`);
+  await imported.read(file);
+  expect(imported.last).toMatchObject({ done: true, restarted: false, session: { lines: 3, corruptLines: 1 } });
+  expect(imported.last?.session.problems).toEqual([{ line: 2, reason: expect.stringContaining("longer than") }]);
+  expect(imported.chunks[0]?.text).toContain("after");
+});
+
 test("refuses what is no regular file and passes on what the system says", async () => {
   using folder = new LogFolder();
   await expect(readTranscript({ ...folder.file("x"), path: folder.path }, null, OPTIONS)).rejects.toThrow();
