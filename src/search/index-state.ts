@@ -26,16 +26,23 @@ export async function indexStateOf(store: SearchStore, facts: IndexFacts): Promi
  * counting a large index costs more than searching it.
  */
 export function createIndexStates(store: SearchStore): (facts: IndexFacts) => Promise<IndexState> {
-  let counted: { readonly at: number; readonly state: Promise<IndexState> } | undefined;
+  let counted: { until: number; readonly state: Promise<IndexState> } | undefined;
   return async (facts) => {
     const now = performance.now();
-    if (counted === undefined || now - counted.at > STATE_KEPT_MS) {
-      counted = { at: now, state: indexStateOf(store, facts) };
-      counted.state.catch(() => (counted = undefined));
+    if (counted === undefined || now > counted.until) {
+      const entry = { until: Infinity, state: indexStateOf(store, facts) };
+      counted = entry;
+      entry.state.then(
+        () => (entry.until = performance.now() + Math.max(STATE_KEPT_MS, SHARE * (performance.now() - now))),
+        () => (counted = undefined),
+      );
     }
     return { ...(await counted.state), ...facts };
   };
 }
+
+/** A state is kept this many times as long as counting took, so that counting takes a twentieth of the time at most. */
+const SHARE = 20;
 
 /** Shorter than anyone notices, long enough that a thousand queries a second count four times. */
 const STATE_KEPT_MS = 250;

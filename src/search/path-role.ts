@@ -17,8 +17,10 @@ export function roleOf(path: string): PathRole {
 }
 
 /** The role of a chunk: its file's, unless it is one of the tests that Rust keeps beside what they test. */
-export function roleOfChunk({ path, symbol }: { readonly path: string; readonly symbol: string | null }): PathRole {
-  const role = roleOf(path);
+export function roleOfChunk(
+  { path, symbol }: { readonly path: string; readonly symbol: string | null },
+  role: PathRole = roleOf(path),
+): PathRole {
   return role === "source" && path.endsWith(".rs") && symbol !== null && INNER_TESTS.test(symbol) ? "test" : role;
 }
 

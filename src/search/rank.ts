@@ -4,8 +4,9 @@ import { RANKING, type RankingWeights } from "./constants.ts";
 import { groupBy } from "./group-by.ts";
 import { mergeNeighbours, type RankedHit } from "./merge.ts";
 import { bestNameMatch, definitionMatch, nameMatch } from "./name-match.ts";
+import { type Name, type Names, createNames, ownName } from "./names.ts";
 import { pathMatch } from "./path-match.ts";
-import { roleOfChunk, speakingStem } from "./path-role.ts";
+import { roleOfChunk } from "./path-role.ts";
 import type { QueryAnalysis } from "./query.ts";
 import { saturate } from "./saturate.ts";
 
@@ -21,36 +22,45 @@ export function rank(
   candidates: readonly RankCandidate[],
   query: QueryAnalysis,
   weights: RankingWeights = RANKING,
+  names: Names = createNames(),
 ): RankedHit[] {
   const asked = askedRoles(query.text);
   // Many candidates share a file, and names take most of the time.
   const pathBoosts = new Map<string, number>();
   const boosted = candidates.map((candidate) => {
     const { chunk, score } = candidate;
-    const pathBoost = pathBoosts.get(chunk.path) ?? pathBoostOf(chunk.path, query, weights);
+    const pathBoost = pathBoosts.get(chunk.path) ?? pathBoostOf(chunk.path, query, weights, names);
     pathBoosts.set(chunk.path, pathBoost);
-    const boost = 1 + weights.definition * definitionMatch(definedNames(chunk), query) + pathBoost;
-    return { ...candidate, score: score * boost * penaltyOf(chunk, asked, weights) };
+    const boost = 1 + weights.definition * definitionMatch(definedNames(chunk, names), query) + pathBoost;
+    return { ...candidate, score: score * boost * penaltyOf(chunk, asked, weights, names) };
   });
   const coherent = withCoherence(boosted, weights.coherence).toSorted(byScore);
   return saturate(mergeNeighbours(coherent), weights.saturation);
 }
 
 /** What the name, the folders and the whole path of a file add when the query speaks of them. */
-function pathBoostOf(path: string, query: QueryAnalysis, weights: RankingWeights): number {
-  const stem = nameMatch(speakingStem(path), query);
-  const folder = bestNameMatch(path.split("/").slice(0, -1), query);
+function pathBoostOf(path: string, query: QueryAnalysis, weights: RankingWeights, names: Names): number {
+  const facts = names.path(path);
+  const stem = nameMatch(facts.stem, query);
+  const folder = bestNameMatch(facts.folders, query);
   const asked = pathMatch(path, query.pathParts);
   return weights.fileStem * stem ** 2 + weights.folder * folder ** 2 + weights.path * asked ** 2;
 }
 
-function definedNames(chunk: ChunkHead): readonly string[] {
-  const own = chunk.symbol?.split(/[.:#]+/).at(-1);
-  return own === undefined || own === "" ? chunk.defines : [...chunk.defines, own];
+function definedNames(chunk: ChunkHead, names: Names): readonly Name[] {
+  const defined = chunk.defines.map(names.name);
+  const own = chunk.symbol === null ? "" : ownName(chunk.symbol);
+  if (own !== "") defined.push(names.name(own));
+  return defined;
 }
 
-function penaltyOf(chunk: ChunkHead, asked: ReturnType<typeof askedRoles>, weights: RankingWeights): number {
-  const role = roleOfChunk(chunk);
+function penaltyOf(
+  chunk: ChunkHead,
+  asked: ReturnType<typeof askedRoles>,
+  weights: RankingWeights,
+  names: Names,
+): number {
+  const role = roleOfChunk(chunk, names.path(chunk.path).role);
   return asked.has(role) ? 1 : weights.roles[role];
 }
 

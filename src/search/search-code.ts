@@ -12,6 +12,7 @@ import { type IndexFacts, createIndexStates } from "./index-state.ts";
 import { type TextHit, withTexts } from "./hit-texts.ts";
 import { Lru } from "./lru.ts";
 import type { RankedHit } from "./merge.ts";
+import { createNames } from "./names.ts";
 import { analyseQuery, type QueryAnalysis } from "./query.ts";
 import { createQueryVectors } from "./query-vector.ts";
 import { rank } from "./rank.ts";
@@ -54,12 +55,13 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch {
   });
   // Pages come from the ranking of the first one, so that they neither repeat nor skip while the index changes.
   const indexState = createIndexStates(parts.store);
+  const names = createNames();
   const rankings = new Lru<string, Ranking>(defaults.RANKINGS_KEPT);
 
   async function rankedFor(query: QueryAnalysis, filter: ChunkFilter, signal?: AbortSignal): Promise<Ranking> {
     const sources = { store: parts.store, embedder: parts.embedder(), queryVector };
     const { candidates, notice } = await findCandidates(sources, query, filter, weights, signal);
-    const hits = rank(candidates, query, weights);
+    const hits = rank(candidates, query, weights, names);
     return notice === undefined ? { hits } : { hits, notice };
   }
 

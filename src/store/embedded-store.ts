@@ -25,7 +25,7 @@ import { nextRevision, readMoments, revisionOf, writeScan } from "./meta.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { purgeSegments } from "./segment-compaction.ts";
 import { readSource, readSources, sourceId } from "./source-rows.ts";
-import { readStats } from "./stats.ts";
+import { Stats } from "./stats.ts";
 import { TermCounter } from "./term-counter.ts";
 import { countUnusedVectors, prune, purgeVectors } from "./vector-prune.ts";
 import { VectorSearch, chunksOfTexts } from "./vector-search.ts";
@@ -51,6 +51,7 @@ export class EmbeddedStore implements IndexStore {
   readonly #lease: Lease;
   readonly #lexical: LexicalSearch;
   readonly #heads: ChunkHeads;
+  readonly #stats: Stats;
   #vectors: VectorSearch | null = null;
   #counter = new TermCounter();
 
@@ -60,6 +61,7 @@ export class EmbeddedStore implements IndexStore {
     this.#lease = new Lease(db, randomUUID(), now);
     this.#lexical = new LexicalSearch(db);
     this.#heads = new ChunkHeads(db);
+    this.#stats = new Stats(db);
   }
 
   async acquireLease(): Promise<boolean> {
@@ -163,7 +165,7 @@ export class EmbeddedStore implements IndexStore {
   }
 
   async stats(): Promise<StoreStats> {
-    return this.#db.snapshot(() => readStats(this.#db));
+    return this.#db.snapshot(() => this.#stats.read(revisionOf(this.#db)));
   }
 
   async moments(): Promise<IndexMoments> {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { RANKING, type RankingWeights } from "../../src/search/constants.ts";
 import { mergeNeighbours } from "../../src/search/merge.ts";
 import { definitionMatch, nameMatch } from "../../src/search/name-match.ts";
+import { createNames } from "../../src/search/names.ts";
 import { pathMatch } from "../../src/search/path-match.ts";
 import { analyseQuery } from "../../src/search/query.ts";
 import { rank, type RankCandidate, withCoherence } from "../../src/search/rank.ts";
@@ -106,7 +107,8 @@ describe("rank", () => {
 });
 
 describe("nameMatch", () => {
-  const match = (name: string, query: string) => nameMatch(name, analyseQuery(query));
+  const names = createNames();
+  const match = (name: string, query: string) => nameMatch(names.name(name), analyseQuery(query));
 
   it("is 1 for a name that is written or said whole, in any spelling", () => {
     expect(match("renderTemplate", "render_template")).toBe(1);
@@ -123,9 +125,11 @@ describe("nameMatch", () => {
 
   it("weakens a definition that answers only a part of the query", () => {
     const query = analyseQuery("reading json numbers with a custom policy");
-    expect(definitionMatch(["Json"], query)).toBeGreaterThan(0);
-    expect(definitionMatch(["Json"], query)).toBeLessThan(definitionMatch(["JsonNumberPolicy"], query));
-    expect(definitionMatch(["Json"], analyseQuery("Json"))).toBe(1);
+    expect(definitionMatch([names.name("Json")], query)).toBeGreaterThan(0);
+    expect(definitionMatch([names.name("Json")], query)).toBeLessThan(
+      definitionMatch([names.name("JsonNumberPolicy")], query),
+    );
+    expect(definitionMatch([names.name("Json")], analyseQuery("Json"))).toBe(1);
     expect(definitionMatch([], query)).toBe(0);
   });
 });

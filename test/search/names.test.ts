@@ -1,0 +1,36 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { createNames, ownName } from "../../src/search/names.ts";
+
+it("takes a name apart as the index does, each stem once", () => {
+  const names = createNames();
+  expect(names.name("parseHTTPRoutes")).toEqual({ whole: "parsehttproutes", stems: ["pars", "http", "rout"] });
+  expect(names.name("route_routes")).toEqual({ whole: "routeroutes", stems: ["rout"] });
+  expect(names.name("")).toEqual({ whole: "", stems: [] });
+});
+
+it("tells a file's part, its speaking stem and its folders", () => {
+  const { role, stem, folders } = createNames().path("packages/json-reader/test/index.ts");
+  expect(role).toBe("test");
+  expect(stem.whole).toBe("test");
+  expect(folders.map(({ whole }) => whole)).toEqual(["packages", "json-reader", "test"]);
+  expect(createNames().path("main.go").folders).toEqual([]);
+});
+
+it("names what a symbol path leads to", () => {
+  const symbols = ["Json.Reader.open", "std::vec#push", "alone", "odd::", ""];
+  expect(symbols.map(ownName)).toEqual(["open", "push", "alone", "", ""]);
+});
+
+it("says the same however much it remembers", () => {
+  const [short, long] = [createNames(2), createNames()];
+  const text = fc.constantFrom("a", "toString", "__proto__", "constructor", "src/a_test.go", "Reader.open");
+  fc.assert(
+    fc.property(fc.array(text, { maxLength: 12 }), (texts) => {
+      for (const each of texts) {
+        expect(short.name(each)).toEqual(long.name(each));
+        expect(short.path(each)).toEqual(long.path(each));
+      }
+    }),
+  );
+});
