@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   createMcpHandler,
   isInitializeRequest,
@@ -42,11 +43,12 @@ export function createMcpHttp(options: McpHttpOptions): McpHttp {
     idleMs,
     connect: (principal, session) => factory({ era: "legacy" }, () => ({ principal, session })),
   });
+  // There are no sessions any more; what is approved "for this session" holds for the principal while we run.
+  const runId = randomUUID();
   const modern = createMcpHandler(
     (connection) => {
       const principal = connection.authInfo?.clientId ?? "nobody";
-      // There are no sessions any more; what is approved "for this session" holds for the principal.
-      return factory(connection, () => ({ principal, session: `http ${principal}` }));
+      return factory(connection, () => ({ principal, session: `http ${principal} ${runId}` }));
     },
     { legacy: "reject", onerror: (error) => log.debug("protocol error", { error: error.message }) },
   );

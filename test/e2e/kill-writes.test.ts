@@ -21,38 +21,42 @@ async function countUp(served: Served, from: number): Promise<void> {
     await served.call("write_file", { path: "counter.txt", content: `${number}\n${BODY}` });
 }
 
-it(`neither tears nor repeats nor hides a write when the server is killed (${KILLS} kills)`, async () => {
-  using sandbox = new Sandbox({ "counter.txt": `0\n${BODY}` });
-  const file = path.join(sandbox.project, "counter.txt");
-  const human = () => ({ action: "accept" as const, content: { decision: "approve_once" } });
-  for (let kill = 0; kill < KILLS; kill++) {
-    const served = await serve(sandbox, kill % 2 === 0 ? "2025-11-25" : "2026-07-28", { human, env: LIMITLESS });
-    const before = Number(readFileSync(file, "utf8").split("\n", 1)[0]);
-    const counting = countUp(served, before + 1).catch(() => {});
-    await expect.poll(() => served.asked.length, { timeout: 30_000 }).toBeGreaterThan(0);
-    await sleep(Math.random() * 400);
-    process.kill(served.pid, "SIGKILL");
-    await counting;
-    await served.client.close().catch(() => {});
-    const [count = "", ...body] = readFileSync(file, "utf8").split("\n");
-    expect(body.join("\n"), "no half file").toBe(BODY);
-    const audit = await sandbox.run(["audit", "verify"]);
-    expect(audit, "the chain is intact").toMatchObject({ code: 0 });
-    using approvals = await openApprovals({ home: sandbox.home, log: silent, timeoutMs: 300_000 });
-    // An intent that was cut off counts when the file shows that it was carried out.
-    const acts = approvals.listChanges(100_000).filter(({ state }) => state === "done" || state === "intent");
-    const records = approvals.audit.list({ limit: 1_000_000 });
-    const allowed = new Set(records.flatMap(({ event, request }) => (event === "authorised" ? [request] : [])));
-    expect(
-      acts.every(({ request }) => allowed.has(request)),
-      "no act without its audit record",
-    ).toBe(true);
-    const done = acts.filter(({ state }) => state === "done").length;
-    expect([done, done + 1], "every act is in the journal").toContain(Number(count));
-    expect(new Set(acts.map(({ request }) => request)).size, "no approval was used twice").toBe(acts.length);
-  }
-  expect((await sandbox.run(["undo"])).code).toBe(0);
-  // A temporary file of a killed process is swept up by a later write.
-  const left = readdirSync(sandbox.project).filter((name) => !/^\.codelab-\d+-[0-9a-f]+\.tmp$/.test(name));
-  expect(left, "nothing else is left lying about").toEqual(["counter.txt"]);
-});
+it(
+  `neither tears nor repeats nor hides a write when the server is killed (${KILLS} kills)`,
+  { timeout: 60_000 + KILLS * 10_000 },
+  async () => {
+    using sandbox = new Sandbox({ "counter.txt": `0\n${BODY}` });
+    const file = path.join(sandbox.project, "counter.txt");
+    const human = () => ({ action: "accept" as const, content: { decision: "approve_once" } });
+    for (let kill = 0; kill < KILLS; kill++) {
+      const served = await serve(sandbox, kill % 2 === 0 ? "2025-11-25" : "2026-07-28", { human, env: LIMITLESS });
+      const before = Number(readFileSync(file, "utf8").split("\n", 1)[0]);
+      const counting = countUp(served, before + 1).catch(() => {});
+      await expect.poll(() => served.asked.length, { timeout: 30_000 }).toBeGreaterThan(0);
+      await sleep(Math.random() * 400);
+      process.kill(served.pid, "SIGKILL");
+      await counting;
+      await served.client.close().catch(() => {});
+      const [count = "", ...body] = readFileSync(file, "utf8").split("\n");
+      expect(body.join("\n"), "no half file").toBe(BODY);
+      const audit = await sandbox.run(["audit", "verify"]);
+      expect(audit, "the chain is intact").toMatchObject({ code: 0 });
+      using approvals = await openApprovals({ home: sandbox.home, log: silent, timeoutMs: 300_000 });
+      // An intent that was cut off counts when the file shows that it was carried out.
+      const acts = approvals.listChanges(100_000).filter(({ state }) => state === "done" || state === "intent");
+      const records = approvals.audit.list({ limit: 1_000_000 });
+      const allowed = new Set(records.flatMap(({ event, request }) => (event === "authorised" ? [request] : [])));
+      expect(
+        acts.every(({ request }) => allowed.has(request)),
+        "no act without its audit record",
+      ).toBe(true);
+      const done = acts.filter(({ state }) => state === "done").length;
+      expect([done, done + 1], "every act is in the journal").toContain(Number(count));
+      expect(new Set(acts.map(({ request }) => request)).size, "no approval was used twice").toBe(acts.length);
+    }
+    expect((await sandbox.run(["undo"])).code).toBe(0);
+    // A temporary file of a killed process is swept up by a later write.
+    const left = readdirSync(sandbox.project).filter((name) => !/^\.codelab-\d+-[0-9a-f]+\.tmp$/.test(name));
+    expect(left, "nothing else is left lying about").toEqual(["counter.txt"]);
+  },
+);

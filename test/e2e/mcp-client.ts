@@ -1,6 +1,6 @@
-import { Client, type ClientOptions, type ElicitResult } from "@modelcontextprotocol/client";
+import { Client, type ElicitResult, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
-import { clientOptions, type Era } from "../mcp/harness.ts";
+import { clientOptions, type Era, type Transport } from "../mcp/harness.ts";
 import { CLI, type Sandbox } from "./run-cli.ts";
 
 export interface Served extends AsyncDisposable {
@@ -17,6 +17,8 @@ export interface ServeOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** The human at the client; without one the client cannot ask. */
   readonly human?: (message: string) => ElicitResult | Promise<ElicitResult>;
+  /** Default `stdio`. */
+  readonly transport?: Transport;
 }
 
 /** Longer than a client needs that answers by itself. */
@@ -30,10 +32,28 @@ export function thinking(result: ElicitResult): () => Promise<ElicitResult> {
 }
 
 /** Starts the built program as a client does, and connects the SDK's client to it. */
-export async function serve(sandbox: Sandbox, era: Era, { env = {}, human }: ServeOptions = {}): Promise<Served> {
-  const all = { ...sandbox.env(env), LOG_LEVEL: "info" };
+export async function serve(sandbox: Sandbox, era: Era, options: ServeOptions = {}): Promise<Served> {
+  const { env = {}, human, transport = "stdio" } = options;
+  const client = new Client(
+    { name: "e2e", version: "1" },
+    { ...clientOptions(era), capabilities: human === undefined ? {} : { elicitation: { form: {} } } },
+  );
+  const asked: string[] = [];
+  if (human !== undefined)
+    client.setRequestHandler("elicitation/create", async ({ params }) => {
+      asked.push(params.message);
+      return human(params.message);
+    });
+  const call: Served["call"] = (name, args = {}) => client.callTool({ name, arguments: args });
+  const connect = transport === "stdio" ? connectByStdio : connectByHttp;
+  return { client, asked, call, ...(await connect(sandbox, client, { ...env, LOG_LEVEL: "info" })) };
+}
+
+type Connected = Pick<Served, "pid" | "stderr" | typeof Symbol.asyncDispose>;
+
+async function connectByStdio(sandbox: Sandbox, client: Client, env: NodeJS.ProcessEnv): Promise<Connected> {
   const defined = Object.fromEntries(
-    Object.entries(all).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+    Object.entries(sandbox.env(env)).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
   );
   const transport = new StdioClientTransport({
     command: process.execPath,
@@ -44,24 +64,30 @@ export async function serve(sandbox: Sandbox, era: Era, { env = {}, human }: Ser
   });
   let stderr = "";
   transport.stderr?.on("data", (data: Buffer) => (stderr += data.toString()));
-  const options: ClientOptions = {
-    ...clientOptions(era),
-    capabilities: human === undefined ? {} : { elicitation: { form: {} } },
-  };
-  const client = new Client({ name: "e2e", version: "1" }, options);
-  const asked: string[] = [];
-  if (human !== undefined)
-    client.setRequestHandler("elicitation/create", async ({ params }) => {
-      asked.push(params.message);
-      return human(params.message);
-    });
   await client.connect(transport);
+  return { pid: transport.pid ?? 0, stderr: () => stderr, [Symbol.asyncDispose]: () => client.close() };
+}
+
+async function connectByHttp(sandbox: Sandbox, client: Client, env: NodeJS.ProcessEnv): Promise<Connected> {
+  const token = "t".repeat(40);
+  const child = sandbox.spawn(["serve", "--http", "--port", "0"], { ...env, CODELAB_HTTP_TOKEN: token });
+  let stderr = "";
+  const address = await new Promise<string>((resolve, reject) => {
+    child.stderr.on("data", (data: Buffer) => {
+      stderr += data.toString();
+      const found = /MCP at (\S+\/mcp)/.exec(stderr)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    child.once("exit", () => reject(new Error(stderr)));
+  });
+  const requestInit = { headers: { authorization: `Bearer ${token}` } };
+  await client.connect(new StreamableHTTPClientTransport(new URL(address), { requestInit }));
   return {
-    client,
-    pid: transport.pid ?? 0,
+    pid: child.pid ?? 0,
     stderr: () => stderr,
-    asked,
-    call: (name, args = {}) => client.callTool({ name, arguments: args }),
-    [Symbol.asyncDispose]: () => client.close(),
+    [Symbol.asyncDispose]: async () => {
+      await client.close();
+      child.kill("SIGKILL");
+    },
   };
 }

@@ -1,6 +1,6 @@
 import type { ClientOptions, ElicitResult } from "@modelcontextprotocol/client";
 import { describe, expect, test } from "vitest";
-import { connect, ERAS, type Era, textOf } from "./harness.ts";
+import { connect, ERAS, type Era, textOf, type Transport, TRANSPORTS } from "./harness.ts";
 import { realGuard, type RealGuardOptions, switchTool } from "./real-guard.ts";
 
 type Human = (message: string, pass: (ms: number) => void) => ElicitResult | Promise<ElicitResult>;
@@ -19,13 +19,14 @@ interface Scene extends RealGuardOptions {
   readonly human?: Human;
   readonly patienceMs?: number;
   readonly modes?: ClientOptions["capabilities"];
+  readonly transport?: Transport;
 }
 
-async function scene(era: Era, { human, patienceMs = 50, modes, ...options }: Scene = {}) {
+async function scene(era: Era, { human, patienceMs = 50, modes, transport, ...options }: Scene = {}) {
   const { guard, approvals, pass } = await realGuard(options);
   const flip = switchTool();
   const capabilities = modes ?? (human === undefined ? {} : { elicitation: { form: {} } });
-  const harness = await connect(era, { tools: [flip.tool], guard, patienceMs }, { capabilities });
+  const harness = await connect(era, { tools: [flip.tool], guard, patienceMs }, { capabilities }, transport);
   const asked: string[] = [];
   if (capabilities.elicitation !== undefined)
     harness.client.setRequestHandler("elicitation/create", async ({ params }) => {
@@ -37,9 +38,14 @@ async function scene(era: Era, { human, patienceMs = 50, modes, ...options }: Sc
   return { harness, flip, asked, call, ledger: approvals.ledger, audit: approvals.audit };
 }
 
-describe.each(ERAS)("a gated call in %s", (era) => {
+const EVERYWHERE = ERAS.flatMap((era) => TRANSPORTS.map((transport) => [era, transport] as const));
+
+describe.each(EVERYWHERE)("a gated call in %s over %s", (era, transport) => {
   test("runs once after the human approved, who saw exactly what it does", async () => {
-    const { harness, flip, asked, call, ledger } = await scene(era, { human: thinking(APPROVES) });
+    const { harness, flip, asked, call, ledger } = await scene(era, {
+      transport,
+      human: thinking(APPROVES),
+    });
     await using _ = harness;
     const result = await call();
     expect(textOf(result)).toBe("flipped to up");
@@ -54,7 +60,10 @@ describe.each(ERAS)("a gated call in %s", (era) => {
 
   test("the human's comment reaches the model", async () => {
     const content = { decision: "approve_once", comment: "but be quick" };
-    const { harness, call } = await scene(era, { human: thinking({ action: "accept", content }) });
+    const { harness, call } = await scene(era, {
+      transport,
+      human: thinking({ action: "accept", content }),
+    });
     await using _ = harness;
     expect(textOf(await call())).toBe("flipped to up\nThe user approved and said: but be quick");
   });
@@ -69,7 +78,10 @@ describe.each(ERAS)("a gated call in %s", (era) => {
     ["decline", { action: "decline" }],
     ["cancel", { action: "cancel" }],
   ])("%s does nothing and says so", async (_name, answer) => {
-    const { harness, flip, call } = await scene(era, { human: thinking(answer) });
+    const { harness, flip, call } = await scene(era, {
+      transport,
+      human: thinking(answer),
+    });
     await using _ = harness;
     const result = await call();
     expect(result.isError).toBe(true);
@@ -78,7 +90,10 @@ describe.each(ERAS)("a gated call in %s", (era) => {
   });
 
   test("an instant decline is no human's: the request stays pending, and its approval elsewhere counts once", async () => {
-    const { harness, flip, call, ledger } = await scene(era, { human: () => ({ action: "decline" }) });
+    const { harness, flip, call, ledger } = await scene(era, {
+      transport,
+      human: () => ({ action: "decline" }),
+    });
     await using _ = harness;
     const result = await call();
     expect(textOf(result)).toContain("declined before a human could see");
@@ -92,7 +107,7 @@ describe.each(ERAS)("a gated call in %s", (era) => {
   });
 
   test("a client that cannot ask gets the pending id and where to decide", async () => {
-    const { harness, flip, call, ledger } = await scene(era);
+    const { harness, flip, call, ledger } = await scene(era, { transport });
     await using _ = harness;
     const result = await call();
     expect(result.isError).toBe(true);
@@ -103,7 +118,10 @@ describe.each(ERAS)("a gated call in %s", (era) => {
   });
 
   test("an approval elsewhere while the call waits lets it run", async () => {
-    const { harness, flip, call, ledger } = await scene(era, { patienceMs: 10_000 });
+    const { harness, flip, call, ledger } = await scene(era, {
+      transport,
+      patienceMs: 10_000,
+    });
     await using _ = harness;
     const running = call();
     await expect.poll(() => ledger.list({ status: "pending" }).length).toBe(1);
@@ -114,6 +132,7 @@ describe.each(ERAS)("a gated call in %s", (era) => {
 
   test("approved for the session, the same act is not asked about again", async () => {
     const { harness, call } = await scene(era, {
+      transport,
       human: thinking({ action: "accept", content: { decision: "approve_session" } }),
     });
     await using _ = harness;
@@ -123,6 +142,7 @@ describe.each(ERAS)("a gated call in %s", (era) => {
 
   test("what changed between the look and the yes is refused", async () => {
     const { harness, flip, call } = await scene(era, {
+      transport,
       human: (_message, pass) => {
         pass(THINKS_MS);
         flip.state = "1";
@@ -137,7 +157,7 @@ describe.each(ERAS)("a gated call in %s", (era) => {
   });
 
   test("an approval is for its arguments, its tool and its session", async () => {
-    const { harness, flip, call, ledger } = await scene(era);
+    const { harness, flip, call, ledger } = await scene(era, { transport });
     await using _ = harness;
     await call();
     const approvalId = ledger.list()[0]?.id ?? "";
@@ -150,7 +170,10 @@ describe.each(ERAS)("a gated call in %s", (era) => {
 
   test("a call that is given up while the human thinks does nothing, even when the yes comes later", async () => {
     let yes = (_result: ElicitResult) => {};
-    const { harness, flip, asked } = await scene(era, { human: () => new Promise((resolve) => (yes = resolve)) });
+    const { harness, flip, asked } = await scene(era, {
+      transport,
+      human: () => new Promise((resolve) => (yes = resolve)),
+    });
     await using _ = harness;
     const cancel = new AbortController();
     const running = harness.client.callTool({ name: "flip", arguments: { to: "up" } }, { signal: cancel.signal });
@@ -165,6 +188,7 @@ describe.each(ERAS)("a gated call in %s", (era) => {
 
   test("a client that only opens links is sent to the page, and a decision there counts", async () => {
     const { harness, flip, asked, call, ledger } = await scene(era, {
+      transport,
       link: "http://127.0.0.1:4001/approvals/",
       modes: { elicitation: { url: {} } },
       patienceMs: 10_000,
@@ -181,6 +205,7 @@ describe.each(ERAS)("a gated call in %s", (era) => {
 
   test("an opened link alone approves nothing", async () => {
     const { harness, flip, call } = await scene(era, {
+      transport,
       link: "http://127.0.0.1:4001/approvals/",
       modes: { elicitation: { url: {} } },
       human: thinking({ action: "accept" }),
@@ -191,7 +216,11 @@ describe.each(ERAS)("a gated call in %s", (era) => {
   });
 
   test("too many questions are refused with the time to wait", async () => {
-    const { harness, call } = await scene(era, { patienceMs: 1, questions: 2 });
+    const { harness, call } = await scene(era, {
+      transport,
+      patienceMs: 1,
+      questions: 2,
+    });
     await using _ = harness;
     await call();
     await call();

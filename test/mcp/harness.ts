@@ -1,10 +1,12 @@
 import { PassThrough } from "node:stream";
-import { Client, type ClientOptions } from "@modelcontextprotocol/client";
+import { Client, type ClientOptions, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
-import { createLogger } from "../../src/log.ts";
+import { listen } from "../../src/http.ts";
+import { createLogger, type Logger } from "../../src/log.ts";
 import type { Guard } from "../../src/mcp/guard.ts";
+import { createMcpHttp } from "../../src/mcp/http.ts";
 import { type CallRecord, createToolRunner, type RunnerParts } from "../../src/mcp/run-tool.ts";
-import { createServerFactory } from "../../src/mcp/server.ts";
+import { createServerFactory, type ServerFactory } from "../../src/mcp/server.ts";
 import { serveStdio } from "../../src/mcp/stdio.ts";
 import { RESOURCES } from "../../src/resources/catalogue.ts";
 import { TOOLS } from "../../src/tools/catalogue.ts";
@@ -35,11 +37,15 @@ export const openDoor: Guard = {
   countFileOperation: () => {},
 };
 
-/** Our server and the SDK's client in one process, over a pair of streams as stdio is. */
+export const TRANSPORTS = ["stdio", "http"] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+
+/** Our server and the SDK's client in one process, over a pair of streams as stdio is, or over HTTP on loopback. */
 export async function connect(
   era: Era,
   parts: Partial<RunnerParts> & { readonly guard?: Guard } = {},
   options: ClientOptions = {},
+  transport: Transport = "stdio",
 ): Promise<Harness> {
   const { guard = openDoor } = parts;
   const records: CallRecord[] = [];
@@ -64,25 +70,46 @@ export async function connect(
     heartbeatMs: 20,
     decided: guard.decided,
   });
-  const toServer = new PassThrough();
-  const fromServer = new PassThrough();
-  const served = serveStdio({ factory, log, stdin: toServer, stdout: fromServer });
   const client = new Client({ name: "harness", version: "7" }, { ...clientOptions(era), ...options });
-  // The server's transport is symmetric: with the streams swapped it serves the client.
-  await client.connect(new StdioServerTransport(fromServer, toServer));
-  const hangUp = () => void toServer.end();
+  const connection =
+    transport === "stdio" ? await overStreams(client, factory, log) : await overHttp(client, factory, log);
   return {
     client,
     records,
     logged,
-    served,
-    hangUp,
+    ...connection,
     [Symbol.asyncDispose]: async () => {
-      hangUp();
-      await served;
+      connection.hangUp();
+      await connection.served;
       await client.close();
     },
   };
+}
+
+type Connection = Pick<Harness, "served" | "hangUp">;
+
+async function overStreams(client: Client, factory: ServerFactory, log: Logger): Promise<Connection> {
+  const toServer = new PassThrough();
+  const fromServer = new PassThrough();
+  const served = serveStdio({ factory, log, stdin: toServer, stdout: fromServer });
+  // The server's transport is symmetric: with the streams swapped it serves the client.
+  await client.connect(new StdioServerTransport(fromServer, toServer));
+  return { served, hangUp: () => void toServer.end() };
+}
+
+async function overHttp(client: Client, factory: ServerFactory, log: Logger): Promise<Connection> {
+  const mcp = createMcpHttp({ factory, log });
+  const bearer = { token: "t".repeat(32), isOpen: () => false };
+  const server = await listen({ host: "127.0.0.1", port: 0, handlers: [mcp.handle], log, bearer });
+  const requestInit = { headers: { authorization: `Bearer ${bearer.token}` } };
+  await client.connect(new StreamableHTTPClientTransport(new URL(`${server.origin}/mcp`), { requestInit }));
+  let hangUp = () => {};
+  const served = new Promise<void>((resolve) => (hangUp = resolve)).then(async () => {
+    await client.close();
+    await mcp[Symbol.asyncDispose]();
+    await server.close(0);
+  });
+  return { served, hangUp: () => hangUp() };
 }
 
 /** The text of a result, its blocks joined. */
