@@ -8,7 +8,7 @@ import { splitLines } from "./source-lines.ts";
 import { createSyntax, type Syntax } from "./syntax.ts";
 
 /** Changes whenever the same text would give other chunks, so that an index knows that it is out of date. */
-export const CHUNKER_VERSION = "1";
+export const CHUNKER_VERSION = "2";
 
 export interface ChunkSource {
   /** Tells the language, where that is not given. */

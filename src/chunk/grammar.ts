@@ -25,6 +25,8 @@ export interface DefinitionRule {
 export interface Grammar {
   /** The package and the file in it that hold the compiled grammar. */
   readonly wasm: string;
+  /** Blanks what would mislead the grammar; every other character must keep its place. */
+  readonly prepare?: (text: string) => string;
   /** By node type. */
   readonly defines: Readonly<Record<string, DefinitionRule>>;
   /** Node types around one definition that are not definitions themselves: exports, decorated definitions. */

@@ -17,6 +17,7 @@ export interface Syntax {
 interface Loaded {
   readonly language: Language;
   readonly roleOf: (typeId: number) => Role | undefined;
+  readonly prepare: (text: string) => string;
 }
 
 /** Loads the runtime when first used, and each grammar when first needed. */
@@ -68,7 +69,7 @@ export function createSyntax(): Syntax {
   async function load(grammar: Grammar): Promise<Loaded | null> {
     const { binding } = await (runtime ??= start());
     const language = await binding.Language.load(await readFile(require.resolve(grammar.wasm)));
-    return { language, roleOf: rolesOf(grammar, language) };
+    return { language, roleOf: rolesOf(grammar, language), prepare: grammar.prepare ?? ((text) => text) };
   }
 }
 
@@ -80,11 +81,12 @@ function isTrap(error: unknown): boolean {
   return error instanceof RangeError || (error instanceof Error && error.name === "RuntimeError");
 }
 
-function parse(parser: Parser, { language, roleOf }: Loaded, lines: SourceLines, maxTokens: number): Outline | null {
+function parse(parser: Parser, loaded: Loaded, lines: SourceLines, maxTokens: number): Outline | null {
+  const { language, roleOf, prepare } = loaded;
   parser.setLanguage(language);
   let calls = 0;
   const allowed = MIN_STEPS + lines.text.length * STEPS_PER_UNIT;
-  const tree = parser.parse(lines.text, null, {
+  const tree = parser.parse(prepare(lines.text), null, {
     // Counted rather than timed, so that the same text gives the same chunks on a busy machine.
     progressCallback: () => (calls += 1) > allowed,
   });

@@ -1,6 +1,7 @@
 import type { Node } from "web-tree-sitter";
 import type { ChunkKind } from "../chunk.ts";
 import { fieldText, type DefinitionRule, type Grammar, type Named } from "../grammar.ts";
+import { blankMacros } from "./c-macros.ts";
 
 const LEAVES: ReadonlySet<string> = new Set([
   "identifier",
@@ -36,7 +37,9 @@ function declared(declarator: Node | null): Named | null {
   return null;
 }
 
-function named(node: Node, kind: ChunkKind): Named {
+function named(node: Node, kind: ChunkKind): Named | null {
+  // A name with a body in it is what recovery from a syntax error made of a whole class.
+  if (/[{;]/.test(node.text)) return null;
   const parts = node.text
     .replaceAll(/<[^<>]*>|\s+/g, "")
     .split("::")
@@ -78,11 +81,19 @@ function typeWithBody(node: Node): string | undefined {
   return node.childForFieldName("body") === null ? undefined : fieldText(node, "name");
 }
 
+/** `template <> struct formatter<path>` is one more `formatter`; its arguments tell it from the others. */
+function typeName(node: Node): Named | undefined {
+  const written = typeWithBody(node);
+  return written === undefined
+    ? undefined
+    : { name: written.replace(/<.*$/s, "").split("::").at(-1) ?? written, path: written.replaceAll(/\s+/g, " ") };
+}
+
 const TYPES: Readonly<Record<string, DefinitionRule>> = {
-  struct_specifier: { kind: "class", name: typeWithBody },
-  union_specifier: { kind: "class", name: typeWithBody },
-  class_specifier: { kind: "class", name: typeWithBody },
-  enum_specifier: { kind: "enum", name: typeWithBody },
+  struct_specifier: { kind: "class", name: typeName },
+  union_specifier: { kind: "class", name: typeName },
+  class_specifier: { kind: "class", name: typeName },
+  enum_specifier: { kind: "enum", name: typeName },
 };
 
 const SHARED: Readonly<Record<string, DefinitionRule>> = {
@@ -106,6 +117,7 @@ const BODIES: readonly string[] = [
 
 export const c: Grammar = {
   wasm: "@cursorless/tree-sitter-wasms/out/tree-sitter-c.wasm",
+  prepare: blankMacros,
   defines: SHARED,
   bodies: BODIES,
   leads: ["comment"],
@@ -113,6 +125,7 @@ export const c: Grammar = {
 
 export const cpp: Grammar = {
   wasm: "@vscode/tree-sitter-wasm/wasm/tree-sitter-cpp.wasm",
+  prepare: blankMacros,
   defines: {
     ...SHARED,
     namespace_definition: { kind: "module", name: (node) => fieldText(node, "name")?.replaceAll("::", ".") },
