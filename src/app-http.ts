@@ -7,6 +7,8 @@ import { measureWatchers } from "./app-watch-metrics.ts";
 import { createMetrics, METRICS_TYPE } from "./metrics.ts";
 import type { Config } from "./settings.ts";
 import { productVersion } from "./version.ts";
+import type { ToolContext } from "./tools/context.ts";
+import type { MemoryPorts } from "./web/ports.ts";
 import { createSite } from "./web/site.ts";
 
 export interface HttpAddress {
@@ -45,9 +47,13 @@ export async function serveHttp(
     },
   });
   measureWatchers(metrics, serving.watchers);
-  const { app, guard } = await serving.open();
+  const { app, context, guard } = await serving.open();
   await using mcp = createMcpHttp({ factory: serving.factory, log });
-  const page = createSite({ ports: pagePorts(guard.approvals), origins: () => originsOf(origin), log });
+  const page = createSite({
+    ports: { ...pagePorts(guard.approvals), memory: memoryOf(context) },
+    origins: () => originsOf(origin),
+    log,
+  });
   const probes = async (request: Request): Promise<Response | null> => {
     const { pathname } = new URL(request.url);
     if (request.method !== "GET") return null;
@@ -65,6 +71,14 @@ export async function serveHttp(
   onListening(origin);
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   await server.close(GRACE_MS);
+}
+
+function memoryOf({ codeSearch, conversations, index }: ToolContext): MemoryPorts {
+  return {
+    searchCode: (query, signal) => codeSearch.search(query, signal),
+    searchConversations: (query, signal) => conversations.search(query, signal),
+    status: () => index.status(),
+  };
 }
 
 /** The names under which a browser on this machine may know the page, also through a forwarded port. */

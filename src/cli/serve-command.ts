@@ -8,7 +8,7 @@ export const serveCommand = defineCommand({
     "Speaks the Model Context Protocol over stdin and stdout. Agents start it themselves: register it once, with\n" +
     "`claude mcp add codelab -- npx -y codelab-mcp serve` in Claude Code, or as a server with the command `npx` and the\n" +
     'arguments `["-y", "codelab-mcp", "serve"]` in the configuration of another client. With --http it listens instead:\n' +
-    "MCP at /mcp, the approval page at /, and /healthz, /readyz and /metrics.",
+    "MCP at /mcp, a site with approvals and search at /, and /healthz, /readyz and /metrics.",
   options: {
     http: { type: "boolean", description: "Serve streamable HTTP instead of stdio." },
     host: {

@@ -3,7 +3,8 @@ import { cleanComment, DECISIONS } from "../approval/elicitation.ts";
 import type { ApprovalRequest } from "../approval/request.ts";
 import { UserError } from "../errors.ts";
 import { readBody } from "./body.ts";
-import type { ApprovalPorts } from "./ports.ts";
+import type { ApprovalPorts, MemoryPorts, SitePorts } from "./ports.ts";
+import { searchMemory, showIndex } from "./memory-api.ts";
 import { json } from "./respond.ts";
 
 const MAX_LISTED = 200;
@@ -17,7 +18,7 @@ const decisionBody = z.strictObject({
 
 const undoBody = z.strictObject({ force: z.boolean().default(false) });
 
-type Handler = (request: Request, ports: ApprovalPorts, parameter: string) => Response | Promise<Response>;
+type Handler = (request: Request, ports: SitePorts, parameter: string) => Response | Promise<Response>;
 
 interface Route {
   readonly method: "GET" | "POST";
@@ -34,7 +35,17 @@ export const API_ROUTES: readonly Route[] = [
   { method: "POST", path: /^\/api\/changes\/(\d{1,15})\/undo$/, handle: undoChange },
   { method: "GET", path: /^\/api\/audit$/, handle: listAudit },
   { method: "GET", path: /^\/api\/audit\/verdict$/, handle: async (_, { verifyAudit }) => json(await verifyAudit()) },
+  { method: "GET", path: /^\/api\/site$/, handle: (_, { memory }) => json({ hasMemory: memory !== undefined }) },
+  { method: "GET", path: /^\/api\/search$/, handle: (request, ports) => searchMemory(request, memoryOf(ports)) },
+  { method: "GET", path: /^\/api\/index$/, handle: (_, ports) => showIndex(memoryOf(ports)) },
 ];
+
+function memoryOf({ memory }: SitePorts): MemoryPorts {
+  if (memory !== undefined) return memory;
+  throw new UserError("request.not-found", "this site belongs to no workspace", {
+    hint: "`codelab-mcp serve --http` serves one that searches.",
+  });
+}
 
 function listRequests(request: Request, { ledger, now }: ApprovalPorts): Response {
   const onlyPending = new URL(request.url).searchParams.get("status") === "pending";

@@ -36,13 +36,15 @@ export function refusal(status: number, code: string, message: string, hint: str
 
 /** A refusal that tells what a user can mend. */
 export function refusalOf(error: UserError): Response {
-  return refusal(STATUS_BY_CODE.get(error.code) ?? 409, error.code, error.message, error.hint ?? null);
+  const otherwise = error.code.startsWith("request.") ? 400 : 409;
+  return refusal(STATUS_BY_CODE.get(error.code) ?? otherwise, error.code, error.message, error.hint ?? null);
 }
 
 const STATUS_BY_CODE: ReadonlyMap<string, number> = new Map([
   ["permission.wrong-code", 403],
   ["permission.too-many-codes", 429],
   ["approval.unknown", 404],
+  ["request.not-found", 404],
   ["workspace.nothing-to-undo", 404],
   ["request.bad-body", 400],
 ]);

@@ -5,11 +5,11 @@ import type { Logger } from "../log.ts";
 import { API_ROUTES } from "./api.ts";
 import { readBody } from "./body.ts";
 import { PROOF_HEADER, refuseForeign, sessionCookie, sessionToken } from "./guard.ts";
-import type { ApprovalPorts } from "./ports.ts";
+import type { SitePorts } from "./ports.ts";
 import { content, json, refusal, refusalOf } from "./respond.ts";
 
 export interface SiteOptions {
-  readonly ports: ApprovalPorts;
+  readonly ports: SitePorts;
   /** Origins that the site is served under, such as `http://127.0.0.1:4001`; read for each request. */
   readonly origins: () => readonly string[];
   readonly log: Logger;
@@ -18,17 +18,24 @@ export interface SiteOptions {
 /** The site's own files: name in the URL, name on disk, type. */
 const FILES: ReadonlyMap<string, { readonly file: string; readonly type: string }> = new Map([
   ["/", { file: "index.html", type: "text/html; charset=utf-8" }],
-  ...["app.js", "api.js", "elements.js", "diff-view.js", "request-view.js", "history-view.js"].map(
-    (file) => [`/site/${file}`, { file, type: "text/javascript; charset=utf-8" }] as const,
-  ),
-  ...["base.css", "request.css", "views.css"].map(
+  ...[
+    "app.js",
+    "api.js",
+    "elements.js",
+    "diff-view.js",
+    "request-view.js",
+    "history-view.js",
+    "search-view.js",
+    "index-view.js",
+  ].map((file) => [`/site/${file}`, { file, type: "text/javascript; charset=utf-8" }] as const),
+  ...["base.css", "request.css", "views.css", "memory.css"].map(
     (file) => [`/site/${file}`, { file, type: "text/css; charset=utf-8" }] as const,
   ),
   ["/site/icon.svg", { file: "icon.svg", type: "image/svg+xml" }],
 ]);
 
 /**
- * The approval page and its API as a function. Answers null for a path that is none of its own, so that a server may
+ * The site (approvals, and search where it belongs to a workspace) and its API as a function. Answers null for a path that is none of its own, so that a server may
  * mount other things beside it.
  */
 export function createSite({ ports, origins, log }: SiteOptions): (request: Request) => Promise<Response | null> {
@@ -58,7 +65,7 @@ async function serveFile(request: Request, { file, type }: { file: string; type:
   return content(new Uint8Array(await readFile(new URL(`./static/${file}`, import.meta.url))), type);
 }
 
-async function serveApi(request: Request, pathname: string, ports: ApprovalPorts): Promise<Response> {
+async function serveApi(request: Request, pathname: string, ports: SitePorts): Promise<Response> {
   const { pairing, now } = ports;
   const token = sessionToken(request);
   if (pathname === "/api/pair" && request.method === "POST") {

@@ -239,3 +239,16 @@ describe("the rest of the site", () => {
     expect((await send(site, "/api/audit/verdict", session)).body).toEqual({ ok: true, entries: 1, problem: null });
   });
 });
+
+describe("a site that belongs to no workspace", () => {
+  it("says that it has no memory, and offers none", async () => {
+    const site = await openSite();
+    const session = await paired(site);
+    expect((await send(site, "/api/site", session)).body).toEqual({ hasMemory: false });
+    for (const place of ["/api/search?q=x", "/api/index"])
+      expect(await send(site, place, session)).toMatchObject({
+        status: 404,
+        body: { error: { code: "request.not-found" } },
+      });
+  });
+});

@@ -1,7 +1,9 @@
 import { ApiError, call, leave, pair } from "./api.js";
 import { h, statusBadge } from "./elements.js";
 import { auditView, changesView, historyView } from "./history-view.js";
+import { indexView } from "./index-view.js";
 import { requestView, showTimeLeft } from "./request-view.js";
+import { searchView } from "./search-view.js";
 
 const POLL_MS = 1_000;
 const TABS = [
@@ -10,6 +12,11 @@ const TABS = [
   ["changes", "Changes"],
   ["audit", "Audit"],
 ];
+/** Offered where the site belongs to a workspace. */
+const MEMORY_TABS = [
+  ["search", "Search"],
+  ["index", "Index"],
+];
 
 const main = document.getElementById("main");
 const notice = document.getElementById("notice");
@@ -17,15 +24,16 @@ const tabs = document.getElementById("tabs");
 const leaveButton = document.getElementById("leave");
 
 let paired = true;
+let offered = null;
 let pending = [];
 let drawn = "";
 let shownId = null;
 let skewMs = 0;
 const clock = () => Date.now() + skewMs;
 
-/** `#request-id`, `#history`, `#changes`, `#audit`, or nothing for what waits. */
+/** `#request-id`, a tab's name, or nothing for what waits. */
 const place = () => decodeURIComponent(location.hash.slice(1));
-const tab = () => (TABS.some(([name]) => name === place()) ? place() : "pending");
+const tab = () => (offered?.some(([name]) => name === place()) ? place() : "pending");
 
 leaveButton.addEventListener("click", () =>
   guarded(async () => {
@@ -63,7 +71,7 @@ async function show() {
   shownId = null;
   await poll();
   if (!paired) return;
-  const views = { history: historyView, changes: changesView, audit: auditView };
+  const views = { history: historyView, changes: changesView, audit: auditView, search: searchView, index: indexView };
   const view = views[tab()];
   if (view === undefined) return;
   const context = { notify, refresh: () => guarded(show), open: (id) => (location.hash = id) };
@@ -75,6 +83,7 @@ async function poll() {
   const answer = await call("/api/requests?status=pending");
   if (!paired) notify("");
   paired = true;
+  offered ??= [...TABS, ...((await call("/api/site")).hasMemory ? MEMORY_TABS : [])];
   leaveButton.hidden = false;
   skewMs = answer.now - Date.now();
   pending = answer.requests.toReversed();
@@ -84,7 +93,7 @@ async function poll() {
 }
 
 function drawTabs() {
-  const links = TABS.map(([name, label]) => {
+  const links = offered.map(([name, label]) => {
     const count = name === "pending" && pending.length > 0 && h("span", { class: "count" }, String(pending.length));
     return h("a", { href: `#${name}`, "aria-current": tab() === name ? "page" : null }, label, count);
   });
