@@ -1,3 +1,4 @@
+import type { CoverageWeights } from "./coverage.ts";
 import type { PathRole } from "./path-role.ts";
 import type { QueryKind } from "./query.ts";
 
@@ -31,6 +32,8 @@ export interface RankingWeights {
    * from 0.4 on; what is written as code is known word for word.
    */
   readonly vectorShare: Readonly<Record<QueryKind, number>>;
+  /** How that share grows where the best find by words says little of what is asked; absent: not at all. */
+  readonly coverage?: CoverageWeights;
   /**
    * Added, in parts of the base score, when the chunk defines what the query names. Gains 0.012 without vectors (0.025
    * on symbols), nothing beside them.
@@ -71,12 +74,15 @@ export const RANKING: RankingWeights = {
 };
 
 /**
- * Conversations are prose: names and paths say nothing, so only fusion applies. Measured on 86 questions over real logs
- * and two sizes of chunks: with 0.25 of meaning the mean reciprocal rank is 0.83..0.85, with 0.4 0.81..0.84.
+ * Conversations are prose: names and paths say nothing, so only fusion applies. Measured on 86 questions over real logs,
+ * where shares from 0.25 to 0.5 differ by 0.01 in mean reciprocal rank, and on 30 questions that share next to no word
+ * with what answers them: of those 4 are found in the first ten by words, 18 with a share of 0.25, 23 where the share
+ * grows as words fail. On the former the growth changes nothing.
  */
 export const CONVERSATION_RANKING: RankingWeights = {
   ...RANKING,
   vectorShare: { symbol: 0.25, path: 0.2, words: 0.25, mixed: 0.25 },
+  coverage: { share: 0.75, from: 0.4, to: 0.8 },
 };
 
 export const CONVERSATION_WEIGHTS = {

@@ -3,7 +3,8 @@ import { UserError } from "../errors.ts";
 import type { Candidate, ChunkFilter } from "../store/index-store.ts";
 import type { SearchStore } from "./search-store.ts";
 import { CANDIDATES, type RankingWeights } from "./constants.ts";
-import { fuse } from "./fuse.ts";
+import { type CoverageWeights, coverageOf, shareOf } from "./coverage.ts";
+import { type Fused, fuse } from "./fuse.ts";
 import { begunSymbol, lexicalTerms } from "./lexical-terms.ts";
 import type { QueryAnalysis } from "./query.ts";
 import type { QueryVector } from "./query-vector.ts";
@@ -39,7 +40,10 @@ export async function findCandidates(
   const near = embedded && (await findNear(store, embedded, filter));
   signal?.throwIfAborted();
   const vector = near && "found" in near ? near.found : [];
-  const candidates = await withChunks(store, lexical, vector, query, weights);
+  const usual = weights.vectorShare[query.kind];
+  const share =
+    weights.coverage === undefined ? usual : await coveredShare(store, lexical, query, usual, weights.coverage);
+  const candidates = await withChunks(store, fuse(lexical, vector, share));
   if (near && "missing" in near) {
     return { candidates, notice: `Found by full text only, not by meaning: ${near.missing.replace(/\.$/, "")}.` };
   }
@@ -70,14 +74,18 @@ async function findLexically(store: SearchStore, query: QueryAnalysis, filter: C
   return store.searchLexical({ terms: known ? terms : [...terms, symbol.begun], limit: CANDIDATES, filter });
 }
 
-async function withChunks(
+async function coveredShare(
   store: SearchStore,
-  lexical: readonly Candidate[],
-  vector: readonly Candidate[],
-  query: QueryAnalysis,
-  weights: RankingWeights,
-): Promise<RankCandidate[]> {
-  const fused = fuse(lexical, vector, weights.vectorShare[query.kind]);
+  [best]: readonly Candidate[],
+  { stems }: QueryAnalysis,
+  usual: number,
+  weights: CoverageWeights,
+): Promise<number> {
+  const [chunk] = best === undefined ? [] : await store.chunks([best.id]);
+  return chunk === undefined ? usual : shareOf(usual, coverageOf(chunk, stems), weights);
+}
+
+async function withChunks(store: SearchStore, fused: readonly Fused[]): Promise<RankCandidate[]> {
   const byId = new Map(fused.map((entry) => [entry.id, entry]));
   const chunks = await store.heads(fused.map(({ id }) => id));
   return chunks.flatMap((chunk) => {

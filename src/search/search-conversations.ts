@@ -9,7 +9,8 @@ import { findCandidates } from "./find-candidates.ts";
 import { type IndexFacts, createIndexStates } from "./index-state.ts";
 import { textsOf } from "./hit-texts.ts";
 import { Lru } from "./lru.ts";
-import { analyseQuery } from "./query.ts";
+import { breakLongLines } from "./prose-lines.ts";
+import { analyseQuery, type QueryAnalysis } from "./query.ts";
 import { createQueryVectors } from "./query-vector.ts";
 import { rankConversations, type RankedExchange } from "./rank-conversations.ts";
 import { limitOf } from "./search-code.ts";
@@ -87,11 +88,7 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
               // The title may have been given long after the exchange was cut.
               title: log?.title ?? chunk.symbol,
               agentId: log?.agentId ?? null,
-              text: snippetOf(
-                { text: texts.get(chunk.id)?.text ?? "", names: [] },
-                query,
-                Math.max(CONVERSATION_TOKENS, tokens),
-              ),
+              text: excerptOf(texts.get(chunk.id)?.text ?? "", query, Math.max(CONVERSATION_TOKENS, tokens)),
               score: Math.round(score * 10_000) / 10_000,
               resume: canResume ? resumeCommand(place.cwd, place.sessionId) : null,
             };
@@ -102,6 +99,11 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
       };
     },
   };
+}
+
+function excerptOf(text: string, query: QueryAnalysis, maxTokens: number): string {
+  if (text.length <= maxTokens * defaults.CHARACTERS_PER_TOKEN) return text;
+  return snippetOf({ text: breakLongLines(text), names: [] }, query, maxTokens);
 }
 
 function placeOf(chunk: ChunkHead): Omit<ConversationHit, "text" | "score" | "title" | "agentId" | "resume"> {

@@ -3,6 +3,7 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, symlinkSync, writeFileSyn
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { StateReport } from "../../src/app-state.ts";
+import type { ConversationHit, SearchAnswer } from "../../src/search/answer.ts";
 import { assistantLine, userLine } from "../transcripts/make-log.ts";
 import { CLI, Sandbox } from "./run-cli.ts";
 
@@ -10,7 +11,7 @@ import { CLI, Sandbox } from "./run-cli.ts";
 const BAD: readonly (readonly [name: string, content: string | Buffer, problem: RegExp | null])[] = [
   ["truncated", `${userLine("hello").slice(0, 40)}\n`, /cut off/],
   ["binary", Buffer.from(Array.from({ length: 5000 }, (_, n) => (n * 7919) % 256)), /no record/],
-  ["nuls", "\0\0\0\0\n\0{}\n", /no record/],
+  ["nuls", "\0\0\0\0\n\0{}\n", /1 no text; 2 /],
   [
     "invalid-utf8",
     Buffer.concat([Buffer.from('{"type":"user","x":"'), Buffer.from([0xff, 0xc3, 0x28]), Buffer.from('"}\n')]),
@@ -101,8 +102,15 @@ it(
     const names = [...BAD.map(([name]) => name), "types", "times", "no-newline"];
     const { state } = await sandbox.json<{ readonly state: StateReport }>(["status"]);
     expect(state.logs.map(({ path: place }) => path.basename(place, ".jsonl")).toSorted()).toEqual(names.toSorted());
-    const found = await sandbox.run(["search", "--in", "conversations", "zeppelin", "--limit", "100", "--json"]);
-    for (const name of names) expect(found.stdout, name).toContain(`zeppelin in ${name}`);
+    for (const name of names) {
+      // The word stands in the good line alone.
+      const asked = ["search", "--in", "conversations", "zeppelin", "--session", name, "--limit", "5"];
+      const { hits } = await sandbox.json<SearchAnswer<ConversationHit>>(asked);
+      expect(
+        hits.some(({ text }) => text.includes("zeppelin")),
+        name,
+      ).toBe(true);
+    }
     for (const [name, , problem] of BAD) {
       const state_ = state.logs.find(({ path: place }) => place.endsWith(`/${name}.jsonl`));
       const told = state_?.problems.map(({ line, reason }) => `${line} ${reason}`).join("; ") ?? "";

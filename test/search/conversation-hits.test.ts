@@ -72,3 +72,11 @@ test("a hit in a subagent's log says so, and one whose log is gone is not to be 
     gone: { agentId: "a7", resume: null },
   });
 });
+
+test("of a long paragraph the part that answers is shown", async () => {
+  const filler = "this sentence says nothing of interest to anybody. ".repeat(60);
+  const { search } = searchOver({ ...exchange(1, "s1", ["a"]), text: `${filler}The zeppelin landed. ${filler}` });
+  const [hit] = (await search.search({ query: "zeppelin", limit: 10 })).hits;
+  expect(hit?.text).toContain("The zeppelin landed.");
+  expect(hit?.text.length).toBeLessThan(700);
+});
