@@ -49,6 +49,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import("./services-command.ts")).servicesCommand,
   },
   {
+    name: "install",
+    summary: "Register the server with a coding agent",
+    load: async () => (await import("./install-command.ts")).installCommand,
+  },
+  {
     name: "approvals",
     summary: "Decide what agents may write, run and commit",
     load: async () => (await import("./approvals-command.ts")).approvalsCommand,
