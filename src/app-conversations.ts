@@ -51,6 +51,11 @@ export function conversationRoots({ claudeLogsPath, claudeConfigDir }: Config): 
   return [claudeLogsPath ?? path.join(claudeConfigDir ?? path.join(os.homedir(), ".claude"), "projects")];
 }
 
+/** Where the index of conversations is kept. */
+export function conversationsFile({ home }: Config): string {
+  return path.join(home, "conversations", "index.db");
+}
+
 /** Opens the index of conversations, creating it where there is none. */
 export async function openConversations(
   config: Config,
@@ -58,13 +63,13 @@ export async function openConversations(
   log: Logger,
   { workspace, embedWaitMs }: ConversationOptions,
 ): Promise<Conversations> {
-  const store = await openStore(path.join(config.home, "conversations", "index.db"), {
-    log,
-    qdrantUrl: config.qdrantUrl,
-    qdrantApiKey: config.qdrantApiKey,
-    collection: "codelab_conversations",
-  });
   const roots = conversationRoots(config);
+  const store = await openStore(conversationsFile(config), {
+    log,
+    kind: "conversations",
+    root: roots.join(path.delimiter),
+    settings: config,
+  });
   const cut = { ...PROSE_LIMIT, chunkSize: config.chunkSize };
   const importer = createTranscriptImporter({
     roots,
@@ -100,7 +105,9 @@ export async function openConversations(
       if (!(await store.acquireLease())) return null;
       try {
         importer.reset();
-        return await importer.sweep({ check, signal });
+        const summary = await importer.sweep({ check, signal });
+        if (embedding.current() === null) await store.settle?.({ signal });
+        return summary;
       } finally {
         await store.releaseLease();
       }
@@ -111,6 +118,7 @@ export async function openConversations(
       if (embedder === null) return;
       const stage = embedPending({ store, embedder }, { batchSize: config.embeddingBatchSize, signal });
       for await (const { embedded, texts } of stage) onProgress(embedded, texts);
+      await store.settle?.({ signal });
     },
     forget: async (request) => {
       await waitForLease(store);

@@ -35,10 +35,12 @@ export async function keepFresh(app: App, { conversations, signal }: BackgroundO
   const ready = async (ended: AbortSignal) => await embedding.open(() => {}, ended);
   const code = codeSubject(app.sync, async (ended) => {
     const embedder = await ready(ended);
-    if (embedder === null || !app.roo.embedsOwn) return;
-    const stage = embedPending({ store, embedder }, { batchSize: config.embeddingBatchSize, signal: ended });
-    while ((await stage.next()).done !== true);
-    await app.roo.write(embedder, { signal: ended });
+    if (embedder !== null && app.roo.embedsOwn) {
+      const stage = embedPending({ store, embedder }, { batchSize: config.embeddingBatchSize, signal: ended });
+      while ((await stage.next()).done !== true);
+      await app.roo.write(embedder, { signal: ended });
+    }
+    await store.settle?.({ signal: ended });
   });
   const watchers = [
     new Watcher(
@@ -54,6 +56,7 @@ export async function keepFresh(app: App, { conversations, signal }: BackgroundO
       store: memory.store,
       embed: async (ended) => {
         if ((await ready(ended)) !== null) await memory.embed(ended);
+        else await memory.store.settle?.({ signal: ended });
       },
     });
     watchers.push(

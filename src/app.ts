@@ -85,9 +85,9 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
   const { root } = workspace;
   const store = await openStore(indexFileOf(config.home, root), {
     log,
-    qdrantUrl: config.qdrantUrl,
-    qdrantApiKey: config.qdrantApiKey,
-    collection: "codelab_code",
+    kind: "code",
+    root,
+    settings: config,
   });
   const embedding = createEmbedding(config, log);
   const roo = await openRooIndex(config, store);
@@ -152,7 +152,7 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
 }
 
 /** Where the index of a workspace lives: a name that people recognise, and a digest that tells equal names apart. */
-function indexFileOf(home: string, workspace: string): string {
+export function indexFileOf(home: string, workspace: string): string {
   const name =
     path
       .basename(workspace)

@@ -1,15 +1,9 @@
 import { z } from "zod";
 import { LOG_LEVELS } from "./log.ts";
+import { type Setting, flag, whole, words } from "./setting.ts";
+import { QDRANT_SETTINGS, qdrantShape } from "./settings-qdrant.ts";
 
-const flag = z.union([
-  z.boolean(),
-  z.enum(["1", "true", "yes", "on", "0", "false", "no", "off"]).transform((text) => "1trueyeson".includes(text)),
-]);
-const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-const words = z.union([
-  z.array(z.string()),
-  z.string().transform((text) => text.split(",").map((word) => word.trim())),
-]);
+export type { Setting } from "./setting.ts";
 
 /** Everything that can be set, with its default; unknown values are refused by name. */
 export const configSchema = z.strictObject({
@@ -42,8 +36,7 @@ export const configSchema = z.strictObject({
   chunkSize: whole(2, 1_000).default(10),
   logStatsEvery: whole(1, 100_000).default(10),
   verboseChecks: flag.default(false),
-  qdrantUrl: z.url().optional(),
-  qdrantApiKey: z.string().min(1).optional(),
+  ...qdrantShape,
   qdrantBinary: z.string().min(1).optional(),
   embeddingsPort: whole(1, 65_535).default(4_000),
   rooIndex: z.enum(["off", "read", "write"]).default("off"),
@@ -69,17 +62,6 @@ export const configSchema = z.strictObject({
 /** The resolved configuration: frozen, complete, valid. */
 export type Config = Readonly<z.output<typeof configSchema>>;
 export type SettingKey = keyof Config;
-
-export interface Setting {
-  /** Environment variables, the first that is set wins. */
-  readonly env: readonly string[];
-  /** Name on the command line, where it has a flag. */
-  readonly flag?: string;
-  readonly description: string;
-  /** Whether a project's own file may set it; what touches secrets, places or permissions may not. */
-  readonly project: boolean;
-  readonly secret?: boolean;
-}
 
 /** Where each setting may come from, and what it means; documentation and help are derived from this table. */
 export const SETTINGS: Readonly<Record<SettingKey, Setting>> = {
@@ -189,8 +171,7 @@ export const SETTINGS: Readonly<Record<SettingKey, Setting>> = {
     description: "Sweeps between two lines of statistics in the log.",
   },
   verboseChecks: { env: ["VERBOSE_CHECKS"], project: false, description: "Log every file that a sweep looks at." },
-  qdrantUrl: { env: ["QDRANT_URL"], project: false, description: "Address of a Qdrant server to keep the index in." },
-  qdrantApiKey: { env: ["QDRANT_API_KEY"], project: false, secret: true, description: "Key for the Qdrant server." },
+  ...QDRANT_SETTINGS,
   qdrantBinary: {
     env: ["QDRANT_BINARY"],
     flag: "qdrant-binary",

@@ -86,6 +86,8 @@ function show(event: IndexEvent, bar: ProgressBar, { printer }: CommandInput): v
       return bar.update("Embedding", event.done, event.total);
     case "sharing":
       return bar.update("Writing for Roo Code", event.done, event.total);
+    case "sending":
+      return bar.update("Sending to the server", event.done, event.total);
   }
 }
 

@@ -79,6 +79,11 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import("./status-command.ts")).statusCommand,
   },
   {
+    name: "store",
+    summary: "Show, move, back up or restore where the index is kept",
+    load: async () => (await import("./store-command.ts")).storeCommand,
+  },
+  {
     name: "eval",
     summary: "Measure how well search answers your own questions",
     load: async () => (await import("./eval-command.ts")).evalCommand,

@@ -1,5 +1,5 @@
 import type { Embedder } from "../embed/embedder.ts";
-import type { IndexStore, PendingVector } from "../store/index-store.ts";
+import type { IndexStore, KeyedVector, PendingVector } from "../store/index-store.ts";
 
 export interface EmbedProgress {
   /** Distinct texts with a vector, and distinct texts in all. */
@@ -8,7 +8,10 @@ export interface EmbedProgress {
 }
 
 export interface EmbedPorts {
-  readonly store: Pick<IndexStore, "useVectors" | "stats" | "pendingVectors" | "putVectors" | "pruneVectors">;
+  readonly store: Pick<
+    IndexStore,
+    "useVectors" | "stats" | "pendingVectors" | "putVectors" | "pruneVectors" | "knownVectors"
+  >;
   readonly embedder: Embedder;
 }
 
@@ -17,7 +20,7 @@ const AHEAD = 2;
 
 interface Batch {
   readonly pending: readonly PendingVector[];
-  readonly vectors: Promise<readonly Float32Array[]>;
+  readonly vectors: Promise<readonly KeyedVector[]>;
 }
 
 /**
@@ -43,17 +46,14 @@ export async function* embedPending(
       while (underWay.length < AHEAD) {
         const pending = await nextBatch(store, size, underWay);
         if (pending.length === 0) break;
-        const vectors = embedder.embed(
-          pending.map(({ text }) => text),
-          { role: "document", signal },
-        );
+        const vectors = vectorsFor({ store, embedder }, pending, signal);
         // It is awaited in its turn; until then its failure must not count as unhandled.
         vectors.catch(() => {});
         underWay.push({ pending, vectors });
       }
       const [first] = underWay;
       if (first === undefined) break;
-      await store.putVectors(vectorsOf(first.pending, await first.vectors, embedder.label));
+      await store.putVectors(await first.vectors);
       underWay.shift();
       embedded = Math.min(texts, embedded + first.pending.length);
       yield { embedded, texts };
@@ -75,11 +75,27 @@ async function nextBatch(
   return pending.filter(({ vectorKey }) => !taken.has(vectorKey)).slice(0, size);
 }
 
-function vectorsOf(pending: readonly PendingVector[], vectors: readonly Float32Array[], label: string) {
-  return pending.map(({ vectorKey }, index) => {
-    const vector = vectors[index];
-    if (vector === undefined)
-      throw new RangeError(`${label} answered ${vectors.length} vectors for ${pending.length} texts`);
-    return { vectorKey, vector };
-  });
+/** What somebody else has embedded is on the server that both use; the embedder computes the rest. */
+async function vectorsFor(
+  { store, embedder }: EmbedPorts,
+  pending: readonly PendingVector[],
+  signal: AbortSignal,
+): Promise<KeyedVector[]> {
+  const known = (await store.knownVectors?.(pending.map(({ vectorKey }) => vectorKey))) ?? [];
+  const keys = new Set(known.map(({ vectorKey }) => vectorKey));
+  const missing = pending.filter(({ vectorKey }) => !keys.has(vectorKey));
+  if (missing.length === 0) return known;
+  const vectors = await embedder.embed(
+    missing.map(({ text }) => text),
+    { role: "document", signal },
+  );
+  return known.concat(
+    missing.map(({ vectorKey }, index) => {
+      const vector = vectors[index];
+      if (vector === undefined) {
+        throw new RangeError(`${embedder.label} answered ${vectors.length} vectors for ${missing.length} texts`);
+      }
+      return { vectorKey, vector };
+    }),
+  );
 }

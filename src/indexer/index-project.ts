@@ -13,7 +13,9 @@ export type IndexEvent =
   | { readonly stage: "downloading"; readonly what: string; readonly done: number; readonly total: number }
   | { readonly stage: "embedding"; readonly done: number; readonly total: number }
   /** Roo Code's collection is brought up to the index. */
-  | { readonly stage: "sharing"; readonly done: number; readonly total: number };
+  | { readonly stage: "sharing"; readonly done: number; readonly total: number }
+  /** A server behind the store is brought what it lacks. */
+  | { readonly stage: "sending"; readonly done: number; readonly total: number };
 
 export interface IndexProjectPorts extends SyncPorts {
   /** Readies the embedder, downloading its model where needed; null where embeddings are turned off. */
@@ -50,11 +52,18 @@ export async function indexProject(ports: IndexProjectPorts, options: IndexProje
     const searchableMs = performance.now() - started;
     options.onEvent({ stage: "searchable", indexed: sync.indexed, tookMs: searchableMs });
     const notice = options.lexicalOnly ? undefined : await runEmbedding(ports, options);
+    if (!options.lexicalOnly) await settle(store, options);
     const outcome = { ...sync, searchableMs, tookMs: performance.now() - started };
     return notice === undefined ? outcome : { ...outcome, notice };
   } finally {
     await store.releaseLease();
   }
+}
+
+/** Brings a server behind the store up to date, which on a first run takes a while. */
+async function settle(store: IndexStore, { signal, onEvent }: IndexProjectOptions): Promise<void> {
+  const onProgress = (done: number, left: number) => onEvent({ stage: "sending", done, total: done + left });
+  await store.settle?.({ signal, onProgress });
 }
 
 async function waitForLease(store: IndexStore, { signal, onEvent }: IndexProjectOptions): Promise<void> {

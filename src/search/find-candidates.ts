@@ -20,7 +20,7 @@ export interface CandidateSources {
 
 export interface FoundCandidates {
   readonly candidates: readonly RankCandidate[];
-  /** Why meaning was left out; absent when it was not or when there is no embedder by choice. */
+  /** What the caller should know, such as why meaning was left out; absent where nothing was, or by choice. */
   readonly notice?: string;
 }
 
@@ -44,10 +44,13 @@ export async function findCandidates(
   const share =
     weights.coverage === undefined ? usual : await coveredShare(store, lexical, query, usual, weights.coverage);
   const candidates = await withChunks(store, fuse(lexical, vector, share));
-  if (near && "missing" in near) {
-    return { candidates, notice: `Found by full text only, not by meaning: ${near.missing.replace(/\.$/, "")}.` };
-  }
-  return { candidates };
+  const notices = [
+    ...(near && "missing" in near
+      ? [`Found by full text only, not by meaning: ${near.missing.replace(/\.$/, "")}.`]
+      : []),
+    ...(store.notice ? [store.notice] : []),
+  ];
+  return notices.length === 0 ? { candidates } : { candidates, notice: notices.join(" ") };
 }
 
 /** Meaning; where the server with the vectors does not answer, the words have to do. */

@@ -3,5 +3,5 @@ import type { IndexStore } from "../store/index-store.ts";
 /** The part of a store that search reads. */
 export type SearchStore = Pick<
   IndexStore,
-  "kind" | "searchLexical" | "searchVector" | "chunks" | "heads" | "chunksOf" | "source" | "stats"
+  "kind" | "notice" | "searchLexical" | "searchVector" | "chunks" | "heads" | "chunksOf" | "source" | "stats"
 >;

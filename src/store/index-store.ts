@@ -136,6 +136,11 @@ export interface PendingVector {
   readonly text: string;
 }
 
+export interface KeyedVector {
+  readonly vectorKey: string;
+  readonly vector: Float32Array;
+}
+
 export interface StoreStats {
   readonly files: number;
   readonly chunks: number;
@@ -169,9 +174,16 @@ export interface IndexMoments {
  */
 export interface IndexStore extends AsyncDisposable {
   readonly kind: "sqlite" | "qdrant";
+  /** Why answers come another way than configured, in words for people; null or absent while they do not. */
+  readonly notice?: string | null;
   /** Takes or renews the writer's lease; false while another living process holds it. */
   acquireLease(): Promise<boolean>;
   releaseLease(): Promise<void>;
+  /** After a run: brings a server behind the store up to date, where there is one. Until then searches are local. */
+  settle?(options: {
+    readonly signal?: AbortSignal | undefined;
+    readonly onProgress?: ((done: number, left: number) => void) | undefined;
+  }): Promise<void>;
   /** All sources, keyed by path. */
   sources(): Promise<Map<string, SourceState>>;
   source(path: string): Promise<SourceState | null>;
@@ -180,7 +192,9 @@ export interface IndexStore extends AsyncDisposable {
   useVectors(fingerprint: string, dimensions: number): Promise<void>;
   /** Up to `limit` texts without a vector, most recently changed sources first. */
   pendingVectors(limit: number): Promise<PendingVector[]>;
-  putVectors(vectors: readonly { readonly vectorKey: string; readonly vector: Float32Array }[]): Promise<void>;
+  putVectors(vectors: readonly KeyedVector[]): Promise<void>;
+  /** Those of these vectors that a server has from anybody, under the active fingerprint; for what is pending. */
+  knownVectors?(vectorKeys: readonly string[]): Promise<KeyedVector[]>;
   /** Drops vectors that no chunk refers to or that belong to another fingerprint. */
   pruneVectors(): Promise<number>;
   /**

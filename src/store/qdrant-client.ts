@@ -1,114 +1,133 @@
 import type { QdrantClient } from "@qdrant/js-client-rest";
 import { setTimeout as sleep } from "node:timers/promises";
-import { UserError, messageOf } from "../errors.ts";
+import { UserError } from "../errors.ts";
+import { explain, mayPass } from "./qdrant-errors.ts";
 
 export interface QdrantServer {
-  /** Such as `http://127.0.0.1:6333`; a path before the API is kept. */
+  /** Such as `http://127.0.0.1:6333`, or the addresses of several nodes of one cluster, separated by commas. */
   readonly url: string;
   readonly apiKey?: string | undefined;
-  /** Milliseconds for one request; default 20,000. */
-  readonly timeoutMs?: number;
+  /** Milliseconds for one request; default 20,000, so that three tries end within a minute. */
+  readonly timeoutMs?: number | undefined;
   /** Milliseconds before the first repetition; default 300. */
   readonly retryMs?: number;
+}
+
+export interface SendOptions {
+  /** How often it is tried; default 3, and at least once per address. */
+  readonly tries?: number;
+  /** Milliseconds for one try, where less than the server's; for those who have another way. */
+  readonly withinMs?: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** How often a request is tried that fails for reasons that may pass. */
 const TRIES = 3;
 
-/** Requests to one server: repeated where that may help, with errors that name the setting to look at. */
+/** For what can be had another way: not tried again at the same node, and not waited for long. */
+export const PROMPT: SendOptions = { tries: 1, withinMs: 3000 };
+
+/** Requests to one server or cluster: repeated where that may help, with errors that name the setting to look at. */
 export class QdrantConnection {
+  /** The addresses of the nodes, without slashes at the end. */
+  readonly nodes: readonly string[];
   readonly #server: QdrantServer;
-  #client: Promise<QdrantClient> | null = null;
+  readonly #clients = new Map<string, Promise<QdrantClient>>();
+  #at = 0;
 
   constructor(server: QdrantServer) {
     this.#server = server;
+    this.nodes = addressesOf(server.url);
   }
 
+  /** The node that is asked at the moment. */
   get url(): string {
-    return this.#server.url;
+    return this.nodes[this.#at] ?? "";
   }
 
-  /** Sends a request that may be repeated without harm. `tries` 1 for those who have another way. */
-  async send<Result>(request: (client: QdrantClient) => Promise<Result>, tries = TRIES): Promise<Result> {
-    this.#client ??= connect(this.#server);
-    const client = await this.#client;
+  /** Sends a request that may be repeated without harm; each repetition goes to the next node. */
+  async send<Result>(
+    request: (client: QdrantClient) => Promise<Result>,
+    { tries = TRIES, withinMs, signal }: SendOptions = {},
+  ): Promise<Result> {
+    const most = Math.max(tries, this.nodes.length);
     for (let attempt = 1; ; attempt++) {
+      signal?.throwIfAborted();
+      const url = this.url;
       try {
-        return await request(client);
+        const sent = request(await this.#client(url));
+        return await (withinMs === undefined ? sent : within(withinMs, sent));
       } catch (thrown) {
-        if (attempt >= tries || !mayPass(thrown)) throw this.#explain(thrown);
-        // Growing by four and spread over half its length, so that many clients of one server do not come back as one.
-        await sleep((this.#server.retryMs ?? 300) * 4 ** (attempt - 1) * (0.75 + 0.5 * Math.random()));
+        if (!mayPass(thrown)) throw explain(thrown, url);
+        // Whoever else failed at this node may have moved on already.
+        if (this.url === url) this.#at = (this.#at + 1) % this.nodes.length;
+        if (attempt >= most) throw explain(thrown, url);
+        // Once every node has been asked, time may help: growing by four and spread over half its length, so that many
+        // clients of one server do not come back as one.
+        const round = Math.floor(attempt / this.nodes.length) - 1;
+        if (attempt % this.nodes.length > 0) continue;
+        await sleep((this.#server.retryMs ?? 300) * 4 ** round * (0.75 + 0.5 * Math.random()), undefined, { signal });
       }
     }
   }
 
-  #explain(thrown: unknown): unknown {
-    const status = statusOf(thrown);
-    const fail = (reason: `store.${string}`, message: string, hint: string) =>
-      new UserError(reason, message, { hint, cause: thrown });
-    if (thrown instanceof UserError) return thrown;
-    if (status === null) {
-      return fail(
-        "store.unreachable",
-        `No Qdrant server answers at ${this.url} (${deepest(thrown)}).`,
-        "Start it, or correct QDRANT_URL.",
-      );
+  /** Sends a request to one node, for what each node of a cluster keeps for itself. */
+  async sendTo<Result>(node: string, request: (client: QdrantClient) => Promise<Result>): Promise<Result> {
+    try {
+      return await request(await this.#client(node));
+    } catch (thrown) {
+      throw explain(thrown, node);
     }
-    if (status === 401 || status === 403) {
-      return fail("store.unauthorized", `${this.url} refuses the key (${status}).`, "Correct QDRANT_API_KEY.");
-    }
-    if (status === 429 || status >= 500) {
-      return fail(
-        "store.unreachable",
-        `${this.url} is in trouble (${status}): ${detailOf(thrown)}.`,
-        "Try again later.",
-      );
-    }
-    if (status === 404)
-      return fail("store.not-found", `${this.url} has no such collection or path.`, "Check QDRANT_URL.");
-    return fail(
-      "store.refused",
-      `${this.url} refused a request (${status}): ${detailOf(thrown)}.`,
-      "Check QDRANT_URL.",
-    );
+  }
+
+  /** Headers for what the client has no method for, such as the transfer of files. */
+  get headers(): Readonly<Record<string, string>> {
+    // As a header: given as `apiKey`, the client writes to the console when the address is not https.
+    return this.#server.apiKey === undefined ? {} : { "api-key": this.#server.apiKey };
+  }
+
+  #client(url: string): Promise<QdrantClient> {
+    const known = this.#clients.get(url) ?? connect(url, this.headers, this.#server.timeoutMs ?? 20_000);
+    this.#clients.set(url, known);
+    return known;
   }
 }
 
-async function connect({ url, apiKey, timeoutMs = 20_000 }: QdrantServer): Promise<QdrantClient> {
+/** The addresses in a setting, in order. */
+export function addressesOf(url: string): string[] {
+  return url.split(",").map((address) => address.trim().replace(/\/+$/, ""));
+}
+
+async function connect(url: string, headers: Readonly<Record<string, string>>, timeout: number): Promise<QdrantClient> {
   const { QdrantClient: Client } = await import("@qdrant/js-client-rest");
-  const { pathname, origin } = new URL(url);
+  const { pathname, origin, protocol, port } = new URL(url);
   return new Client({
     url: origin,
-    ...(pathname === "/" ? {} : { prefix: pathname.replace(/\/$/, "") }),
-    // As a header: given as `apiKey`, the client writes to the console when the address is not https.
-    ...(apiKey === undefined ? {} : { headers: { "api-key": apiKey } }),
-    timeout: timeoutMs,
+    // The client takes 6333 for an address without a port; whoever writes https:// means what everyone means by it.
+    ...(port === "" && { port: protocol === "https:" ? 443 : 6333 }),
+    ...(pathname === "/" ? {} : { prefix: pathname }),
+    headers,
+    timeout,
     checkCompatibility: false,
   });
+}
+
+/** Gives up waiting after `ms`; the request itself ends with the client's own limit. */
+async function within<Result>(ms: number, sent: Promise<Result>): Promise<Result> {
+  const stop = new AbortController();
+  const late = sleep(ms, undefined, { signal: stop.signal, ref: false }).then(() => {
+    throw new Error(`no answer within ${ms} ms`);
+  });
+  try {
+    return await Promise.race([sent, late]);
+  } finally {
+    stop.abort();
+    late.catch(() => {});
+    sent.catch(() => {});
+  }
 }
 
 /** Whether it is the address that does not answer, or the server that is in trouble. */
 export function isUnreachable(thrown: unknown): boolean {
   return thrown instanceof UserError && thrown.code === "store.unreachable";
-}
-
-function mayPass(thrown: unknown): boolean {
-  const status = statusOf(thrown);
-  return status === null || status === 429 || status >= 500;
-}
-
-/** The HTTP status of an answer; null when there was none. */
-function statusOf(thrown: unknown): number | null {
-  if (thrown instanceof UserError) return 400;
-  return thrown instanceof Error && "status" in thrown && typeof thrown.status === "number" ? thrown.status : null;
-}
-
-function detailOf(thrown: unknown): string {
-  const data = thrown instanceof Error && "data" in thrown ? JSON.stringify(thrown.data) : messageOf(thrown);
-  return data.slice(0, 300);
-}
-
-function deepest(thrown: unknown): string {
-  return thrown instanceof Error && thrown.cause !== undefined ? deepest(thrown.cause) : messageOf(thrown);
 }

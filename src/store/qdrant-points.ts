@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Database } from "../sqlite.ts";
 import { readChunks } from "./chunk-rows.ts";
-import type { ChunkFilter, StoredChunk } from "./index-store.ts";
+import type { ChunkFilter } from "./index-store.ts";
+import { chunkPayload } from "./qdrant-payload.ts";
+import { readSource } from "./source-rows.ts";
 import { type SparseVector, sparseDocument } from "./sparse.ts";
-import { type VectorSpace } from "./vector-writer.ts";
+import type { VectorSpace } from "./vector-writer.ts";
 
 export interface Point {
   readonly id: string;
@@ -11,26 +13,43 @@ export interface Point {
   readonly vector: Readonly<Record<string, number[] | SparseVector>>;
 }
 
-/** The point of a chunk: the same for the same tenant and chunk, so that sending twice changes nothing. */
-export function pointId(tenant: string, chunk: number): string {
-  const hex = createHash("sha1").update(`${tenant}\0${chunk}`).digest("hex");
+/** The point of a chunk, or of a source by its path: the same for the same tenant, so that sending twice changes nothing. */
+export function pointId(tenant: string, what: number | string): string {
+  const named = typeof what === "number" ? what : `path\0${what}`;
+  const hex = createHash("sha1").update(`${tenant}\0${named}`).digest("hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 /** The points of those of these chunks that still are, with their vectors where there are any. */
 export function pointsOf(db: Database, tenant: string, space: VectorSpace | null, ids: readonly number[]): Point[] {
   const dense = space === null ? new Map<number, number[]>() : denseVectors(db, space, ids);
+  const ordinals = ordinalsOf(db, ids);
   return readChunks(db, ids).map((chunk) => {
     const vector = dense.get(chunk.id);
     const { id, path, symbol, defines, text } = chunk;
     return {
       id: pointId(tenant, id),
-      payload: payloadOf(tenant, chunk),
+      payload: { project_id: tenant, ordinal: ordinals.get(id) ?? 0, ...chunkPayload(chunk) },
       vector: { bm25: sparseDocument({ id, path, symbol, defines, body: text }), ...(vector && { dense: vector }) },
     };
   });
 }
 
+/** The points of those of these sources that still are: their states alone, which searches never find. */
+export function sourcePointsOf(db: Database, tenant: string, paths: readonly string[]): Point[] {
+  return paths.flatMap((path) => {
+    const state = readSource(db, path);
+    if (state === null) return [];
+    // As one string: numbers come back as they were, and nothing of it is filtered by.
+    const payload = { project_id: tenant, record: "source", path, state: JSON.stringify(state) };
+    return [{ id: pointId(tenant, path), payload, vector: {} }];
+  });
+}
+
+/**
+ * Whole numbers as they are kept: the server brings vectors to length 1 by itself, and a whole number is a fifth of the
+ * characters of a fraction.
+ */
 function denseVectors(db: Database, space: VectorSpace, ids: readonly number[]): Map<number, number[]> {
   const rows = db.all<{ id: number; data: Uint8Array }>(
     `SELECT c.id, v.data FROM chunk c JOIN vector v ON v.space = ? AND v.text = c.text
@@ -38,56 +57,32 @@ function denseVectors(db: Database, space: VectorSpace, ids: readonly number[]):
     space.id,
     JSON.stringify(ids),
   );
-  return new Map(rows.map(({ id, data }) => [id, unitVector(new Int8Array(data.slice().buffer))]));
+  return new Map(rows.map(({ id, data }) => [id, Array.from(new Int8Array(data.slice().buffer))]));
 }
 
-function unitVector(data: Int8Array): number[] {
-  const length = Math.hypot(...data) || 1;
-  return Array.from(data, (component) => component / length);
+function ordinalsOf(db: Database, ids: readonly number[]): Map<number, number> {
+  const sql = "SELECT id, ordinal FROM chunk WHERE id IN (SELECT value FROM json_each(?))";
+  const rows = db.all<{ id: number; ordinal: number }>(sql, JSON.stringify(ids));
+  return new Map(rows.map(({ id, ordinal }) => [id, ordinal]));
 }
 
-function payloadOf(tenant: string, chunk: StoredChunk): Record<string, unknown> {
-  const { session } = chunk;
-  return {
-    project_id: tenant,
-    chunk: chunk.id,
-    path: chunk.path,
-    dirs: ancestorsOf(chunk.path),
-    language: chunk.language,
-    kind: chunk.kind,
-    symbol: chunk.symbol,
-    start_line: chunk.startLine,
-    end_line: chunk.endLine,
-    text: chunk.text,
-    vector_key: chunk.vectorKey,
-    ...(session && {
-      session_id: session.sessionId,
-      project: session.project,
-      git_branch: session.gitBranch,
-      role: session.role,
-      started_at: session.startedAt,
-      ended_at: session.endedAt,
-    }),
-  };
-}
-
-/** Every directory above a path, so that a filter by directory is a filter by keyword. */
-function ancestorsOf(path: string): string[] {
-  const parts = path.split("/").slice(0, -1);
-  return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
-}
-
-/** The payload fields that are filtered by, with the kind of index that each needs. */
+/**
+ * The payload fields that are filtered by, with the kind of index that each needs. Only the tenant's begets graphs of its
+ * own: one more for each language and folder would multiply the time that indexing takes on the server.
+ */
 export const INDEXED_FIELDS = [
   { field_name: "project_id", field_schema: { type: "keyword", is_tenant: true } },
-  { field_name: "chunk", field_schema: { type: "integer", lookup: true, range: false } },
-  { field_name: "dirs", field_schema: { type: "keyword", on_disk: true } },
-  { field_name: "language", field_schema: { type: "keyword" } },
-  { field_name: "session_id", field_schema: { type: "keyword" } },
-  { field_name: "project", field_schema: { type: "keyword" } },
-  { field_name: "git_branch", field_schema: { type: "keyword" } },
-  { field_name: "started_at", field_schema: { type: "float" } },
-  { field_name: "ended_at", field_schema: { type: "float" } },
+  { field_name: "record", field_schema: { type: "keyword", enable_hnsw: false } },
+  { field_name: "chunk", field_schema: { type: "integer", lookup: true, range: false, enable_hnsw: false } },
+  { field_name: "path", field_schema: { type: "keyword", on_disk: true, enable_hnsw: false } },
+  { field_name: "dirs", field_schema: { type: "keyword", on_disk: true, enable_hnsw: false } },
+  { field_name: "language", field_schema: { type: "keyword", enable_hnsw: false } },
+  { field_name: "vector_key", field_schema: { type: "keyword", on_disk: true, enable_hnsw: false } },
+  { field_name: "session_id", field_schema: { type: "keyword", enable_hnsw: false } },
+  { field_name: "project", field_schema: { type: "keyword", enable_hnsw: false } },
+  { field_name: "git_branch", field_schema: { type: "keyword", enable_hnsw: false } },
+  { field_name: "started_at", field_schema: { type: "float", enable_hnsw: false } },
+  { field_name: "ended_at", field_schema: { type: "float", enable_hnsw: false } },
 ] as const;
 
 /** Conditions that must all hold, as the server takes them. */

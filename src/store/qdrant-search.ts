@@ -4,6 +4,7 @@ import { allPassing, isOpen, passing } from "./chunk-filter.ts";
 import type { Candidate, ChunkFilter, LexicalQuery } from "./index-store.ts";
 import { type Query, parseQuery } from "./lexical-clauses.ts";
 import { verifyPhrases } from "./phrases.ts";
+import { PROMPT } from "./qdrant-client.ts";
 import { type ServerFilter, serverFilter } from "./qdrant-points.ts";
 import type { SyncTarget } from "./qdrant-sync.ts";
 import { type SparseVector, sparseOf } from "./sparse.ts";
@@ -13,9 +14,6 @@ const OVERFETCH = 10;
 
 /** Of chunks with equal scores the server takes any; asking for some more lets the order be ours. */
 const TIES = 50;
-
-/** A search that the caller can repeat locally is not tried again. */
-const TRIES = 1;
 
 /** Words that begin alike and are taken together. */
 const MOST_EXPANSIONS = 64;
@@ -103,7 +101,7 @@ async function ask(
 ): Promise<Candidate[]> {
   const { points } = await connection.send(
     (client) => client.query(collection, { ...request, limit: request.limit + TIES, with_payload: ["chunk"] }),
-    TRIES,
+    PROMPT,
   );
   return points.map(({ payload, score }) => ({ id: Number(payload?.["chunk"]), score }));
 }

@@ -1,4 +1,4 @@
-import { UserError } from "../errors.ts";
+import { UserError, messageOf } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { type Database, openOrRebuild } from "../sqlite.ts";
 import { EmbeddedStore } from "./embedded-store.ts";
@@ -9,17 +9,21 @@ import type {
   IndexBatch,
   IndexMoments,
   IndexStore,
+  KeyedVector,
   LexicalQuery,
   PendingVector,
   SourceState,
   StoreStats,
   StoredChunk,
 } from "./index-store.ts";
-import { QdrantConnection, type QdrantServer, isUnreachable } from "./qdrant-client.ts";
-import { type CollectionSettings, collectionName, ensureCollection, useAlias } from "./qdrant-collection.ts";
-import { queueAll, queueFor, queueLength } from "./qdrant-queue.ts";
+import { PROMPT, QdrantConnection, type QdrantServer, isUnreachable } from "./qdrant-client.ts";
+import { type CollectionSettings, collectionName, ensureCollection } from "./qdrant-collection.ts";
+import { type Comparison, compareAll } from "./qdrant-compare.ts";
+import { vectorsByKey } from "./qdrant-fetch.ts";
+import { type IndexLabel, fill } from "./qdrant-fill.ts";
+import { isBehind, isFilled, isQueued, queueAll, queueFor, queueLength } from "./qdrant-queue.ts";
 import { searchDense, searchSparse } from "./qdrant-search.ts";
-import { type Comparison, type SyncOptions, type SyncTarget, compareAll, sendQueue } from "./qdrant-sync.ts";
+import { type SyncOptions, type SyncTarget, sendQueue } from "./qdrant-sync.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { type VectorSpace, activeSpace } from "./vector-writer.ts";
 
@@ -28,6 +32,8 @@ export interface QdrantStoreOptions extends CollectionSettings {
   readonly log: Logger;
   /** Tells the points of this index from those of others in the same collection; default: drawn at random and kept in the books. */
   readonly tenant?: string;
+  /** What people know the index by, kept beside its points. */
+  readonly label?: IndexLabel;
   readonly now?: () => number;
 }
 
@@ -55,6 +61,7 @@ export class QdrantStore implements IndexStore {
   readonly #now: () => number;
   #ready: string | null = null;
   #pausedUntil = 0;
+  #trouble = "";
   #sending: Promise<void> | null = null;
 
   constructor(db: Database, options: QdrantStoreOptions) {
@@ -68,23 +75,34 @@ export class QdrantStore implements IndexStore {
 
   /** Why the local file answers in the server's place; null while the server does. */
   get notice(): string | null {
-    return this.#now() < this.#pausedUntil ? `${this.#connection.url} does not answer; searched locally.` : null;
+    if (this.#now() < this.#pausedUntil) return `Searched locally: ${this.#trouble}`;
+    return isFilled(this.#db) ? null : `Searched locally: ${this.#connection.url} does not have the whole index yet.`;
   }
 
-  /** Changes that the server has yet to hear of. */
+  /** Chunks that the server has yet to hear of. */
   get queued(): number {
     return queueLength(this.#db);
   }
 
   async acquireLease(): Promise<boolean> {
     const acquired = await this.#books.acquireLease();
-    // Whoever renews the lease is at work: the moment to bring the server what it missed.
-    if (acquired && this.queued > 0) await this.#trySend();
+    // Whoever takes the lease is at work: the moment to bring the server what it missed.
+    if (acquired && isFilled(this.#db)) await this.#trySend();
     return acquired;
   }
 
-  releaseLease(): Promise<void> {
-    return this.#books.releaseLease();
+  async releaseLease(): Promise<void> {
+    try {
+      if (isFilled(this.#db)) await this.#trySend();
+    } catch (thrown) {
+      this.#pause(thrown);
+    } finally {
+      await this.#books.releaseLease();
+    }
+  }
+
+  async settle(options: SyncOptions = {}): Promise<void> {
+    await this.#trySend(options);
   }
 
   sources(): Promise<Map<string, SourceState>> {
@@ -97,22 +115,32 @@ export class QdrantStore implements IndexStore {
 
   async apply(batch: IndexBatch): Promise<void> {
     await this.#books.apply(batch);
-    await this.#trySend();
+    await this.#sendSoon();
   }
 
   async useVectors(fingerprint: string, dimensions: number): Promise<void> {
     await this.#books.useVectors(fingerprint, dimensions);
     this.#queue(activeSpace(this.#db));
-    await this.#trySend();
   }
 
   pendingVectors(limit: number): Promise<PendingVector[]> {
     return this.#books.pendingVectors(limit);
   }
 
-  async putVectors(vectors: readonly { readonly vectorKey: string; readonly vector: Float32Array }[]): Promise<void> {
+  async putVectors(vectors: readonly KeyedVector[]): Promise<void> {
     await this.#books.putVectors(vectors);
-    await this.#trySend();
+    await this.#sendSoon();
+  }
+
+  async knownVectors(vectorKeys: readonly string[]): Promise<KeyedVector[]> {
+    if (this.#now() < this.#pausedUntil) return [];
+    try {
+      return await vectorsByKey(await this.#target(), vectorKeys, PROMPT);
+    } catch (thrown) {
+      if (!isGone(thrown) && !isUnreachable(thrown)) throw thrown;
+      this.#pause(thrown);
+      return [];
+    }
   }
 
   pruneVectors(): Promise<number> {
@@ -165,16 +193,23 @@ export class QdrantStore implements IndexStore {
   }
 
   /** Sends everything that waits; unlike searches and writes it throws when the server does not answer. */
-  async synchronize(options: SyncOptions = {}): Promise<number> {
+  async synchronize({ signal, onProgress }: SyncOptions = {}): Promise<number> {
     const target = await this.#target();
-    const sent = await sendQueue(this.#db, target, options);
-    await useAlias(this.#connection, this.#options, target.collection);
-    return sent;
+    const options = {
+      signal,
+      onProgress: (done: number, left: number) => {
+        // Sending may take longer than a lease holds that nobody renews.
+        if (isFilled(this.#db) || left > 0) void this.#books.acquireLease();
+        onProgress?.(done, left);
+      },
+    };
+    if (isFilled(this.#db)) return sendQueue(this.#db, target, options);
+    return fill(this.#db, target, this.#options, options);
   }
 
   /** Compares every chunk with its point on the server. */
-  async compare(): Promise<Comparison> {
-    return compareAll(this.#db, await this.#target());
+  async compare(onProgress?: (done: number, total: number) => void): Promise<Comparison> {
+    return compareAll(this.#db, await this.#target(), onProgress);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -196,11 +231,20 @@ export class QdrantStore implements IndexStore {
     return { connection: this.#connection, collection: name, tenant: this.#tenant, space };
   }
 
+  /**
+   * After each change once the server has everything. A first run sends when it settles: what is sent before its vectors
+   * are known would be sent again with them.
+   */
+  async #sendSoon(): Promise<void> {
+    if (activeSpace(this.#db) !== null && isFilled(this.#db)) await this.#trySend();
+  }
+
   /** One sender at a time; what is written while it sends is sent by it or by the next. */
-  async #trySend(): Promise<void> {
+  async #trySend(options: SyncOptions = {}): Promise<void> {
     await this.#settled();
     if (this.#now() < this.#pausedUntil) return;
-    this.#sending = this.#sendOrPause();
+    if (isFilled(this.#db) && !isQueued(this.#db)) return;
+    this.#sending = this.#sendOrPause(options);
     await this.#sending;
   }
 
@@ -209,11 +253,12 @@ export class QdrantStore implements IndexStore {
     await this.#sending?.catch(() => {});
   }
 
-  async #sendOrPause(): Promise<void> {
+  async #sendOrPause(options: SyncOptions): Promise<void> {
     try {
-      await this.synchronize();
+      await this.synchronize(options);
     } catch (thrown) {
-      if (!isUnreachable(thrown)) throw thrown;
+      if (isGone(thrown)) this.#forget();
+      else if (!isUnreachable(thrown)) throw thrown;
       this.#pause(thrown);
     }
   }
@@ -222,12 +267,12 @@ export class QdrantStore implements IndexStore {
     remote: (target: SyncTarget) => Promise<Candidate[]>,
     local: () => Promise<Candidate[]>,
   ): Promise<Candidate[]> {
-    if (this.#now() < this.#pausedUntil) return local();
+    // What is committed is found, or searched where it is: the server must have heard of all of it.
+    if (this.#now() < this.#pausedUntil || !isFilled(this.#db) || isBehind(this.#db)) return local();
     try {
       return await remote(await this.#target());
     } catch (thrown) {
-      const isGone = thrown instanceof UserError && thrown.code === "store.not-found";
-      if (isGone) this.#forget();
+      if (isGone(thrown)) this.#forget();
       else if (!isUnreachable(thrown)) throw thrown;
       this.#pause(thrown);
       return local();
@@ -241,10 +286,15 @@ export class QdrantStore implements IndexStore {
   }
 
   #pause(thrown: unknown): void {
-    if (this.#now() >= this.#pausedUntil) {
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    const reason = messageOf(thrown);
+    if (this.#now() >= this.#pausedUntil && reason !== this.#trouble) {
       this.#options.log.warn("The index is searched locally, and changes wait.", { reason, waiting: this.queued });
     }
+    this.#trouble = reason;
     this.#pausedUntil = this.#now() + PAUSE_MS;
   }
+}
+
+function isGone(thrown: unknown): boolean {
+  return thrown instanceof UserError && thrown.code === "store.not-found";
 }

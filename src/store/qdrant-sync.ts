@@ -1,11 +1,12 @@
 import type { Database } from "../sqlite.ts";
 import type { QdrantConnection } from "./qdrant-client.ts";
-import { pointId, pointsOf } from "./qdrant-points.ts";
-import { queueLength, readQueue, takeOff } from "./qdrant-queue.ts";
+import { type Point, pointId, pointsOf, sourcePointsOf } from "./qdrant-points.ts";
+import { type QueuedChunk, queueLength, readQueue, readSourceQueue, takeOff } from "./qdrant-queue.ts";
 import type { VectorSpace } from "./vector-writer.ts";
 
-/** Points per request: the server's documentation advises 64 to 256. */
+/** Points per request, and requests at once: the server's documentation advises 64 to 256, and 2 to 4. */
 const BATCH = 256;
+const STREAMS = 3;
 
 export interface SyncTarget {
   readonly connection: QdrantConnection;
@@ -19,89 +20,74 @@ export interface SyncOptions {
   readonly onProgress?: ((done: number, left: number) => void) | undefined;
 }
 
-/** Sends what is queued, oldest first; may be stopped at any moment and goes on where it stopped. */
+/** Sends what is queued, oldest first; may be stopped at any moment and goes on where it stopped. Returns chunks sent. */
 export async function sendQueue(db: Database, target: SyncTarget, options: SyncOptions = {}): Promise<number> {
+  await sendSources(db, target, options.signal);
+  const underWay = new Map<number, Promise<void>>();
+  const failures: unknown[] = [];
   let done = 0;
-  for (;;) {
-    options.signal?.throwIfAborted();
-    const queued = readQueue(db, BATCH);
-    if (queued.length === 0) return done;
-    await send(
-      db,
+  let last = 0;
+  const total = queueLength(db);
+  const settle = () => Promise.all(underWay.values());
+  const sendBatch = async (queued: readonly QueuedChunk[]) => {
+    const ids = queued.map(({ chunk }) => chunk);
+    await write(
       target,
-      queued.map(({ chunk }) => chunk),
+      ids,
+      db.snapshot(() => pointsOf(db, target.tenant, target.space, ids)),
+      options.signal,
     );
-    takeOff(db, queued);
+    takeOff(db, "qdrant_queue", queued);
     done += queued.length;
-    options.onProgress?.(done, queueLength(db));
+    options.onProgress?.(done, Math.max(0, total - done));
+  };
+  while (failures.length === 0 && options.signal?.aborted !== true) {
+    const queued = readQueue(db, BATCH, last);
+    const chunks = queued.map(({ chunk }) => chunk);
+    // What changed again while its former state is under way must not overtake it.
+    if (queued.length === 0 || chunks.some((chunk) => underWay.has(chunk))) {
+      if (queued.length === 0 && underWay.size === 0) break;
+      await settle();
+      continue;
+    }
+    last = queued.at(-1)?.seq ?? last;
+    const sent = sendBatch(queued)
+      .catch((thrown: unknown) => void failures.push(thrown))
+      .finally(() => chunks.forEach((chunk) => underWay.delete(chunk)));
+    chunks.forEach((chunk) => underWay.set(chunk, sent));
+    const streams = Array.from(new Set(underWay.values()));
+    if (streams.length >= STREAMS) await Promise.race(streams);
+  }
+  await settle();
+  if (failures.length > 0) throw failures[0];
+  options.signal?.throwIfAborted();
+  return done;
+}
+
+async function sendSources(db: Database, target: SyncTarget, signal: AbortSignal | undefined): Promise<void> {
+  for (;;) {
+    signal?.throwIfAborted();
+    const queued = readSourceQueue(db, BATCH);
+    if (queued.length === 0) return;
+    const paths = queued.map(({ path }) => path);
+    const points = db.snapshot(() => sourcePointsOf(db, target.tenant, paths));
+    await write(target, paths, points, signal);
+    takeOff(db, "qdrant_sources", queued);
   }
 }
 
-async function send(db: Database, { connection, collection, tenant, space }: SyncTarget, chunks: readonly number[]) {
-  const points = db.snapshot(() => pointsOf(db, tenant, space, chunks));
+/** Upserts these points, and deletes those of what was queued and is no more. */
+async function write(
+  { connection, collection, tenant }: SyncTarget,
+  queued: readonly (number | string)[],
+  points: readonly Point[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const present = new Set(points.map(({ id }) => id));
-  const gone = chunks.map((chunk) => pointId(tenant, chunk)).filter((id) => !present.has(id));
+  const gone = queued.map((what) => pointId(tenant, what)).filter((id) => !present.has(id));
   const operations = [
     ...(gone.length === 0 ? [] : [{ delete: { points: gone } }]),
     ...(points.length === 0 ? [] : [{ upsert: { points: points.map((point) => ({ ...point })) } }]),
   ];
-  await connection.send((client) => client.batchUpdate(collection, { wait: true, operations }));
-}
-
-export interface Comparison {
-  readonly chunks: number;
-  readonly points: number;
-  /** Chunks without a point, points without a chunk, and points whose text, lines or vector differ: ids of chunks. */
-  readonly missing: readonly number[];
-  readonly surplus: readonly number[];
-  readonly differing: readonly number[];
-}
-
-/** Compares every chunk with its point: the proof that a migration is complete. */
-export async function compareAll(db: Database, target: SyncTarget): Promise<Comparison> {
-  const { connection, collection, tenant, space } = target;
-  const missing = new Set(db.all<{ id: number }>("SELECT id FROM chunk").map(({ id }) => id));
-  const chunks = missing.size;
-  const surplus: number[] = [];
-  const differing: number[] = [];
-  let points = 0;
-  let offset: string | undefined;
-  do {
-    const page = await connection.send((client) =>
-      client.scroll(collection, {
-        filter: { must: [{ key: "project_id", match: { value: tenant } }] },
-        limit: BATCH,
-        with_payload: ["chunk", "text", "path", "start_line", "vector_key"],
-        with_vector: space === null ? [] : ["dense"],
-        ...(offset === undefined ? {} : { offset }),
-      }),
-    );
-    const numbers = page.points.map(({ payload }) => Number(payload?.["chunk"]));
-    const expected = new Map(pointsOf(db, tenant, space, numbers).map((point) => [point.id, point]));
-    for (const [index, { id, payload, vector }] of page.points.entries()) {
-      const number = numbers[index] ?? 0;
-      const wanted = expected.get(String(id));
-      points++;
-      if (wanted === undefined) surplus.push(number);
-      else if (!isSame(wanted, payload ?? {}, vector)) differing.push(number);
-      missing.delete(number);
-    }
-    offset = typeof page.next_page_offset === "string" ? page.next_page_offset : undefined;
-  } while (offset !== undefined);
-  return { chunks, points, missing: Array.from(missing), surplus, differing };
-}
-
-function isSame(
-  wanted: { readonly payload: Readonly<Record<string, unknown>>; readonly vector: Readonly<Record<string, unknown>> },
-  payload: Readonly<Record<string, unknown>>,
-  vector: unknown,
-): boolean {
-  const fields = ["text", "path", "start_line", "vector_key"];
-  if (fields.some((field) => wanted.payload[field] !== payload[field])) return false;
-  const dense: unknown = typeof vector === "object" && vector !== null && "dense" in vector ? vector.dense : undefined;
-  const expected = wanted.vector["dense"];
-  if (!Array.isArray(dense) || !Array.isArray(expected))
-    return dense === expected || (dense === undefined && expected === undefined);
-  // The server scales vectors to length 1 once more, which moves the last digits.
-  return expected.every((component, at) => Math.abs(Number(component) - Number(dense[at])) < 1e-4);
+  await connection.send((client) => client.batchUpdate(collection, { wait: true, operations }), { signal });
 }

@@ -1,7 +1,7 @@
 import picomatch from "picomatch";
 import { UserError } from "../errors.ts";
 import type { Candidate, ChunkFilter, IndexStore, StoredChunk, StoreStats } from "./index-store.ts";
-import type { QdrantConnection } from "./qdrant-client.ts";
+import { PROMPT, type QdrantConnection } from "./qdrant-client.ts";
 import { directoryOf } from "./qdrant-points.ts";
 import { isRooComplete, NOT_METADATA, rooDimensions, rooMismatch, underPath } from "./roo-collection.ts";
 
@@ -80,7 +80,7 @@ async function askRoo(
         params: { hnsw_ef: 128, exact: false },
         with_payload: ["filePath", "codeChunk", "startLine", "endLine"],
       }),
-    1,
+    PROMPT,
   );
   return points.flatMap(({ payload, score }) => blockOf(payload ?? {}, score));
 }

