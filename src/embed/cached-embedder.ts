@@ -29,5 +29,5 @@ async function computeDetailed(
   options: EmbedOptions,
 ): Promise<CachedVector[]> {
   if ("embedDetailed" in embedder) return embedder.embedDetailed(texts, { ...options, overflow: "window" });
-  return (await embedder.embed(texts, options)).map((vector) => ({ vector, tokens: 0 }));
+  return (await embedder.embed(texts, options)).map((vector) => ({ vector, tokens: 0, windows: 1, truncated: false }));
 }

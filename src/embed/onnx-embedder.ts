@@ -15,9 +15,9 @@ import type { LocalModel } from "./pull-model.ts";
 export interface OnnxSettings {
   /** The program's home, where models and the runtime lie. */
   readonly home: string;
-  /** Execution provider of the inference runtime; `auto` is the processor, which the published runtime always has. */
+  /** Name of the device that computes, or `auto`. */
   readonly device?: string;
-  /** Processes that each hold the model (default: one per two threads' worth of cores, at most four). */
+  /** Processes that each hold the model (default: one per two cores, at most four). */
   readonly workers?: number | undefined;
   /** Threads of one process. */
   readonly threads?: number | undefined;
@@ -50,6 +50,8 @@ const RESIDENT_LIMIT_BYTES = 1_500 << 20;
 const MOST_WORKERS = 4;
 /** A model this large is held once: its products are large enough for threads to share them well. */
 const LARGE_BYTES = 100_000_000;
+/** Products of small models keep two threads busy, hardly more. */
+const THREADS_EACH = 2;
 
 /**
  * Embeds with a model of the catalogue in worker processes, which start with the first text and end when idle.
@@ -63,7 +65,6 @@ export function createOnnxEmbedder(spec: ModelSpec, settings: OnnxSettings): Onn
     });
   }
   const { workers, threads } = processorShare(settings, model.bytes);
-  const device = settings.device === undefined || settings.device === "auto" ? "cpu" : settings.device;
   const pool = createWorkerPool({
     load: {
       type: "load",
@@ -71,9 +72,10 @@ export function createOnnxEmbedder(spec: ModelSpec, settings: OnnxSettings): Onn
       graph: model.graph,
       sha256: model.sha256,
       tokenizer: model.tokenizer,
+      maxTokens: spec.maxTokens,
       windowTokens: spec.windowTokens,
       threads,
-      device,
+      device: settings.device ?? "auto",
     },
     workers,
     idleMs: settings.idleMs === undefined ? IDLE_MS : settings.idleMs,
@@ -112,8 +114,8 @@ export function fingerprintOf(spec: ModelSpec): string {
 }
 
 /**
- * One process per core with one thread each does the most work per second on few cores; on many, and with large models,
- * processes get threads instead, as each process holds the model once more.
+ * Two threads on one text are as fast as two processes on two, answer a single one sooner, and hold the model once; on
+ * many cores processes are added, as small products are not shared well by many threads.
  */
 export function processorShare(
   asked: { readonly workers?: number | undefined; readonly threads?: number | undefined },
@@ -121,7 +123,7 @@ export function processorShare(
   cores: number = os.availableParallelism(),
 ): { readonly workers: number; readonly threads: number } {
   const most = modelBytes > LARGE_BYTES ? 1 : MOST_WORKERS;
-  const workers = asked.workers ?? Math.max(1, Math.min(most, Math.floor(cores / (asked.threads ?? 1))));
+  const workers = asked.workers ?? Math.max(1, Math.min(most, Math.floor(cores / (asked.threads ?? THREADS_EACH))));
   return { workers, threads: asked.threads ?? Math.max(1, Math.floor(cores / workers)) };
 }
 

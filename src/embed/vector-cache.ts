@@ -5,10 +5,15 @@ import type { Logger } from "../log.ts";
 import { openOrRebuild } from "../sqlite.ts";
 import type { Database } from "../sqlite.ts";
 
-/** A vector and how many tokens its text had (0 where its provider does not say). */
+/** A vector, and what is told of its text along with it. */
 export interface CachedVector {
   readonly vector: Float32Array;
+  /** 0 where the provider does not say. */
   readonly tokens: number;
+  /** In how many windows the text was embedded. */
+  readonly windows: number;
+  /** Whether what exceeds the model's limit was left out. */
+  readonly truncated: boolean;
 }
 
 /** Vectors by content, shared by all workspaces and services of this home. */
@@ -37,6 +42,8 @@ const MIGRATIONS = [
      vector BLOB NOT NULL
    );
    CREATE INDEX vectors_by_day ON vectors (day);`,
+  // Negative where the text was truncated: what was true of the answer is true of the one from the cache.
+  "ALTER TABLE vectors ADD COLUMN windows INTEGER NOT NULL DEFAULT 1;",
 ];
 
 const DAY_MS = 86_400_000;
@@ -78,7 +85,7 @@ export async function openVectorCache(options: VectorCacheOptions): Promise<Vect
     guarded(
       keys.map(() => null),
       () => {
-        const select = database.prepare("SELECT day, tokens, vector FROM vectors WHERE key = ?");
+        const select = database.prepare("SELECT day, tokens, windows, vector FROM vectors WHERE key = ?");
         const found = keys.map((key) => select.get(key) as Row | undefined);
         const old = keys.filter((_, index) => (found[index]?.day ?? today()) < today());
         // Reading must not write each time, so use is remembered to the day.
@@ -86,7 +93,7 @@ export async function openVectorCache(options: VectorCacheOptions): Promise<Vect
         const here = found.filter((row) => row !== undefined).length;
         hits += here;
         misses += found.length - here;
-        return found.map((row) => (row === undefined ? null : { vector: toFloats(row.vector), tokens: row.tokens }));
+        return found.map((row) => (row === undefined ? null : fromRow(row)));
       },
     );
 
@@ -96,8 +103,10 @@ export async function openVectorCache(options: VectorCacheOptions): Promise<Vect
       guarded(undefined, () => {
         const day = today();
         database.transaction(() => {
-          const insert = database.prepare("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)");
-          for (const { key, vector, tokens } of entries) insert.run(key, day, tokens, toBytes(vector));
+          const insert = database.prepare(INSERT);
+          for (const { key, vector, tokens, windows, truncated } of entries) {
+            insert.run(key, day, tokens, toBytes(vector), truncated ? -windows : windows);
+          }
         });
         sinceCheck += entries.length;
         if (sinceCheck < CHECK_EVERY) return;
@@ -150,10 +159,17 @@ export async function throughCache<Computed extends CachedVector>(
   return texts.flatMap((text) => byText.get(text) ?? []);
 }
 
+const INSERT = "INSERT OR REPLACE INTO vectors (key, day, tokens, vector, windows) VALUES (?, ?, ?, ?, ?)";
+
 interface Row {
   readonly day: number;
   readonly tokens: number;
+  readonly windows: number;
   readonly vector: Uint8Array;
+}
+
+function fromRow({ vector, tokens, windows }: Row): CachedVector {
+  return { vector: toFloats(vector), tokens, windows: Math.abs(windows), truncated: windows < 0 };
 }
 
 function touch(database: Database, keys: readonly Uint8Array[], day: number): void {

@@ -11,6 +11,7 @@ import { createLogger } from "../../src/log.ts";
 import { embedderContract } from "../contract/embedder.ts";
 
 const log = createLogger("silent");
+const whole = { tokens: 1, windows: 1, truncated: false };
 const key = (text: string) => vectorCacheKey("space", "document", text);
 
 /** An embedder that counts what it is asked. */
@@ -52,10 +53,10 @@ describe("vector cache", () => {
   it("returns exactly what was put, across restarts", async () => {
     await open();
     const vector = Float32Array.of(0.1, -1 / 3, Number.MIN_VALUE, 1e-30);
-    cache.put([{ key: key("a"), vector, tokens: 7 }]);
+    cache.put([{ key: key("a"), vector, tokens: 7, windows: 3, truncated: true }]);
     cache[Symbol.dispose]();
     await open();
-    expect(cache.get([key("b"), key("a")])).toEqual([null, { vector, tokens: 7 }]);
+    expect(cache.get([key("b"), key("a")])).toEqual([null, { vector, tokens: 7, windows: 3, truncated: true }]);
     expect(cache.stats()).toEqual({ entries: 1, hits: 1, misses: 1 });
   });
 
@@ -74,7 +75,7 @@ describe("vector cache", () => {
     await open({ limitBytes: 4_000_000, now: () => day * 86_400_000 });
     const vector = new Float32Array(256).fill(0.5);
     const put = (from: number) =>
-      cache.put(Array.from({ length: 2_000 }, (_, index) => ({ key: key(`text ${from + index}`), vector, tokens: 1 })));
+      cache.put(Array.from({ length: 2_000 }, (_, index) => ({ key: key(`text ${from + index}`), vector, ...whole })));
     put(0);
     day = 1;
     expect(cache.get([key("text 5")])[0]).not.toBeNull();
@@ -94,7 +95,7 @@ describe("vector cache", () => {
     await open();
     cache[Symbol.dispose]();
     expect(cache.get([key("a")])).toEqual([null]);
-    cache.put([{ key: key("a"), vector: Float32Array.of(1), tokens: 1 }]);
+    cache.put([{ key: key("a"), vector: Float32Array.of(1), ...whole }]);
     expect(cache.stats().entries).toBe(0);
   });
 

@@ -1,8 +1,10 @@
+import { UserError, messageOf } from "../../errors.ts";
+import { deviceNamed } from "./devices.ts";
 import type { InferenceSession, Runtime } from "./runtime.ts";
 
 export interface SessionOptions {
   readonly threads: number;
-  /** Execution provider of the runtime, such as `cpu` or `webgpu`. */
+  /** Name of the device, such as `cpu` or `webgpu`. */
   readonly device: string;
 }
 
@@ -24,7 +26,7 @@ export async function openInference(
   output: string | null,
   options: SessionOptions,
 ): Promise<Inference> {
-  const session = await runtime.InferenceSession.create(model, sessionOptions(options));
+  const session = await open(runtime, model, options);
   const wanted = output ?? hiddenStateOf(session);
   return {
     run: async (ids) => {
@@ -35,6 +37,19 @@ export async function openInference(
     },
     release: () => session.release(),
   };
+}
+
+async function open(runtime: Runtime, model: string | Uint8Array, options: SessionOptions): Promise<InferenceSession> {
+  const device = deviceNamed(options.device, runtime);
+  try {
+    return await runtime.InferenceSession.create(model, device.sessionOptions(options.threads));
+  } catch (error) {
+    if (device.name === "cpu") throw error;
+    throw new UserError("embedding.no-device", `the model does not run on "${device.name}": ${messageOf(error)}`, {
+      hint: "Install what the device needs, or set DEVICE_TYPE to cpu.",
+      cause: error,
+    });
+  }
 }
 
 /** Name of the output that holds one vector per token. */
@@ -58,20 +73,4 @@ function feeds(runtime: Runtime, session: InferenceSession, ids: readonly number
       return [name, make()];
     }),
   );
-}
-
-function sessionOptions({ threads, device }: SessionOptions): Record<string, unknown> {
-  return {
-    executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    graphOptimizationLevel: "all",
-    // Without the arena every large tensor is mapped and unmapped anew, which takes half the time of a long text. It keeps
-    // the memory of the longest text, which is bounded here: one window at a time.
-    enableCpuMemArena: true,
-    // Plans memory per input length, and would keep a plan for each of hundreds of lengths.
-    enableMemPattern: false,
-    // Waiting threads that spin take the core from whoever else works on this machine.
-    extra: { session: { intra_op: { allow_spinning: "0" } } },
-  };
 }

@@ -86,6 +86,8 @@ export interface Runtime {
   readonly InferenceSession: {
     create(model: string | Uint8Array, options: Readonly<Record<string, unknown>>): Promise<InferenceSession>;
   };
+  /** The providers that this build knows; those not bundled need libraries of their own. */
+  listSupportedBackends(): readonly { readonly name: string; readonly bundled: boolean }[];
   readonly Tensor: new (type: "int64", data: BigInt64Array, dims: readonly number[]) => unknown;
 }
 

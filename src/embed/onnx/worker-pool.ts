@@ -119,7 +119,7 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
       worker.link.end();
       fail(
         new UserError(message.code as ErrorCode, `the embedding model cannot be loaded: ${message.message}`, {
-          hint: HINT,
+          hint: message.hint ?? HINT,
         }),
       );
     } else finish(worker, message);
@@ -130,12 +130,13 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
     const task = worker.tasks.get(message.id);
     worker.tasks.delete(message.id);
     if (message.type === "done") {
-      task?.resolve({ vector: message.vector, tokens: message.tokens, truncated: message.truncated });
+      const { vector, tokens, truncated, windows } = message;
+      task?.resolve({ vector, tokens, truncated, windows });
       if (message.residentBytes > options.residentLimitBytes && worker.state === "ready") {
         log.info("replacing an embedding worker that grew", { bytes: message.residentBytes });
         worker.state = "retiring";
       }
-    } else if (message.type === "too-long") task?.reject(tooLong(message.tokens, load.windowTokens));
+    } else if (message.type === "too-long") task?.reject(tooLong(message.tokens, load.maxTokens));
     else task?.reject(new Error(`embedding failed: ${message.message}`));
   };
 

@@ -1,4 +1,4 @@
-/** What to do with a text longer than the model's window. */
+/** What to do with a text longer than the model's limit: embed it in windows all the same, cut it, or refuse it. */
 export type Overflow = "window" | "truncate" | "refuse";
 
 /** First message to a worker: what it is to load. */
@@ -10,6 +10,9 @@ export interface LoadMessage {
   /** sha256 of the graph, or null to load it unchecked. */
   readonly sha256: string | null;
   readonly tokenizer: string;
+  /** Longest input of the model in tokens, special ones included. */
+  readonly maxTokens: number;
+  /** Tokens computed in one piece at most. */
   readonly windowTokens: number;
   readonly threads: number;
   readonly device: string;
@@ -36,14 +39,21 @@ export interface Embedded {
   readonly vector: Float32Array;
   /** Tokens of the text as the model saw it, special ones included. */
   readonly tokens: number;
-  /** Whether part of the text was left out, as `truncate` asked. */
+  /** Whether what exceeds the model's limit was left out, as `truncate` asked. */
   readonly truncated: boolean;
+  /** In how many windows the text was embedded. */
+  readonly windows: number;
 }
 
 export type FromWorker =
   | { readonly type: "ready" }
   /** The model cannot be loaded; the worker ends. */
-  | { readonly type: "unusable"; readonly code: string; readonly message: string }
+  | {
+      readonly type: "unusable";
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string | undefined;
+    }
   | ({ readonly type: "done"; readonly id: number; readonly residentBytes: number } & Embedded)
   | { readonly type: "too-long"; readonly id: number; readonly tokens: number }
   | { readonly type: "failed"; readonly id: number; readonly message: string };

@@ -13,6 +13,14 @@ export interface Admission {
   readonly rate: number;
 }
 
+/** The admissions of all models: one model's backlog turns nobody away from another. */
+export interface Admissions {
+  of(model: string): Admission;
+  /** Sums over all models. */
+  readonly waitingTokens: number;
+  readonly rate: number;
+}
+
 /** Clients such as Roo stop for minutes when they are turned away, so up to so many seconds of work wait instead. */
 const WAIT_SECONDS = 600;
 /** Even on the slowest machine ten of Roo's batches and a large file wait. */
@@ -67,6 +75,26 @@ export function createAdmission(now: () => number = () => performance.now()): Ad
     },
     get rate() {
       return rate;
+    },
+  };
+}
+
+/** An admission for each model, made when it is first asked for. */
+export function createAdmissions(): Admissions {
+  const admissions = new Map<string, Admission>();
+  const sum = (read: (admission: Admission) => number) =>
+    [...admissions.values()].reduce((total, admission) => total + read(admission), 0);
+  return {
+    of(model) {
+      const admission = admissions.get(model) ?? createAdmission();
+      admissions.set(model, admission);
+      return admission;
+    },
+    get waitingTokens() {
+      return sum(({ waitingTokens }) => waitingTokens);
+    },
+    get rate() {
+      return sum(({ rate }) => rate);
     },
   };
 }

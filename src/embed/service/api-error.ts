@@ -52,6 +52,7 @@ export function apiErrorOf(error: unknown): ApiError | null {
     case "embedding.model-missing":
     case "embedding.bad-model":
     case "embedding.no-runtime":
+    case "embedding.no-device":
       return new ApiError(503, message, { param: "model", code: "model_not_available" });
     case "embedding.too-long":
       return new ApiError(400, message, { param: "input", code: "context_length_exceeded" });

@@ -3,8 +3,8 @@ import type { EmbedRole } from "../embedder.ts";
 import type { OnnxEmbedder } from "../onnx-embedder.ts";
 import type { Embedded, Overflow } from "../onnx/worker-protocol.ts";
 import { throughCache, vectorCacheKey } from "../vector-cache.ts";
-import type { CachedVector, VectorCache } from "../vector-cache.ts";
-import type { Admission } from "./admission.ts";
+import type { VectorCache } from "../vector-cache.ts";
+import type { Admissions } from "./admission.ts";
 import type { SingleFlight } from "./single-flight.ts";
 
 export interface TextsJob {
@@ -21,12 +21,15 @@ export interface TextsAnswer {
   readonly tokens: number;
   readonly computedTokens: number;
   readonly cacheHits: number;
+  /** Texts that were cut. */
   readonly truncated: number;
+  /** Texts that were embedded in more than one window. */
+  readonly windowed: number;
 }
 
 export interface TextsEngine {
   readonly cache: VectorCache | null;
-  readonly admission: Admission;
+  readonly admissions: Admissions;
   readonly flights: SingleFlight<Embedded>;
 }
 
@@ -40,8 +43,10 @@ const CHARACTERS_PER_TOKEN = 3;
  * Embeds the texts of one request: from the cache, else together with whoever waits for the same text just now, else in
  * the queue of their model.
  */
-export async function embedTexts({ cache, admission, flights }: TextsEngine, job: TextsJob): Promise<TextsAnswer> {
+export async function embedTexts(engine: TextsEngine, job: TextsJob): Promise<TextsAnswer> {
+  const { cache, flights } = engine;
   const { embedder, texts, role, overflow, signal } = job;
+  const admission = engine.admissions.of(embedder.model.spec.name);
   const treatment = overflow === "window" ? role : `${role}/${overflow}`;
   const keyOf = (text: string) => vectorCacheKey(embedder.fingerprint, treatment, text);
   const characters = texts.reduce((sum, text) => sum + text.length, 0);
@@ -49,12 +54,12 @@ export async function embedTexts({ cache, admission, flights }: TextsEngine, job
   const caller = urgent ? null : {};
   // One listener per text is meant, and gone with it.
   setMaxListeners(0, signal);
-  const tally = { tokens: 0, truncated: 0, computed: 0 };
+  const computed = { tokens: 0, texts: 0 };
 
   const answers = await throughCache(cache, texts, keyOf, async (missing) => {
     const expected = missing.reduce((sum, text) => sum + Math.ceil(text.length / CHARACTERS_PER_TOKEN) + 2, 0);
     const leave = admission.enter(expected);
-    let computed = false;
+    let done = false;
     try {
       const fresh = await Promise.all(
         missing.map((text) => {
@@ -63,22 +68,20 @@ export async function embedTexts({ cache, admission, flights }: TextsEngine, job
           return flights.join(key, signal, compute);
         }),
       );
-      computed = true;
-      for (const { tokens, truncated } of fresh) {
-        tally.tokens += tokens;
-        tally.truncated += truncated ? 1 : 0;
-      }
-      tally.computed = fresh.length;
+      done = true;
+      computed.tokens = fresh.reduce((sum, { tokens }) => sum + tokens, 0);
+      computed.texts = fresh.length;
       return fresh;
     } finally {
-      leave(computed);
+      leave(done);
     }
   });
   return {
     vectors: answers.map(({ vector }) => vector),
-    tokens: answers.reduce((sum: number, { tokens }: CachedVector) => sum + tokens, 0),
-    computedTokens: tally.tokens,
-    cacheHits: new Set(texts).size - tally.computed,
-    truncated: tally.truncated,
+    tokens: answers.reduce((sum, { tokens }) => sum + tokens, 0),
+    computedTokens: computed.tokens,
+    cacheHits: new Set(texts).size - computed.texts,
+    truncated: answers.filter(({ truncated }) => truncated).length,
+    windowed: answers.filter(({ windows }) => windows > 1).length,
   };
 }

@@ -3,7 +3,7 @@ import type { TextsAnswer } from "./embed-texts.ts";
 
 /** The answer in OpenAI's shape: what was asked for, in the order of the inputs. */
 export function embeddingResponse(request: EmbeddingRequest, model: string, answer: TextsAnswer): Response {
-  const { tokens, computedTokens, cacheHits, truncated } = answer;
+  const { tokens, computedTokens, cacheHits, truncated, windowed } = answer;
   const data = answer.vectors.map((vector, index) => ({
     object: "embedding",
     index,
@@ -17,6 +17,7 @@ export function embeddingResponse(request: EmbeddingRequest, model: string, answ
         "x-compute-tokens": String(computedTokens),
         "x-cache-hits": String(cacheHits),
         "x-truncated-inputs": String(truncated),
+        "x-windowed-inputs": String(windowed),
       },
     },
   );

@@ -7,7 +7,7 @@ import type { ModelSpec } from "../model-spec.ts";
 import { fingerprintOf, type OnnxSettings } from "../onnx-embedder.ts";
 import type { Embedded, Overflow } from "../onnx/worker-protocol.ts";
 import type { VectorCache } from "../vector-cache.ts";
-import { createAdmission } from "./admission.ts";
+import { createAdmissions } from "./admission.ts";
 import { ApiError, apiErrorOf, invalid } from "./api-error.ts";
 import { embedTexts } from "./embed-texts.ts";
 import type { TextsEngine } from "./embed-texts.ts";
@@ -16,6 +16,7 @@ import { embeddingResponse } from "./embedding-response.ts";
 import { createModelShelf, idsOf } from "./model-shelf.ts";
 import type { ModelShelf } from "./model-shelf.ts";
 import { openApiDocument } from "./openapi.ts";
+import type { ServicePath } from "./openapi.ts";
 import { createTokenDecoder } from "./openai-tokens.ts";
 import type { TokenDecoder } from "./openai-tokens.ts";
 import { createServiceMetrics } from "./service-metrics.ts";
@@ -45,8 +46,6 @@ export interface EmbeddingService extends AsyncDisposable {
 
 interface Route {
   readonly method: "GET" | "POST";
-  /** A last part `:id` stands for the rest of the path. */
-  readonly path: string;
   /** Answered without a key. */
   readonly open?: boolean;
   readonly answer: (request: Request, id: string) => Promise<Response> | Response;
@@ -59,7 +58,7 @@ export function createEmbeddingService(options: EmbeddingServiceOptions): Embedd
   const shelf = createModelShelf({ ...options, models, defaultModel });
   const engine: TextsEngine = {
     cache: options.cache ?? null,
-    admission: createAdmission(),
+    admissions: createAdmissions(),
     flights: createSingleFlight<Embedded>(),
   };
   const metrics = createServiceMetrics(engine);
@@ -96,39 +95,38 @@ export function createEmbeddingService(options: EmbeddingServiceOptions): Embedd
     return Response.json({ status: present ? "loading" : "missing", model: defaultModel, hint }, { status: 503 });
   };
 
-  const routes: readonly Route[] = [
-    { method: "POST", path: "/v1/embeddings", answer: embeddings },
-    { method: "POST", path: "/embeddings", answer: embeddings },
-    { method: "GET", path: "/v1/models", answer: () => Response.json({ object: "list", data: modelList(shelf) }) },
-    { method: "GET", path: "/v1/models/:id", answer: (_, id) => oneModel(shelf, id) },
-    { method: "GET", path: "/health", open: true, answer: () => Response.json({ status: "ok" }) },
-    { method: "GET", path: "/healthz", open: true, answer: () => Response.json({ status: "ok" }) },
-    { method: "GET", path: "/readyz", open: true, answer: readiness },
-    { method: "GET", path: "/info", answer: () => Response.json(info(shelf, engine, options)) },
-    {
+  const health: Route = { method: "GET", open: true, answer: () => Response.json({ status: "ok" }) };
+  const document: Route["answer"] = () => Response.json(openApiDocument(options.version));
+  const routes: Readonly<Record<ServicePath, Route>> = {
+    "/v1/embeddings": { method: "POST", answer: embeddings },
+    "/embeddings": { method: "POST", answer: embeddings },
+    "/v1/models": { method: "GET", answer: () => Response.json({ object: "list", data: modelList(shelf) }) },
+    "/v1/models/{id}": { method: "GET", answer: (_, id) => oneModel(shelf, id) },
+    "/health": health,
+    "/healthz": health,
+    "/readyz": { method: "GET", open: true, answer: readiness },
+    "/info": { method: "GET", answer: () => Response.json(info(shelf, engine, options)) },
+    "/metrics": {
       method: "GET",
-      path: "/metrics",
       answer: () => new Response(metrics.registry.text(), { headers: { "content-type": METRICS_TYPE } }),
     },
-    { method: "GET", path: "/openapi.json", open: true, answer: () => Response.json(openApiDocument(options.version)) },
-  ];
+    "/openapi.json": { method: "GET", open: true, answer: document },
+  };
 
   const respond = async (request: Request): Promise<Response | null> => {
     const { pathname } = new URL(request.url);
-    const here = routes.flatMap((route) => {
-      const id = matchPath(route.path, pathname);
+    const here = Object.entries(routes).flatMap(([path, route]) => {
+      const id = matchPath(path, pathname);
       return id === null ? [] : [{ route, id }];
     });
-    if (here.length === 0) return null;
-    const found = here.find(
-      ({ route }) => route.method === request.method || (route.method === "GET" && request.method === "HEAD"),
-    );
-    if (found === undefined) {
-      const allow = here.map(({ route }) => route.method).join(", ");
-      throw new ApiError(405, `${pathname} answers ${allow}`, { headers: { allow } });
+    const [found] = here;
+    if (found === undefined) return null;
+    const { route, id } = found;
+    if (route.method !== request.method && !(route.method === "GET" && request.method === "HEAD")) {
+      throw new ApiError(405, `${pathname} answers ${route.method}`, { headers: { allow: route.method } });
     }
-    if (found.route.open !== true) mustHaveKey(request, options.apiKey ?? null);
-    return found.route.answer(request, found.id);
+    if (route.open !== true) mustHaveKey(request, options.apiKey ?? null);
+    return route.answer(request, id);
   };
 
   return {
@@ -153,10 +151,10 @@ export function createEmbeddingService(options: EmbeddingServiceOptions): Embedd
   };
 }
 
-/** What `:id` stands for, empty where the route has none; null where the path is another one. */
+/** What `{id}` stands for, empty where the route has none; null where the path is another one. */
 function matchPath(pattern: string, pathname: string): string | null {
-  if (!pattern.endsWith("/:id")) return pattern === pathname ? "" : null;
-  const prefix = pattern.slice(0, -3);
+  if (!pattern.endsWith("/{id}")) return pattern === pathname ? "" : null;
+  const prefix = pattern.slice(0, -"{id}".length);
   if (!pathname.startsWith(prefix) || pathname.length === prefix.length) return null;
   try {
     return decodeURIComponent(pathname.slice(prefix.length));
@@ -221,7 +219,7 @@ function modelEntry(id: string, spec: ModelSpec): object {
   };
 }
 
-function info(shelf: ModelShelf, { cache, admission, flights }: TextsEngine, options: EmbeddingServiceOptions): object {
+function info(shelf: ModelShelf, { cache, admissions, flights }: TextsEngine, options: EmbeddingServiceOptions): object {
   return {
     service: "codelab-mcp embeddings",
     version: options.version ?? null,
@@ -234,7 +232,7 @@ function info(shelf: ModelShelf, { cache, admission, flights }: TextsEngine, opt
       fingerprint: fingerprintOf(spec),
       ...embedder?.state(),
     })),
-    queue: { tokens: admission.waitingTokens, texts: flights.size, tokens_per_second: Math.round(admission.rate) },
+    queue: { tokens: admissions.waitingTokens, texts: flights.size, tokens_per_second: Math.round(admissions.rate) },
     cache: cache?.stats() ?? null,
   };
 }

@@ -1,3 +1,4 @@
+import { UserError } from "../../errors.ts";
 import { modelNamed } from "../catalogue.ts";
 import type { ModelSpec } from "../model-spec.ts";
 import { createOnnxEmbedder } from "../onnx-embedder.ts";
@@ -29,6 +30,7 @@ export function createModelShelf(options: ShelfOptions): ModelShelf {
       // A model that was pulled anew after its files went bad has other bytes.
       if (opened !== undefined && findLocalModel(spec, options.home)?.sha256 === opened.model.sha256) return opened;
       if (opened !== undefined) void opened[Symbol.asyncDispose]();
+      if (findLocalModel(spec, options.home) === null) throw missing(spec, options);
       const embedder = createOnnxEmbedder(spec, spec.name === resident ? { ...options, idleMs: null } : options);
       open.set(spec.name, embedder);
       return embedder;
@@ -43,6 +45,15 @@ export function createModelShelf(options: ShelfOptions): ModelShelf {
       await Promise.all([...open.values()].map((embedder) => embedder[Symbol.asyncDispose]()));
     },
   };
+}
+
+/** Nobody is given another model's vectors under this one's name, but may ask for another model under its own. */
+function missing(spec: ModelSpec, { models, home }: ShelfOptions): UserError {
+  const here = models.filter((model) => findLocalModel(model, home) !== null);
+  const others = here.map(({ name, dimensions }) => `${name} (${dimensions} dimensions)`).join(", ");
+  return new UserError("embedding.model-missing", `the model ${spec.name} is not on this machine`, {
+    hint: `Run \`codelab-mcp models pull ${spec.name}\`${others === "" ? "" : `, or ask for one that is here: ${others}`}.`,
+  });
 }
 
 /** How clients name a model: its name and aliases. */

@@ -38,6 +38,8 @@ const embeddings = {
               task: { ...string, description: "A name that ends in `query` marks a search query" },
               normalized: { ...boolean, description: "Vectors are always of unit length" },
               truncate: { ...boolean, description: "Cut over-long texts instead of embedding them in windows" },
+              embedding_type: { enum: ["float", "base64"], description: "Jina's name for encoding_format" },
+              late_chunking: { ...boolean, description: "Not offered: false only" },
             },
             ["input", "model"],
           ),
@@ -46,7 +48,7 @@ const embeddings = {
     },
     responses: {
       200: answer(
-        "Vectors in the order of the inputs",
+        "Vectors in the order of the inputs; the headers x-truncated-inputs and x-windowed-inputs count long texts",
         object({
           object: string,
           model: string,
@@ -67,6 +69,22 @@ const embeddings = {
   },
 };
 
+const PATHS = {
+  "/v1/embeddings": embeddings,
+  "/embeddings": embeddings,
+  "/v1/models": get("List the models on this machine", "A list of models"),
+  "/v1/models/{id}": get("Describe a model", "The model", { 404: answer("There is no such model", error) }),
+  "/health": get("Whether the service runs", "It runs"),
+  "/healthz": get("Whether the service runs", "It runs"),
+  "/readyz": get("Whether the default model is loaded", "It is", { 503: answer("It is missing or being loaded") }),
+  "/info": get("Models, queue and cache", "What the service is doing"),
+  "/metrics": { get: { summary: "Prometheus metrics", responses: { 200: { description: "Text format 0.0.4" } } } },
+  "/openapi.json": get("This document", "The document"),
+};
+
+/** The paths of the service; a last part `{id}` stands for the rest of a path. */
+export type ServicePath = keyof typeof PATHS;
+
 interface OpenApiDocument {
   readonly openapi: string;
   readonly info: object;
@@ -82,17 +100,6 @@ export function openApiDocument(version = "0.0.0"): OpenApiDocument {
       version,
       description: "OpenAI's embeddings API over models on this machine",
     },
-    paths: {
-      "/v1/embeddings": embeddings,
-      "/embeddings": embeddings,
-      "/v1/models": get("List the models on this machine", "A list of models"),
-      "/v1/models/{id}": get("Describe a model", "The model", { 404: answer("There is no such model", error) }),
-      "/health": get("Whether the service runs", "It runs"),
-      "/healthz": get("Whether the service runs", "It runs"),
-      "/readyz": get("Whether the default model is loaded", "It is", { 503: answer("It is missing or being loaded") }),
-      "/info": get("Models, queue and cache", "What the service is doing"),
-      "/metrics": { get: { summary: "Prometheus metrics", responses: { 200: { description: "Text format 0.0.4" } } } },
-      "/openapi.json": get("This document", "The document"),
-    },
+    paths: PATHS,
   };
 }

@@ -18,13 +18,13 @@ export interface ServiceMetrics {
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 
-export function createServiceMetrics({ cache, admission, flights }: TextsEngine): ServiceMetrics {
+export function createServiceMetrics({ cache, admissions, flights }: TextsEngine): ServiceMetrics {
   const registry = createMetrics();
   const delay = monitorEventLoopDelay({ resolution: 20 });
   delay.enable();
-  registry.gauge("te_queue_tokens", "Tokens that wait or are computed, as estimated", () => admission.waitingTokens);
+  registry.gauge("te_queue_tokens", "Tokens that wait or are computed, as estimated", () => admissions.waitingTokens);
   registry.gauge("te_queue_size", "Distinct texts that wait or are computed", () => flights.size);
-  registry.gauge("te_tokens_per_second", "Tokens computed a second while there was work", () => admission.rate);
+  registry.gauge("te_tokens_per_second", "Tokens computed a second while there was work", () => admissions.rate);
   registry.gauge("te_cache_entries", "Vectors in the cache", () => cache?.stats().entries ?? 0);
   registry.gauge("process_resident_memory_bytes", "Resident memory of the server, workers apart", () =>
     process.memoryUsage.rss(),

@@ -34,6 +34,7 @@ class FakeWorker {
         vector: Float32Array.of(text.length),
         tokens: text.length,
         truncated: false,
+        windows: 1,
         residentBytes,
       });
     }
@@ -49,6 +50,7 @@ function setUp(options: Partial<PoolOptions> = {}) {
       graph: "",
       sha256: null,
       tokenizer: "",
+      maxTokens: 8,
       windowTokens: 8,
       threads: 1,
       device: "cpu",
@@ -138,7 +140,8 @@ describe("createWorkerPool", () => {
   it("says why a model cannot be loaded, and tries again for the next text", async () => {
     const { workers, submit } = setUp();
     const outcome = submit("text").catch((error: unknown) => error);
-    workers[0]?.events.onMessage({ type: "unusable", code: "embedding.bad-model", message: "model.onnx is corrupt" });
+    const message = "model.onnx is corrupt";
+    workers[0]?.events.onMessage({ type: "unusable", code: "embedding.bad-model", message, hint: undefined });
     expect(await outcome).toMatchObject({ code: "embedding.bad-model", message: expect.stringContaining("corrupt") });
     expect(workers[0]?.ended).toBe(true);
     const next = submit("next");

@@ -109,9 +109,10 @@ describe("the embedding service", () => {
     const cut = await post({ model: "tiny", input, truncate: true });
     expect(cut.headers.get("x-truncated-inputs")).toBe("1");
     expect(((await cut.json()) as Answer).usage.total_tokens).toBe(16);
-    const whole = await post({ model: "tiny", input });
+    const whole = await post({ model: "tiny", input: [input, "return"] });
     expect(whole.headers.get("x-truncated-inputs")).toBe("0");
-    expect(((await whole.json()) as Answer).usage.total_tokens).toBe(58);
+    expect(whole.headers.get("x-windowed-inputs")).toBe("1");
+    expect(((await whole.json()) as Answer).usage.total_tokens).toBe(58 + 3);
     const strict = createEmbeddingService({ ...options(), overflow: "refuse" });
     const refused = await post({ model: "tiny", input }, { to: strict });
     expect(refused.status).toBe(400);
@@ -163,6 +164,35 @@ describe("the embedding service", () => {
     const { error } = (await response.json()) as { error: { message: string; code: string } };
     expect(error.code).toBe("model_not_available");
     expect(error.message).toContain("codelab-mcp models pull jina-like");
+    expect(error.message).toContain(`tiny (${TINY_DIMENSIONS} dimensions)`);
+  });
+
+  it("says of a text from the cache what it said of it computed", async () => {
+    const cache = await openVectorCache({ file: path.join(home, "honest.db"), limitBytes: 1e8, log });
+    const caching = createEmbeddingService({ ...options(), cache });
+    const ask = async (truncate: boolean) => {
+      const body = { model: "tiny", input: ["return ".repeat(50), "return"], truncate };
+      const response = await post(body, { to: caching });
+      const told = ["x-cache-hits", "x-truncated-inputs", "x-windowed-inputs"].map((name) => response.headers.get(name));
+      return [...told, ((await response.json()) as Answer).usage.total_tokens];
+    };
+    expect(await ask(true)).toEqual(["0", "1", "0", 16 + 3]);
+    expect(await ask(true)).toEqual(["2", "1", "0", 16 + 3]);
+    expect(await ask(false)).toEqual(["0", "0", "1", 58 + 3]);
+    expect(await ask(false)).toEqual(["2", "0", "1", 58 + 3]);
+    await caching[Symbol.asyncDispose]();
+    cache[Symbol.dispose]();
+  });
+
+  it("says where it cannot compute on the device that is wanted, rather than compute elsewhere", async () => {
+    const elsewhere = createEmbeddingService({ ...options(), device: "coreml" });
+    const response = await post({ model: "tiny", input: "a" }, { to: elsewhere });
+    expect(response.status).toBe(process.platform === "darwin" ? 200 : 503);
+    if (process.platform !== "darwin") {
+      const { error } = (await response.json()) as { error: { message: string } };
+      expect(error.message).toMatch(/cannot compute on "coreml".*DEVICE_TYPE.*cpu/);
+    }
+    await elsewhere[Symbol.asyncDispose]();
   });
 
   it("embeds lone surrogates as the character for what is no character", async () => {
@@ -202,6 +232,19 @@ describe("the embedding service", () => {
         expect([where, response === null, response?.status === 405]).toEqual([where, false, false]);
       }
     }
+  });
+
+  it("describes every field that a request may have", async () => {
+    const document = JSON.parse(JSON.stringify(await (await get("/openapi.json")).json())) as {
+      paths: Record<"/v1/embeddings", { post: { requestBody: { content: Record<string, { schema: { properties: object } }> } } }>;
+    };
+    const { properties } = document.paths["/v1/embeddings"].post.requestBody.content["application/json"]?.schema ?? {
+      properties: {},
+    };
+    const refused = await post({ model: "tiny", input: "a", colour: "red" });
+    const { error } = (await refused.json()) as { error: { message: string } };
+    const known = /known are (.*)$/.exec(error.message)?.[1]?.split(", ");
+    expect(Object.keys(properties).toSorted()).toEqual(known?.toSorted());
   });
 
   it("wants its key where it has one, in either header, except for health", async () => {

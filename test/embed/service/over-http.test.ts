@@ -15,6 +15,15 @@ import { lendRuntime, TINY_DIMENSIONS, tinyHub, tinySpec } from "../fakes/tiny-m
 
 const log = createLogger("silent");
 
+/** Kills a worker, which may just have ended. */
+function kill(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended by itself.
+  }
+}
+
 describe("the embedding service over HTTP", () => {
   let home: string;
   let service: EmbeddingService;
@@ -74,7 +83,7 @@ describe("the embedding service over HTTP", () => {
     for (let round = 0; round < 2; round += 1) {
       await new Promise((resolve) => setTimeout(resolve, 40));
       const [victim] = await pids();
-      if (victim !== undefined) process.kill(victim, "SIGKILL");
+      kill(victim);
     }
     for (const response of await asked) expect(response.status).toBe(200);
   });
