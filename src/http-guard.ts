@@ -31,19 +31,20 @@ export function allowedHosts({ host, port, extraHosts = [] }: GuardOptions): Rea
 
 /**
  * Refuses names that were rebound to this machine (Host) and pages of other sites (Origin); null lets a request pass.
- * A request without an Origin comes from no page.
+ * A request without an Origin comes from no page. With null for `hosts` any name is served, to its own pages.
  */
 export function refuseHost(
   host: string | undefined,
   origin: string | undefined,
-  hosts: ReadonlySet<string>,
+  hosts: ReadonlySet<string> | null,
   extraOrigins: readonly string[] = [],
 ): Refusal | null {
-  if (host === undefined || !hosts.has(lower(host)))
+  if (host === undefined || hosts?.has(lower(host)) === false)
     return { status: 403, code: "permission.foreign-host", message: "this host name is not served here" };
   if (origin === undefined || extraOrigins.includes(origin)) return null;
   const own = /^https?:\/\/(.*)$/.exec(lower(origin));
-  if (own?.[1] !== undefined && hosts.has(own[1])) return null;
+  const served = hosts ?? new Set([lower(host)]);
+  if (own?.[1] !== undefined && served.has(own[1])) return null;
   return { status: 403, code: "permission.foreign-origin", message: "pages of other sites may not call this server" };
 }
 

@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { hasErrno, messageOf, UserError } from "./errors.ts";
 import { allowedHosts, isLoopback, type Refusal, refuseBearer, refuseHost } from "./http-guard.ts";
 import type { Logger } from "./log.ts";
@@ -17,11 +18,15 @@ export interface HttpOptions {
   /** Needed to listen beyond this machine. `isOpen` names requests that go without it, such as health checks. */
   readonly bearer?: { readonly token: string; readonly isOpen: (pathname: string) => boolean } | null;
   readonly extraHosts?: readonly string[];
+  /** Answers under any name of this machine, where the token guards every path that matters. */
+  readonly anyHost?: boolean;
   readonly extraOrigins?: readonly string[];
   /** Default 32 MB. */
   readonly maxBodyBytes?: number;
   /** Default 512. */
   readonly maxConnections?: number;
+  /** Longest wait for a whole request; default 30,000. */
+  readonly requestTimeoutMs?: number;
 }
 
 export interface HttpServer extends AsyncDisposable {
@@ -35,6 +40,9 @@ export interface HttpServer extends AsyncDisposable {
 const DEFAULT_BODY_BYTES = 32_000_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+const CHECK_MS = 5_000;
+/** How long what is sent of a refused body is still taken, so that its sender comes to read the refusal. */
+const LINGER_MS = 2_000;
 /** Longer than clients keep idle connections, so that none is closed just as a request is sent on it. */
 const KEEP_ALIVE_MS = 75_000;
 const GRACE_MS = 5_000;
@@ -50,12 +58,18 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
     throw new UserError("service.needs-token", `${host} can be reached from other machines, and no token is set`, {
       hint: "Set a token, or listen on 127.0.0.1.",
     });
-  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS });
+  const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
+  const server = createServer({
+    headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeout),
+    requestTimeout,
+    connectionsCheckingInterval: Math.min(CHECK_MS, requestTimeout),
+  });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.maxConnections = options.maxConnections ?? 512;
   const port = await bind(server, host, options.port);
+  server.on("clientError", refuseUnread);
   server.on("error", (error) => log.error("The server failed", { cause: messageOf(error) }));
-  const hosts = allowedHosts({ ...options, port });
+  const hosts = options.anyHost === true && bearer !== null ? null : allowedHosts({ ...options, port });
   server.on("request", (incoming, outgoing) => {
     serve(incoming, outgoing, options, hosts).catch((error: unknown) => {
       log.error("A request failed", { cause: error instanceof Error ? error.stack : messageOf(error) });
@@ -89,13 +103,15 @@ async function serve(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   options: HttpOptions,
-  hosts: ReadonlySet<string>,
+  hosts: ReadonlySet<string> | null,
 ): Promise<void> {
   const refusal = refuse(incoming, options, hosts);
   if (refusal !== null) return refuseWith(outgoing, refusal);
   const body = await readBody(incoming, options.maxBodyBytes ?? DEFAULT_BODY_BYTES);
-  if (body === "too large")
-    return refuseWith(outgoing, { status: 413, code: "request.too-large", message: "the body is too large" });
+  if (body === "too large") {
+    refuseWith(outgoing, { status: 413, code: "request.too-large", message: "the body is too large" }, incoming);
+    return;
+  }
   if (body === "cut off") return void outgoing.destroy();
   const gone = new AbortController();
   outgoing.once("close", () => gone.abort());
@@ -107,7 +123,7 @@ async function serve(
   refuseWith(outgoing, { status: 404, code: "request.not-found", message: "there is nothing here" });
 }
 
-function refuse(incoming: IncomingMessage, options: HttpOptions, hosts: ReadonlySet<string>): Refusal | null {
+function refuse(incoming: IncomingMessage, options: HttpOptions, hosts: ReadonlySet<string> | null): Refusal | null {
   const { headers, url = "" } = incoming;
   const foreign = refuseHost(headers.host, headers.origin, hosts, options.extraOrigins);
   if (foreign !== null) return foreign;
@@ -118,20 +134,23 @@ function refuse(incoming: IncomingMessage, options: HttpOptions, hosts: Readonly
   return refuseBearer(headers.authorization, bearer.token);
 }
 
-async function readBody(incoming: IncomingMessage, max: number): Promise<Buffer | "too large" | "cut off"> {
-  if (Number(incoming.headers["content-length"] ?? 0) > max) return "too large";
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of incoming as AsyncIterable<Buffer>) {
+function readBody(incoming: IncomingMessage, max: number): Promise<Buffer | "too large" | "cut off"> {
+  return new Promise((resolve) => {
+    if (Number(incoming.headers["content-length"] ?? 0) > max) return resolve("too large");
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const collect = (chunk: Buffer) => {
       bytes += chunk.byteLength;
-      if (bytes > max) return "too large";
-      chunks.push(chunk);
-    }
-  } catch {
-    return "cut off";
-  }
-  return Buffer.concat(chunks);
+      if (bytes <= max) return void chunks.push(chunk);
+      chunks.length = 0;
+      incoming.off("data", collect);
+      resolve("too large");
+    };
+    incoming.on("data", collect);
+    incoming.once("end", () => resolve(Buffer.concat(chunks)));
+    incoming.once("error", () => resolve("cut off"));
+    incoming.once("close", () => resolve("cut off"));
+  });
 }
 
 function toRequest(incoming: IncomingMessage, body: Buffer, signal: AbortSignal): Request {
@@ -180,16 +199,43 @@ function writable(outgoing: ServerResponse): Promise<void> {
   });
 }
 
-function refuseWith(outgoing: ServerResponse, { status, code, message }: Refusal): void {
-  outgoing.writeHead(status, {
+/** Answers with a refusal. A body that is still being sent is taken for a while, and dropped. */
+function refuseWith(outgoing: ServerResponse, refusal: Refusal, unread?: IncomingMessage): void {
+  const body = bodyOf(refusal);
+  outgoing.writeHead(refusal.status, {
     "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
     // What was refused unread must not be taken for the next request.
     connection: "close",
-    ...(status === 401 && { "www-authenticate": "Bearer" }),
+    ...(refusal.status === 401 && { "www-authenticate": "Bearer" }),
   });
-  // The shape that OpenAI's clients read, and plain enough for all others.
+  if (unread === undefined) return void outgoing.end(body);
+  // Closed with data on its way to us, the connection would be reset, and the answer lost with it.
+  outgoing.write(body);
+  const timer = setTimeout(() => outgoing.end(), LINGER_MS);
+  const end = () => (clearTimeout(timer), outgoing.end());
+  unread.once("end", end).once("close", end).resume();
+}
+
+/** The shape that OpenAI's clients read, and plain enough for all others. */
+function bodyOf({ status, code, message }: Refusal): string {
   const type = status >= 500 ? "server_error" : "invalid_request_error";
-  outgoing.end(JSON.stringify({ error: { message, type, param: null, code } }));
+  return JSON.stringify({ error: { message, type, param: null, code } });
+}
+
+/** Refuses what never became a request: no HTTP, headers without measure, or a body that did not end in time. */
+function refuseUnread(error: Error, socket: Duplex): void {
+  if (!socket.writable || hasErrno(error, "ECONNRESET")) return void socket.destroy();
+  const refusal: Refusal = hasErrno(error, "ERR_HTTP_REQUEST_TIMEOUT")
+    ? { status: 408, code: "request.too-slow", message: "the request did not end in time" }
+    : hasErrno(error, "HPE_HEADER_OVERFLOW")
+      ? { status: 431, code: "request.too-large", message: "the headers are too large" }
+      : { status: 400, code: "request.bad-http", message: "this is not HTTP/1.1" };
+  const body = bodyOf(refusal);
+  socket.end(
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}\r\nconnection: close\r\n` +
+      `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
 }
 
 async function shutDown(server: Server, graceMs: number): Promise<void> {

@@ -25,6 +25,8 @@ export const configSchema = z.strictObject({
   embeddingBatchSize: whole(1, 2_048).default(64),
   deviceType: z.enum(["auto", "cpu", "cuda", "webgpu", "coreml", "dml"]).default("auto"),
   cpuThreads: whole(1, 256).optional(),
+  embeddingOverflow: z.enum(["window", "truncate", "refuse"]).default("window"),
+  embeddingWorkerMb: whole(200, 1_000_000).default(1_500),
   semaphoreValue: whole(1, 1_024).default(4),
   claudeConfigDir: z.string().optional(),
   claudeLogsPath: z.string().optional(),
@@ -135,6 +137,18 @@ export const SETTINGS: Readonly<Record<SettingKey, Setting>> = {
   embeddingBatchSize: { env: ["EMBEDDING_BATCH_SIZE"], project: false, description: "Texts in one embedding request." },
   deviceType: { env: ["DEVICE_TYPE"], project: false, description: "Device for local inference." },
   cpuThreads: { env: ["CPU_THREADS"], project: false, description: "Threads for local inference (default: by cores)." },
+  embeddingOverflow: {
+    env: ["EMBEDDING_OVERFLOW"],
+    flag: "overflow",
+    project: false,
+    description:
+      "What the embedding service does with texts longer than a model takes: embed them in windows (`window`), cut them (`truncate`) or refuse them (`refuse`), unless the request says.",
+  },
+  embeddingWorkerMb: {
+    env: ["EMBEDDING_WORKER_MB"],
+    project: false,
+    description: "Megabytes that a process with a model may grow to before another takes its place.",
+  },
   semaphoreValue: {
     env: ["SEMAPHORE_VALUE"],
     project: false,

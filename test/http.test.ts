@@ -94,6 +94,56 @@ describe("listen", () => {
     expect((await raw(port, chunked, "x".repeat(5_000))).status).toBe(413);
   });
 
+  it("lets the sender of a large body read why it is refused", async () => {
+    const { origin } = await serve({ maxBodyBytes: 1_000 });
+    for (let round = 0; round < 3; round += 1) {
+      const stream = new ReadableStream<Uint8Array>({
+        start(controller) {
+          for (let piece = 0; piece < 100; piece += 1) controller.enqueue(new Uint8Array(100_000));
+          controller.close();
+        },
+      });
+      const chunked = { method: "POST", body: stream, duplex: "half" } as RequestInit;
+      for (const init of [{ method: "POST", body: "x".repeat(10_000_000) }, chunked]) {
+        const answer = await fetch(origin, init);
+        expect(answer.status).toBe(413);
+        expect(await answer.json()).toMatchObject({ error: { code: "request.too-large" } });
+      }
+    }
+  });
+
+  it("says why to requests that never end, are no HTTP, or have headers without measure", async () => {
+    const { origin, port } = await serve({ requestTimeoutMs: 200 });
+    const ask = async (sent: string) => {
+      const socket = connect(port, "127.0.0.1");
+      socket.write(sent);
+      let text = "";
+      for await (const chunk of socket) text += String(chunk);
+      const [head = "", body = ""] = text.split("\r\n\r\n");
+      return [Number(head.split(" ")[1]), JSON.parse(body) as unknown];
+    };
+    const start = `POST / HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n`;
+    const error = (code: string) => ({
+      error: { type: "invalid_request_error", param: null, code, message: expect.any(String) },
+    });
+    expect(await ask(`${start}content-length: 100\r\n\r\n{"input":`)).toEqual([408, error("request.too-slow")]);
+    expect(await ask(`${start}transfer-encoding: chunked\r\n\r\n5\r\n{"inp`)).toEqual([408, error("request.too-slow")]);
+    expect(await ask(`${start}x-long: ${"x".repeat(40_000)}\r\n\r\n`)).toEqual([431, error("request.too-large")]);
+    expect(await ask("no HTTP\r\n\r\n")).toEqual([400, error("request.bad-http")]);
+    expect((await fetch(origin)).status).toBe(200);
+  });
+
+  it("answers under any name where the token guards it, and only to pages of that name", async () => {
+    const bearer = { token: "s3cret", isOpen: () => false };
+    const { port } = await serve({ host: "0.0.0.0", bearer, anyHost: true });
+    const ask = async (headers: Record<string, string>) => (await raw(port, { headers })).status;
+    const authorization = "Bearer s3cret";
+    expect(await ask({ host: "box.lan:4000", authorization })).toBe(200);
+    expect(await ask({ host: "box.lan:4000" })).toBe(401);
+    expect(await ask({ host: "box.lan:4000", authorization, origin: "https://evil.example" })).toBe(403);
+    expect(await ask({ host: "box.lan:4000", authorization, origin: "http://box.lan:4000" })).toBe(200);
+  });
+
   it("streams, and tells the handler when the client goes away", async () => {
     let signal: AbortSignal | undefined;
     const handler: HttpHandler = (request) => {

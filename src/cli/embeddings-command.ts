@@ -1,4 +1,3 @@
-import { UserError } from "../errors.ts";
 import { defineCommand } from "./command.ts";
 import { portOf } from "./port.ts";
 
@@ -16,6 +15,7 @@ export const embeddingsCommand = defineCommand({
     overflow: {
       type: "string",
       value: "HOW",
+      setting: "embeddingOverflow",
       description: "Texts too long for the model: window (default), truncate or refuse.",
     },
     cache: {
@@ -41,7 +41,6 @@ export const embeddingsCommand = defineCommand({
     }
     await serveEmbeddings(resolved, {
       ...address,
-      overflow: overflowOf(options["overflow"]),
       cached: options["cache"] !== false,
       signal,
       onListening: (origin) =>
@@ -52,12 +51,3 @@ export const embeddingsCommand = defineCommand({
     return 0;
   },
 });
-
-function overflowOf(value: string | boolean | undefined) {
-  const how = value ?? "window";
-  if (how === "window" || how === "truncate" || how === "refuse") return how;
-  throw new UserError(
-    "request.bad-arguments",
-    `embeddings: --overflow ${String(how)} is not window, truncate or refuse`,
-  );
-}

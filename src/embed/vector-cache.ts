@@ -153,7 +153,7 @@ export async function throughCache<Computed extends CachedVector>(
     const [answer, key] = [computed[index], missingKeys[index]];
     if (answer === undefined) continue;
     byText.set(text, answer);
-    if (key !== undefined) fresh.push({ vector: answer.vector, tokens: answer.tokens, key });
+    if (key !== undefined) fresh.push({ ...answer, key });
   }
   if (fresh.length > 0) cache?.put(fresh);
   return texts.flatMap((text) => byText.get(text) ?? []);

@@ -48,7 +48,12 @@ async function receive(message: LoadMessage | EmbedMessage | CancelMessage): Pro
 async function load(message: LoadMessage): Promise<void> {
   try {
     if (message.sha256 !== null && (await sha256OfFile(message.graph)) !== message.sha256) {
-      return send({ type: "unusable", code: "embedding.bad-model", message: `${message.graph} is corrupt`, hint: undefined });
+      return send({
+        type: "unusable",
+        code: "embedding.bad-model",
+        message: `${message.graph} is corrupt`,
+        hint: undefined,
+      });
     }
     const encoder = createTextEncoder(JSON.parse(readFileSync(message.tokenizer, "utf8")));
     const runtime = loadRuntime(message.runtime);

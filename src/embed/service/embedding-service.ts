@@ -219,7 +219,11 @@ function modelEntry(id: string, spec: ModelSpec): object {
   };
 }
 
-function info(shelf: ModelShelf, { cache, admissions, flights }: TextsEngine, options: EmbeddingServiceOptions): object {
+function info(
+  shelf: ModelShelf,
+  { cache, admissions, flights }: TextsEngine,
+  options: EmbeddingServiceOptions,
+): object {
   return {
     service: "codelab-mcp embeddings",
     version: options.version ?? null,

@@ -15,9 +15,54 @@ const plain = (text: string): number[] => {
 const remembering = () => rememberWords(json, plain) ?? expect.unreachable("it treats words alone");
 
 /** What code, prose and noise are made of, and what Unicode has for tokenizers to stumble over. */
-const scraps = [..."abz09 \t\n\r\v\f().,;_{}'`~\u0000\u0007\u007F", "[CLS]", "[UNK]", "[", "]", "CLS", "return", "A".repeat(101)].concat(
-  ["\u00E9", "e\u0301", "\u0301", "\u03A3", "\u0391\u03A3", "\u3000", "\u00A0", "\uFEFF", "\u2028", "\u65E5", "\uD83D\uDE00", "\u0130", "\u00DF"],
-);
+const scraps = [
+  "a",
+  "b",
+  "z",
+  "0",
+  "9",
+  " ",
+  "\t",
+  "\n",
+  "\r",
+  "\v",
+  "\f",
+  "(",
+  ")",
+  ".",
+  ",",
+  ";",
+  "_",
+  "{",
+  "}",
+  "'",
+  "`",
+  "~",
+  "\u0000",
+  "\u0007",
+  "\u007F",
+  "[CLS]",
+  "[UNK]",
+  "[",
+  "]",
+  "CLS",
+  "return",
+  "A".repeat(101),
+].concat([
+  "\u00E9",
+  "e\u0301",
+  "\u0301",
+  "\u03A3",
+  "\u0391\u03A3",
+  "\u3000",
+  "\u00A0",
+  "\uFEFF",
+  "\u2028",
+  "\u65E5",
+  "\uD83D\uDE00",
+  "\u0130",
+  "\u00DF",
+]);
 const text = fc.array(fc.constantFrom(...scraps), { maxLength: 40 }).map((parts) => parts.join(""));
 
 describe("rememberWords", () => {
@@ -37,7 +82,7 @@ describe("rememberWords", () => {
     const encode = remembering();
     asked = [];
     encode("return a(b, a); return b");
-    expect(asked.toSorted()).toEqual([..."(),;ab", "return"].toSorted());
+    expect(asked.toSorted()).toEqual(["(", ")", ",", ";", "a", "b", "return"].toSorted());
     encode("a return b");
     expect(asked).toHaveLength(7);
   });
@@ -60,7 +105,9 @@ describe("rememberWords", () => {
 
 describe("piecesOf", () => {
   it("cuts nothing away and gives the tokens of the whole", () => {
-    const words = fc.array(fc.constantFrom("a", "return", "b(c)", "x\n  y", "\uD83D\uDE00", "\u65E5"), { maxLength: 60 });
+    const words = fc.array(fc.constantFrom("a", "return", "b(c)", "x\n  y", "\uD83D\uDE00", "\u65E5"), {
+      maxLength: 60,
+    });
     fc.assert(
       fc.property(words, fc.integer({ min: 8, max: 30 }), (parts, size) => {
         const whole = parts.join(" ");
