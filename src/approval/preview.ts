@@ -13,6 +13,8 @@ import { hasDeceptive, visible, visibleLine } from "../visible.ts";
 export interface Fact {
   readonly label: string;
   readonly value: string;
+  /** Whether it is a program's text. */
+  readonly isCode?: boolean;
 }
 
 /** What a human sees before deciding; every character of it is safe to print. JSON, kept in the ledger whole. */
@@ -126,6 +128,7 @@ function renderCommit({ message, author, branch, paths, diff, hooks = [] }: Comm
       ...hooks.map(({ name, text }) => ({
         label: `Runs the hook ${visibleLine(name)}`,
         value: visible(text.trimEnd()),
+        isCode: true,
       })),
     ],
     format: "diff",

@@ -86,6 +86,25 @@ describe.skipIf(chromiumPath === null)("the page in Chromium", () => {
     await page.getByText("“not like this”").waitFor();
   });
 
+  it("is read and answered by keyboard alone", async () => {
+    const site = await openSite();
+    const { id } = site.ask();
+    const { page } = await visit(site);
+    await page.getByRole("heading", { name: "Create src/a.ts" }).waitFor();
+    await expect.poll(() => button(page, "Approve once").isEnabled()).toBe(true);
+    const focused = () => page.evaluate("document.activeElement.innerText || document.activeElement.id");
+    expect(await focused()).toBe("Create src/a.ts");
+    await page.keyboard.press("Tab");
+    expect(await focused()).toBe("comment");
+    await page.keyboard.type("by hand");
+    await page.keyboard.press("Tab");
+    expect(await focused()).toBe("Deny");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.getByText("Approved: Create src/a.ts").waitFor();
+    expect(site.approvals.ledger.get(id)).toMatchObject({ response: "approve_once", reason: "by hand" });
+  });
+
   it("keeps a comment under way while other requests come and go, and takes no click on a page just shown", async () => {
     const site = await openSite();
     site.ask();
@@ -117,6 +136,19 @@ describe.skipIf(chromiumPath === null)("the page in Chromium", () => {
     expect(await page.locator("tr.added").count()).toBeLessThan(500);
     await button(page, "more lines are not shown").click();
     expect(await page.locator("tr.added").count()).toBe(1_500);
+  });
+
+  it("shows content that looks like a diff's own lines as content", async () => {
+    const site = await openSite();
+    site.ask(writeProposal("a.txt", "++ b/other.txt\n@@ -1,1 +1,1 @@\ndiff --git a/x b/x\n"));
+    const { page } = await visit(site);
+    await page.locator("tr.added").first().waitFor();
+    expect(await page.locator("tr.added .line").allTextContents()).toEqual([
+      "++ b/other.txt",
+      "@@ -1,1 +1,1 @@",
+      "diff --git a/x b/x",
+    ]);
+    expect(await page.locator("tr.meta").count()).toBe(0);
   });
 
   it("takes a change back, and shows that the audit chain is intact", async () => {

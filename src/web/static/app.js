@@ -1,5 +1,5 @@
 import { ApiError, call, leave, pair } from "./api.js";
-import { h, statusBadge } from "./elements.js";
+import { h } from "./elements.js";
 import { auditView, changesView, historyView } from "./history-view.js";
 import { indexView } from "./index-view.js";
 import { requestView, showTimeLeft } from "./request-view.js";
@@ -41,7 +41,10 @@ leaveButton.addEventListener("click", () =>
     askForCode();
   }),
 );
-addEventListener("hashchange", () => guarded(show));
+addEventListener("hashchange", () => {
+  notify("");
+  guarded(show);
+});
 addEventListener("visibilitychange", () => !document.hidden && guarded(poll));
 guarded(show);
 setInterval(() => paired && !document.hidden && guarded(poll), POLL_MS);
@@ -56,13 +59,15 @@ async function attempt(work) {
     await work();
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) askForCode();
-    else notify(error instanceof ApiError ? error.message : "codelab-mcp does not answer. Is it still running?", true);
+    else
+      notify(error instanceof ApiError ? error.message : "codelab-mcp does not answer. Is it still running?", "error");
   }
 }
 
-function notify(text, isError = false) {
+/** Says what happened; `tone` is empty for what went well, `plain` for what is neither good nor bad, or `error`. */
+function notify(text, tone = "") {
   notice.textContent = text;
-  notice.classList.toggle("error", isError);
+  notice.className = `notice ${tone}`;
   notice.hidden = text === "";
 }
 
@@ -127,7 +132,8 @@ async function openRequest(id) {
   const { request } = await call(`/api/requests/${encodeURIComponent(id)}`);
   return requestView(request, {
     onDone: (decided) => {
-      notify(decided.status === "approved" ? `Approved: ${decided.title}` : `Denied: ${decided.title}`);
+      if (decided.status === "approved") notify(`Approved: ${decided.title}`);
+      else notify(`Denied: ${decided.title}`, "plain");
       if (place() === id) history.replaceState(null, "", "#pending");
       guarded(show);
     },
@@ -174,7 +180,7 @@ function nothingWaits() {
 }
 
 function nothingElse() {
-  return h("p", { class: "empty-table" }, statusBadge("consumed"), " Nothing else waits.");
+  return h("p", { class: "empty-table" }, "Nothing else waits for you.");
 }
 
 function askForCode() {

@@ -26,32 +26,32 @@ function restButton(rows, body) {
   return button;
 }
 
+/** How many lines a hunk has is told by its head: what looks like the next file's head inside it is content. */
 function parseDiff(text) {
   let before = 0;
   let after = 0;
+  const left = { before: 0, after: 0 };
   return text
     .replace(/\n$/, "")
     .split("\n")
     .map((line) => {
-      const hunk = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@/.exec(line);
-      if (hunk) {
+      if (left.before === 0 && left.after === 0) {
+        const hunk = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/.exec(line);
+        if (hunk === null) return { kind: "meta", text: line };
         before = Number(hunk[1]);
-        after = Number(hunk[2]);
+        after = Number(hunk[3]);
+        left.before = Number(hunk[2] ?? 1);
+        left.after = Number(hunk[4] ?? 1);
         return { kind: "hunk", text: line };
       }
-      if (
-        /^(diff |index |--- |\+\+\+ |new file|deleted file|old mode|new mode|similarity|rename )/.test(line) &&
-        before === 0
-      )
-        return { kind: "meta", text: line };
-      if (line.startsWith("diff --git ")) {
-        before = 0;
-        after = 0;
-        return { kind: "meta", text: line };
-      }
-      if (line.startsWith("+")) return { kind: "added", after: after++, sign: "+", text: line.slice(1) };
-      if (line.startsWith("-")) return { kind: "removed", before: before++, sign: "−", text: line.slice(1) };
       if (line.startsWith("\\")) return { kind: "meta", text: line };
+      if (line.startsWith("+")) {
+        left.after--;
+        return { kind: "added", after: after++, sign: "+", text: line.slice(1) };
+      }
+      left.before--;
+      if (line.startsWith("-")) return { kind: "removed", before: before++, sign: "−", text: line.slice(1) };
+      left.after--;
       return { kind: "kept", before: before++, after: after++, sign: " ", text: line.slice(1) };
     });
 }

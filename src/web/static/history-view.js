@@ -23,7 +23,7 @@ export async function changesView({ notify, refresh }) {
   const { changes } = await call("/api/changes");
   const rows = changes.map((change) => [
     when(change.at),
-    h("code", {}, change.path),
+    [h("code", {}, change.path), h("div", { class: "said" }, change.workspace)],
     change.beforeHash === null ? "created" : change.afterHash === null ? "deleted" : "replaced",
     h("code", {}, change.tool),
     h("span", { class: `badge ${change.state}` }, change.state),
@@ -31,7 +31,7 @@ export async function changesView({ notify, refresh }) {
   ]);
   return section(
     "Changes",
-    "What approved calls changed in this workspace; each can be taken back.",
+    "What approved calls changed; each can be taken back.",
     table(["When", "File", "How", "Tool", "State", ""], rows),
   );
 
@@ -46,7 +46,7 @@ export async function changesView({ notify, refresh }) {
     } catch (error) {
       const overwrite = `${change.path} has changed since. Restore the older content and lose what is there now?`;
       if (error.code === "workspace.changed-since" && !force && confirm(overwrite)) return undo(change, true);
-      notify(error.message, true);
+      notify(error.message, "error");
     }
     return refresh();
   }
@@ -102,11 +102,12 @@ function table(titles, rows) {
   const head = h(
     "tr",
     {},
-    titles.map((title) => h("th", { scope: "col" }, title)),
+    titles.map((title) => (title === "" ? h("td", {}) : h("th", { scope: "col" }, title))),
   );
   return h(
     "div",
-    { class: "scroll" },
+    // Reached by keyboard, so that a narrow window can be scrolled sideways.
+    { class: "scroll", tabindex: "0", role: "group", "aria-label": "Table" },
     h("table", { class: "list" }, h("thead", {}, head), h("tbody", {}, rows.map(tableRow))),
   );
 }

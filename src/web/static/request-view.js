@@ -8,7 +8,10 @@ const SETTLE_MS = 700;
 /** One request whole: what would happen, and, while it waits, the decision. `onDone` gets what was decided. */
 export function requestView(request, { onDone, onError }) {
   const { preview } = request;
-  const facts = preview.facts.map(({ label, value }) => [h("dt", {}, label), h("dd", {}, marked(value))]);
+  const facts = preview.facts.map(({ label, value, isCode }) => [
+    h("dt", {}, label),
+    h("dd", {}, isCode ? h("code", {}, marked(value)) : marked(value)),
+  ]);
   return h(
     "article",
     { class: "request", "aria-labelledby": "request-title" },
@@ -82,7 +85,7 @@ function outcome(request) {
 function decisionForm(request, onDone, onError) {
   const comment = h("textarea", {
     id: "comment",
-    rows: "2",
+    rows: "1",
     maxlength: "2000",
     placeholder: "Optional: a word to the agent",
   });
