@@ -1,5 +1,6 @@
+import type { ChunkHead } from "../store/index-store.ts";
 import { partsOf, stemOf, wholeOf } from "../terms.ts";
-import { type PathRole, roleOf, speakingStem } from "./path-role.ts";
+import { type PathRole, roleOf, roleOfChunk, speakingStem } from "./path-role.ts";
 
 /** A name as ranking compares it. */
 export interface Name {
@@ -17,10 +18,19 @@ export interface PathFacts {
   readonly folders: readonly Name[];
 }
 
+/** What a chunk tells by itself, whatever is asked. */
+export interface ChunkFacts {
+  readonly path: PathFacts;
+  /** The names that it defines. */
+  readonly defined: readonly Name[];
+  readonly role: PathRole;
+}
+
 /** Takes names and paths apart; a project has the same ones over and over, so what was taken apart is kept. */
 export interface Names {
   readonly name: (text: string) => Name;
   readonly path: (path: string) => PathFacts;
+  readonly chunk: (chunk: ChunkHead) => ChunkFacts;
 }
 
 /** Names kept, of some 200 bytes each: those of a middling project, and of a large one those asked for lately. */
@@ -32,14 +42,29 @@ export function createNames(kept = MOST_KEPT): Names {
     const stems = partsOf(text).map(stemOf);
     return { whole: wholeOf(text), stems: stems.length > 1 ? [...new Set(stems)] : stems };
   });
+  const path = remembering(kept, (text) => ({
+    role: roleOf(text),
+    stem: name(speakingStem(text)),
+    folders: text.split("/").slice(0, -1).map(name),
+  }));
+  const chunks = new WeakMap<ChunkHead, ChunkFacts>();
   return {
     name,
-    path: remembering(kept, (path) => ({
-      role: roleOf(path),
-      stem: name(speakingStem(path)),
-      folders: path.split("/").slice(0, -1).map(name),
-    })),
+    path,
+    chunk: (chunk) => {
+      let facts = chunks.get(chunk);
+      if (facts === undefined) chunks.set(chunk, (facts = factsOf(chunk, name, path)));
+      return facts;
+    },
   };
+}
+
+function factsOf(chunk: ChunkHead, nameOf: Names["name"], pathOf: Names["path"]): ChunkFacts {
+  const path = pathOf(chunk.path);
+  const defined = chunk.defines.map(nameOf);
+  const own = chunk.symbol === null ? "" : ownName(chunk.symbol);
+  if (own !== "") defined.push(nameOf(own));
+  return { path, defined, role: roleOfChunk(chunk, path.role) };
 }
 
 /** The last part of a symbol path, which is the name of what it leads to; empty where there is none. */

@@ -4,9 +4,8 @@ import { RANKING, type RankingWeights } from "./constants.ts";
 import { groupBy } from "./group-by.ts";
 import { mergeNeighbours, type RankedHit } from "./merge.ts";
 import { bestNameMatch, definitionMatch, nameMatch } from "./name-match.ts";
-import { type Name, type Names, createNames, ownName } from "./names.ts";
+import { type Names, type PathFacts, createNames } from "./names.ts";
 import { pathMatch } from "./path-match.ts";
-import { roleOfChunk } from "./path-role.ts";
 import type { QueryAnalysis } from "./query.ts";
 import { saturate } from "./saturate.ts";
 
@@ -26,42 +25,24 @@ export function rank(
 ): RankedHit[] {
   const asked = askedRoles(query.text);
   // Many candidates share a file, and names take most of the time.
-  const pathBoosts = new Map<string, number>();
-  const boosted = candidates.map((candidate) => {
-    const { chunk, score } = candidate;
-    const pathBoost = pathBoosts.get(chunk.path) ?? pathBoostOf(chunk.path, query, weights, names);
-    pathBoosts.set(chunk.path, pathBoost);
-    const boost = 1 + weights.definition * definitionMatch(definedNames(chunk, names), query) + pathBoost;
-    return { ...candidate, score: score * boost * penaltyOf(chunk, asked, weights, names) };
+  const pathBoosts = new Map<PathFacts, number>();
+  const boosted = candidates.map(({ chunk, score, matched }) => {
+    const { path, defined, role } = names.chunk(chunk);
+    let pathBoost = pathBoosts.get(path);
+    if (pathBoost === undefined) pathBoosts.set(path, (pathBoost = pathBoostOf(chunk.path, path, query, weights)));
+    const boost = 1 + weights.definition * definitionMatch(defined, query) + pathBoost;
+    return { chunk, score: score * boost * (asked.has(role) ? 1 : weights.roles[role]), matched };
   });
   const coherent = withCoherence(boosted, weights.coherence).toSorted(byScore);
   return saturate(mergeNeighbours(coherent), weights.saturation);
 }
 
 /** What the name, the folders and the whole path of a file add when the query speaks of them. */
-function pathBoostOf(path: string, query: QueryAnalysis, weights: RankingWeights, names: Names): number {
-  const facts = names.path(path);
+function pathBoostOf(path: string, facts: PathFacts, query: QueryAnalysis, weights: RankingWeights): number {
   const stem = nameMatch(facts.stem, query);
   const folder = bestNameMatch(facts.folders, query);
   const asked = pathMatch(path, query.pathParts);
   return weights.fileStem * stem ** 2 + weights.folder * folder ** 2 + weights.path * asked ** 2;
-}
-
-function definedNames(chunk: ChunkHead, names: Names): readonly Name[] {
-  const defined = chunk.defines.map(names.name);
-  const own = chunk.symbol === null ? "" : ownName(chunk.symbol);
-  if (own !== "") defined.push(names.name(own));
-  return defined;
-}
-
-function penaltyOf(
-  chunk: ChunkHead,
-  asked: ReturnType<typeof askedRoles>,
-  weights: RankingWeights,
-  names: Names,
-): number {
-  const role = roleOfChunk(chunk, names.path(chunk.path).role);
-  return asked.has(role) ? 1 : weights.roles[role];
 }
 
 /** Several hits in one file say that the file is about the query: each gains a share of the best others. */
@@ -76,7 +57,8 @@ export function withCoherence(candidates: readonly RankCandidate[], share: numbe
   }
   return candidates.map((candidate) => {
     const others = (sums.get(candidate.chunk.path) ?? 0) - candidate.score;
-    return { ...candidate, score: candidate.score + share * Math.max(0, others) };
+    const { chunk, score, matched } = candidate;
+    return { chunk, score: score + share * Math.max(0, others), matched };
   });
 }
 
