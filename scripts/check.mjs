@@ -9,7 +9,7 @@ const bin = (name) => path.join(root, "node_modules", ".bin", name);
 const steps = [
   ["types", bin("tsc"), ["-p", "tsconfig.json"]],
   ["lint", bin("oxlint"), ["--type-aware", "--quiet"]],
-  ["format", bin("oxfmt"), ["--check", "src", "test", "scripts", "bench"]],
+  ["format", bin("oxfmt"), ["--check", "src", "test", "scripts", "bench", "docker"]],
   ["unused", bin("knip"), ["--no-progress"]],
   ["package", bin("publint"), ["--strict"]],
 ];

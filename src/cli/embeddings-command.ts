@@ -1,5 +1,6 @@
 import { defineCommand } from "./command.ts";
 import { portOf } from "./port.ts";
+import { createProgressBar } from "./progress.ts";
 
 export const embeddingsCommand = defineCommand({
   name: "embeddings",
@@ -22,6 +23,7 @@ export const embeddingsCommand = defineCommand({
       type: "boolean",
       description: "Keep computed vectors (default: yes; --no-cache computes every text anew).",
     },
+    pull: { type: "boolean", description: "First download the model, where it is not on this machine." },
     "print-config": { type: "string", value: "CLIENT", description: "Show how to configure a client, and end." },
   },
   examples: [
@@ -38,6 +40,14 @@ export const embeddingsCommand = defineCommand({
     if (typeof client === "string") {
       const text = describeClient(resolved, client, address);
       return json ? printer.json({ client, config: text }) : printer.out(`${text.trimEnd()}\n`);
+    }
+    if (options["pull"] === true) {
+      const { pullModel } = await import("../app-models.ts");
+      const bar = createProgressBar(printer);
+      await pullModel(resolved, undefined, {
+        signal,
+        onProgress: ({ activity, done, total }) => bar.update(activity, done, total, "bytes"),
+      }).finally(() => bar.clear());
     }
     await serveEmbeddings(resolved, {
       ...address,
