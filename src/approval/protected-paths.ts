@@ -1,3 +1,5 @@
+import { foldName } from "../fold-name.ts";
+
 /**
  * Paths whose change makes a program run something, hands instructions to an agent, or holds secrets. No policy and no
  * session grant covers them: a human is always asked. A name matches at any depth, a directory with all inside it.
@@ -87,7 +89,6 @@ export function protectedReason(path: string, own: readonly string[] = []): stri
   for (const segment of path.split(/[/\\]/)) {
     const name = foldName(segment);
     if (PROTECTED.has(name) || name.startsWith(ENVIRONMENT_FILE)) return `${name} is protected`;
-    if (/^git~\d+$/.test(name)) return ".git is protected";
   }
   const whole = foldPath(path);
   const inside = own.map(foldPath).find((directory) => whole === directory || whole.startsWith(`${directory}/`));
@@ -100,17 +101,6 @@ function foldPath(path: string): string {
     .filter((segment) => segment !== "" && segment !== ".")
     .map(foldName)
     .join("/");
-}
-
-function foldName(segment: string): string {
-  return segment
-    .normalize("NFKC")
-    .replaceAll(/[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}]/gu, "")
-    .replace(/:.*$/s, "")
-    .replace(/[. ]+$/, "")
-    .toUpperCase()
-    .toLowerCase()
-    .normalize("NFKC");
 }
 
 const PROTECTED: ReadonlySet<string> = new Set(PROTECTED_NAMES);

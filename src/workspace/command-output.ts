@@ -33,13 +33,22 @@ export class CommandOutput {
 
   add(chunk: Buffer): void {
     this.#bytes += chunk.length;
-    // Written synchronously: the pipe then fills up and slows a command down that writes faster than the disk.
-    const room = MAX_FILE_BYTES - this.#written;
-    if (this.#fd !== null && room > 0) this.#written += writeSync(this.#fd, chunk.subarray(0, room));
+    this.#keep(chunk.subarray(0, MAX_FILE_BYTES - this.#written));
     const missing = HEAD_BYTES - this.#head.length;
     if (missing > 0) this.#head = Buffer.concat([this.#head, chunk.subarray(0, missing)]);
     const rest = chunk.subarray(Math.max(missing, 0));
     if (rest.length > 0) this.#tail = Buffer.concat([this.#tail, rest.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
+  }
+
+  /** Written synchronously: the pipe then fills up and slows a command down that writes faster than the disk. */
+  #keep(chunk: Buffer): void {
+    try {
+      for (let at = 0; this.#fd !== null && at < chunk.length;) at += writeSync(this.#fd, chunk, at);
+      this.#written += chunk.length;
+    } catch {
+      // A full disk costs the whole output, not the command: what the answer shows is kept in memory.
+      this.close();
+    }
   }
 
   close(): void {

@@ -1,14 +1,16 @@
+import { foldName } from "../fold-name.ts";
+
 /**
  * Whether a path may be named by an agent although a part of it is hidden: `never` for what holds secrets or a
  * repository's inner state, `by-policy` for other hidden names, `always` for ordinary ones and those that are
- * commonly read in a project (ignore files, tool configuration, CI). Names compare without regard to case, as some
- * file systems do.
+ * commonly read in a project (ignore files, tool configuration, CI). All spellings of a name are judged alike that some
+ * file system takes for the same.
  */
 export function hiddenStatus(relative: string): "always" | "by-policy" | "never" {
   let status: "always" | "by-policy" = "always";
   for (const part of relative.split("/")) {
-    if (!part.startsWith(".")) continue;
-    const name = part.toLowerCase();
+    const name = foldName(part);
+    if (!part.startsWith(".") && !name.startsWith(".")) continue;
     if (NEVER.some((pattern) => pattern.test(name))) return "never";
     if (!ALLOWED.some((pattern) => pattern.test(name))) status = "by-policy";
   }
