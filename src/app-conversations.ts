@@ -113,6 +113,7 @@ export async function openConversations(
       }
     },
     embed: async (signal, onProgress = () => {}) => {
+      await embedding.open(() => {}, signal);
       // What is to be forgotten for good must not lie in a cache as well.
       const embedder = embedding.uncached();
       if (embedder === null) return;

@@ -3,6 +3,7 @@ import { contentOf, insertChunk, readChunksOfSource } from "./chunk-rows.ts";
 import type { ChunkRecord, IndexBatch, SourceUpdate } from "./index-store.ts";
 import { addDocuments, removeDocuments } from "./lexical-writer.ts";
 import { reserveChunkIds } from "./meta.ts";
+import { deletePassages, insertPassages, unqueue } from "./passage-rows.ts";
 import { compactSegments } from "./segment-compaction.ts";
 import { sourceId, writeSource } from "./source-rows.ts";
 import type { LexicalDocument, TermCounter } from "./term-counter.ts";
@@ -117,9 +118,8 @@ function deleteChunks(db: Database, ids: readonly number[]): void {
     db.prepare("DELETE FROM chunk_text WHERE chunk = ?").run(id);
     db.prepare("DELETE FROM exchange WHERE chunk = ?").run(id);
     if (row === undefined) continue;
-    db.prepare("DELETE FROM pending WHERE text = ?1 AND NOT EXISTS (SELECT 1 FROM chunk WHERE text = ?1)").run(
-      row.text,
-    );
+    if (row.text < 0) deletePassages(db, id);
+    else unqueue(db, row.text);
   }
 }
 
@@ -129,8 +129,10 @@ function insertChunks(db: Database, added: readonly NewChunk[]): LexicalDocument
   return added.map(({ source, ordinal, path, mtime, chunk }, index) => {
     const id = first + index;
     const text = textRow(db, chunk.vectorKey);
-    insertChunk(db, { id, source, ordinal, text: text.id }, chunk);
-    if (space !== null) queueText(db, space, text.id, text.isNew, mtime);
+    const { passages = [] } = chunk;
+    insertChunk(db, { id, source, ordinal, text: passages.length > 0 ? -text.id : text.id }, chunk);
+    if (passages.length > 0) insertPassages(db, space, { chunk: id, mtime }, passages);
+    else if (space !== null) queueText(db, space, text.id, text.isNew, mtime);
     // Where a log lies says nothing of what was said in it.
     const words = chunk.session === null ? path : "";
     return { id, path: words, symbol: chunk.symbol, defines: chunk.defines, body: chunk.text };

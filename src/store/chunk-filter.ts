@@ -1,5 +1,6 @@
 import picomatch from "picomatch";
 import type { Database, SqlValue } from "../sqlite.ts";
+import { passageTexts } from "./passage-rows.ts";
 import type { ChunkFilter } from "./index-store.ts";
 
 interface Condition {
@@ -30,6 +31,7 @@ export function allPassing(db: Database, filter: ChunkFilter): { chunks: Set<num
   const { sql, values } = conditionOf(filter);
   const chunks = new Set<number>();
   const texts = new Set<number>();
+  const inPassages: number[] = [];
   const inSources = filter.pathGlob === undefined ? "" : "AND c.source IN (SELECT value FROM json_each(?))";
   const sources = filter.pathGlob === undefined ? [] : [JSON.stringify(matchingSources(db, filter))];
   for (const { id, text } of db.iterate<{ id: number; text: number }>(
@@ -38,8 +40,10 @@ export function allPassing(db: Database, filter: ChunkFilter): { chunks: Set<num
     ...sources,
   )) {
     chunks.add(id);
-    texts.add(text);
+    if (text > 0) texts.add(text);
+    else inPassages.push(id);
   }
+  for (const text of passageTexts(db, inPassages)) texts.add(text);
   return { chunks, texts };
 }
 

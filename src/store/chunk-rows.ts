@@ -38,7 +38,7 @@ interface ChunkRow {
 const SELECT_CHUNK = `
   SELECT c.id, s.path, t.key, c.start_line, c.end_line, c.language, c.kind, c.symbol, c.defines, b.body, b.embed,
     e.session, e.project, e.branch, e.cwd, e.role, e.subagent, e.started, e.ended, e.details
-  FROM chunk c JOIN source s ON s.id = c.source JOIN text t ON t.id = c.text JOIN chunk_text b ON b.chunk = c.id
+  FROM chunk c JOIN source s ON s.id = c.source JOIN text t ON t.id = abs(c.text) JOIN chunk_text b ON b.chunk = c.id
   LEFT JOIN exchange e ON e.chunk = c.id`;
 
 /** The chunks with these ids in the order asked, without those that are gone. */

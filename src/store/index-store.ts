@@ -54,9 +54,21 @@ export interface ChunkRecord {
   readonly defines: readonly string[];
   /** sha256 (hex) of the text that is embedded for this chunk: the content address of its vector. */
   readonly vectorKey: string;
+  /**
+   * What is embedded in place of the whole, where one vector for several unlike things would be near to none of them: the
+   * chunk is as near as the nearest of them. `vectorKey` is then a digest of theirs, and itself not embedded. Not given back.
+   */
+  readonly passages?: readonly Passage[];
   /** The text that is embedded, where it is not `text` itself. */
   readonly embedText: string | null;
   readonly session: SessionFacts | null;
+}
+
+/** A part of a chunk with a vector of its own. */
+export interface Passage {
+  /** sha256 (hex) of its text. */
+  readonly vectorKey: string;
+  readonly text: string;
 }
 
 export interface SessionFacts {

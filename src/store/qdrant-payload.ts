@@ -1,7 +1,7 @@
-import type { ChunkRecord, SessionFacts, StoredChunk } from "./index-store.ts";
+import type { ChunkRecord, Passage, SessionFacts, StoredChunk } from "./index-store.ts";
 
 /** Everything of a chunk as a point's payload, so that the index can be had back from the server alone. */
-export function chunkPayload(chunk: StoredChunk): Record<string, unknown> {
+export function chunkPayload(chunk: StoredChunk, passages: readonly Passage[] = []): Record<string, unknown> {
   const { session, text, embedText, defines } = chunk;
   return {
     chunk: chunk.id,
@@ -14,6 +14,7 @@ export function chunkPayload(chunk: StoredChunk): Record<string, unknown> {
     end_line: chunk.endLine,
     text,
     vector_key: chunk.vectorKey,
+    ...(passages.length > 0 && { passages: JSON.stringify(passages.map(({ vectorKey, text: said }) => [vectorKey, said])) }),
     ...(defines.length > 0 && { defines }),
     ...(embedText !== null && { embed: around(embedText, text) }),
     ...(session && {
@@ -47,7 +48,12 @@ export function chunkOfPayload(payload: Readonly<Record<string, unknown>>): Chun
     vectorKey,
     embedText: Array.isArray(embed) ? embed.map(textOrNull).join(text) : textOrNull(embed),
     session: sessionOf(payload),
+    ...(typeof payload["passages"] === "string" && { passages: passagesOf(payload["passages"]) }),
   };
+}
+
+function passagesOf(json: string): Passage[] {
+  return (JSON.parse(json) as [vectorKey: string, text: string][]).map(([vectorKey, text]) => ({ vectorKey, text }));
 }
 
 function sessionOf(payload: Readonly<Record<string, unknown>>): SessionFacts | null {

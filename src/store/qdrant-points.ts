@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Database } from "../sqlite.ts";
 import { readChunks } from "./chunk-rows.ts";
 import type { ChunkFilter } from "./index-store.ts";
+import { readPassages } from "./passage-rows.ts";
 import { chunkPayload } from "./qdrant-payload.ts";
 import { readSource } from "./source-rows.ts";
 import { type SparseVector, sparseDocument } from "./sparse.ts";
@@ -24,12 +25,13 @@ export function pointId(tenant: string, what: number | string): string {
 export function pointsOf(db: Database, tenant: string, space: VectorSpace | null, ids: readonly number[]): Point[] {
   const dense = space === null ? new Map<number, number[]>() : denseVectors(db, space, ids);
   const ordinals = ordinalsOf(db, ids);
+  const passages = readPassages(db, ids);
   return readChunks(db, ids).map((chunk) => {
     const vector = dense.get(chunk.id);
     const { id, path, symbol, defines, text } = chunk;
     return {
       id: pointId(tenant, id),
-      payload: { project_id: tenant, ordinal: ordinals.get(id) ?? 0, ...chunkPayload(chunk) },
+      payload: { project_id: tenant, ordinal: ordinals.get(id) ?? 0, ...chunkPayload(chunk, passages.get(id)) },
       vector: { bm25: sparseDocument({ id, path, symbol, defines, body: text }), ...(vector && { dense: vector }) },
     };
   });
@@ -52,12 +54,27 @@ export function sourcePointsOf(db: Database, tenant: string, paths: readonly str
  */
 function denseVectors(db: Database, space: VectorSpace, ids: readonly number[]): Map<number, number[]> {
   const rows = db.all<{ id: number; data: Uint8Array }>(
-    `SELECT c.id, v.data FROM chunk c JOIN vector v ON v.space = ? AND v.text = c.text
-      WHERE c.id IN (SELECT value FROM json_each(?))`,
+    `SELECT m.chunk AS id, v.data FROM meaning m JOIN vector v ON v.space = ? AND v.text = m.text
+      WHERE m.chunk IN (SELECT value FROM json_each(?)) ORDER BY m.chunk, m.text`,
     space.id,
     JSON.stringify(ids),
   );
-  return new Map(rows.map(({ id, data }) => [id, Array.from(new Int8Array(data.slice().buffer))]));
+  const vectors = new Map<number, Int8Array[]>();
+  for (const { id, data } of rows) vectors.set(id, [...(vectors.get(id) ?? []), new Int8Array(data.slice().buffer)]);
+  return new Map(Array.from(vectors, ([id, all]) => [id, meanOf(all)]));
+}
+
+/** A point has one vector: that of a chunk with passages is the mean of theirs, in steps of its largest component. */
+function meanOf(vectors: readonly Int8Array[]): number[] {
+  const [first = new Int8Array(), ...others] = vectors;
+  if (others.length === 0) return Array.from(first);
+  const mean = new Float64Array(first.length);
+  for (const vector of vectors) {
+    const length = Math.hypot(...vector) || 1;
+    vector.forEach((component, at) => (mean[at] = (mean[at] ?? 0) + component / length));
+  }
+  const largest = mean.reduce((most, component) => Math.max(most, Math.abs(component)), 0) || 1;
+  return Array.from(mean, (component) => Math.round((127 * component) / largest));
 }
 
 function ordinalsOf(db: Database, ids: readonly number[]): Map<number, number> {

@@ -18,9 +18,10 @@ const TABLES = `
     DELETE FROM qdrant_queue WHERE chunk = new.id; INSERT INTO qdrant_queue (chunk) VALUES (new.id); END;
   CREATE TRIGGER IF NOT EXISTS qdrant_chunk_gone AFTER DELETE ON chunk BEGIN
     DELETE FROM qdrant_queue WHERE chunk = old.id; INSERT INTO qdrant_queue (chunk) VALUES (old.id); END;
-  CREATE TRIGGER IF NOT EXISTS qdrant_vector_new AFTER INSERT ON vector BEGIN
-    DELETE FROM qdrant_queue WHERE chunk IN (SELECT id FROM chunk WHERE text = new.text);
-    INSERT INTO qdrant_queue (chunk) SELECT id FROM chunk WHERE text = new.text; END;
+  DROP TRIGGER IF EXISTS qdrant_vector_new;
+  CREATE TRIGGER IF NOT EXISTS qdrant_vector_added AFTER INSERT ON vector BEGIN
+    DELETE FROM qdrant_queue WHERE chunk IN (SELECT chunk FROM meaning WHERE text = new.text);
+    INSERT INTO qdrant_queue (chunk) SELECT DISTINCT chunk FROM meaning WHERE text = new.text; END;
   CREATE TRIGGER IF NOT EXISTS qdrant_source_new AFTER INSERT ON source BEGIN
     DELETE FROM qdrant_sources WHERE path = new.path; INSERT INTO qdrant_sources (path) VALUES (new.path); END;
   CREATE TRIGGER IF NOT EXISTS qdrant_source_changed AFTER UPDATE ON source BEGIN

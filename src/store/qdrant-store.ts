@@ -24,6 +24,7 @@ import { type IndexLabel, fill } from "./qdrant-fill.ts";
 import { isBehind, isFilled, isQueued, queueAll, queueFor, queueLength } from "./qdrant-queue.ts";
 import { searchDense, searchSparse } from "./qdrant-search.ts";
 import { type SyncOptions, type SyncTarget, sendQueue } from "./qdrant-sync.ts";
+import { hasPassages } from "./passage-rows.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { type VectorSpace, activeSpace } from "./vector-writer.ts";
 
@@ -162,6 +163,8 @@ export class QdrantStore implements IndexStore {
   }
 
   async searchVector(vector: Float32Array, limit: number, filter?: ChunkFilter): Promise<Candidate[]> {
+    // The server has one vector for each chunk: the nearest passage can only be told here.
+    if (hasPassages(this.#db)) return this.#books.searchVector(vector, limit, filter);
     return this.#search(
       async (target) => searchDense(this.#db, target, vector, limit, filter),
       () => this.#books.searchVector(vector, limit, filter),

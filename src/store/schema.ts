@@ -46,4 +46,12 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX pending_mtime ON pending (mtime);
   `,
   `INSERT OR IGNORE INTO meta VALUES ('createdAt', CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER));`,
+  // A chunk whose meaning lies in its passages has the negative of the row that holds their digest as its text.
+  `
+  CREATE TABLE passage (chunk INTEGER NOT NULL, text INTEGER NOT NULL, body TEXT NOT NULL);
+  CREATE INDEX passage_chunk ON passage (chunk);
+  CREATE INDEX passage_text ON passage (text, chunk);
+  CREATE VIEW meaning AS SELECT id AS chunk, text FROM chunk WHERE text > 0
+    UNION ALL SELECT chunk, text FROM passage;
+  `,
 ];

@@ -28,7 +28,8 @@ export class Stats {
 
 function count(db: Database): Omit<StoreStats, "bytes"> {
   const number = (sql: string) => db.get<{ n: number }>(`SELECT ${sql}`)?.n ?? 0;
-  const texts = number("count(DISTINCT text) AS n FROM chunk");
+  const whole = number("count(DISTINCT text) AS n FROM chunk WHERE text > 0");
+  const texts = whole + number("count(DISTINCT text) AS n FROM passage");
   const reasons = db.all<{ reason: string; count: number }>(
     "SELECT skipped AS reason, count(*) AS count FROM source WHERE skipped IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1",
   );

@@ -13,12 +13,15 @@ export function prune(db: Database, revision: number): number {
     db.run("DELETE FROM vector_codes WHERE id >= ? AND id < ?", ...range);
     db.run("DELETE FROM space WHERE id = ?", id);
   }
-  db.run("DELETE FROM pending WHERE NOT EXISTS (SELECT 1 FROM chunk c WHERE c.text = pending.text)");
+  db.run("DELETE FROM pending WHERE NOT EXISTS (SELECT 1 FROM meaning m WHERE m.text = pending.text)");
   if (space !== null) {
     dropped += pruneUnused(db, space.id, revision);
     if (isSparse(db, space)) renumber(db, space, revision);
   }
-  db.run("DELETE FROM text WHERE NOT EXISTS (SELECT 1 FROM chunk c WHERE c.text = text.id)");
+  db.run(
+    `DELETE FROM text WHERE NOT EXISTS (SELECT 1 FROM meaning m WHERE m.text = text.id)
+      AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.text = -text.id)`,
+  );
   return dropped;
 }
 
@@ -32,13 +35,13 @@ export function purgeVectors(db: Database, revision: number): number {
 
 /** Vectors of texts that no chunk has. */
 export function countUnusedVectors(db: Database): number {
-  const sql = "SELECT count(*) AS n FROM vector v WHERE NOT EXISTS (SELECT 1 FROM chunk c WHERE c.text = v.text)";
+  const sql = "SELECT count(*) AS n FROM vector v WHERE NOT EXISTS (SELECT 1 FROM meaning m WHERE m.text = v.text)";
   return db.get<{ n: number }>(sql)?.n ?? 0;
 }
 
 function pruneUnused(db: Database, space: number, revision: number): number {
   const unused = db.all<{ id: number }>(
-    "SELECT id FROM vector v WHERE space = ? AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.text = v.text)",
+    "SELECT id FROM vector v WHERE space = ? AND NOT EXISTS (SELECT 1 FROM meaning m WHERE m.text = v.text)",
     space,
   );
   const byBlock = new Map<number, number[]>();

@@ -37,8 +37,9 @@ export function useSpace(db: Database, fingerprint: string, dimensions: number):
   db.run("UPDATE meta SET value = ? WHERE key = 'space'", id);
   db.run("DELETE FROM pending");
   db.run(
-    `INSERT INTO pending SELECT c.text, max(s.mtime) FROM chunk c JOIN source s ON s.id = c.source
-      WHERE NOT EXISTS (SELECT 1 FROM vector v WHERE v.space = ? AND v.text = c.text) GROUP BY c.text`,
+    `INSERT INTO pending SELECT m.text, max(s.mtime)
+      FROM meaning m JOIN chunk c ON c.id = m.chunk JOIN source s ON s.id = c.source
+      WHERE NOT EXISTS (SELECT 1 FROM vector v WHERE v.space = ? AND v.text = m.text) GROUP BY m.text`,
     id,
   );
 }
@@ -63,8 +64,8 @@ export function queueText(db: Database, space: VectorSpace, text: number, isNew:
 
 export function readPending(db: Database, limit: number): PendingVector[] {
   const rows = db.all<{ key: Uint8Array; body: StoredText }>(
-    `SELECT t.key, (SELECT coalesce(b.embed, b.body) FROM chunk c JOIN chunk_text b ON b.chunk = c.id
-        WHERE c.text = p.text LIMIT 1) AS body
+    `SELECT t.key, coalesce((SELECT coalesce(b.embed, b.body) FROM chunk c JOIN chunk_text b ON b.chunk = c.id
+        WHERE c.text = p.text LIMIT 1), (SELECT body FROM passage WHERE text = p.text LIMIT 1)) AS body
       FROM (SELECT text, mtime FROM pending ORDER BY mtime DESC, text LIMIT ?) p JOIN text t ON t.id = p.text
       ORDER BY p.mtime DESC, p.text`,
     limit,

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { ExchangeChunk, Turn } from "./exchange-chunk.ts";
 import type { Message } from "./message.ts";
 import { renderBody } from "./message.ts";
+import { SPEAKERS, digestOf, passagesOf } from "./passages.ts";
 import type { SessionProgress } from "./session-facts.ts";
 import { titleOf } from "./session-facts.ts";
 import { splitText } from "./split-text.ts";
@@ -16,6 +16,8 @@ export interface CutOptions extends TextLimit {
 interface Piece extends Omit<Turn, "start"> {
   readonly endLine: number;
   readonly body: string;
+  /** How much of the body is prose, in UTF-16 units; tool calls and errors follow. */
+  readonly prose: number;
   readonly files: readonly string[];
   readonly stream: string;
   readonly cwd: string | null;
@@ -45,20 +47,23 @@ export function addMessage(
   const body = renderBody(message);
   const budget = Math.max(1, options.maxTokens - MARKER_TOKENS);
   const tokens = options.measure(body);
-  if (mustCut(cut, message, tokens, options)) closeChunk(cut, session, out);
+  if (mustCut(cut, message, tokens, options)) closeChunk(cut, session, options, out);
   const bodies = tokens <= budget ? [body] : splitText(body, { maxTokens: budget, measure: options.measure });
+  let start = 0;
   for (const [index, part] of bodies.entries()) {
-    if (index > 0) closeChunk(cut, session, out);
-    cut.open.push(toPiece(message, part, index > 0));
+    if (index > 0) closeChunk(cut, session, options, out);
+    const prose = Math.max(0, Math.min(part.length, message.text.length - start));
+    start += part.length;
+    cut.open.push(toPiece(message, part, prose, index > 0));
     cut.tokens += (bodies.length === 1 ? tokens : options.measure(part)) + MARKER_TOKENS;
     if (message.text !== "") cut.worded += 1;
   }
 }
 
 /** Closes the open chunk, if there is one. */
-export function closeChunk(cut: CutProgress, session: SessionProgress, out: ExchangeChunk[]): void {
+export function closeChunk(cut: CutProgress, session: SessionProgress, limit: TextLimit, out: ExchangeChunk[]): void {
   if (cut.open.length === 0) return;
-  out.push(toChunk(cut.open, cut.tokens, session));
+  out.push(toChunk(cut.open, cut.tokens, session, limit));
   cut.open = [];
   cut.tokens = 0;
   cut.worded = 0;
@@ -77,14 +82,15 @@ function mustCut(cut: CutProgress, message: Message, tokens: number, options: Cu
   return message.role === "user" && last.role === "assistant" && cut.tokens >= options.maxTokens * TURN_SHARE;
 }
 
-function toPiece(message: Message, body: string, continued: boolean): Piece {
+function toPiece(message: Message, body: string, prose: number, continued: boolean): Piece {
   const { role, uuid, time, line, endLine, stream, cwd, gitBranch } = message;
   const files = message.tools.flatMap(({ file }) => (file === null ? [] : [file]));
-  return { role, uuid, time, line, endLine, stream, cwd, gitBranch, body, files, continued };
+  return { role, uuid, time, line, endLine, stream, cwd, gitBranch, body, prose, files, continued };
 }
 
-function toChunk(pieces: readonly Piece[], tokens: number, session: SessionProgress): ExchangeChunk {
+function toChunk(pieces: readonly Piece[], tokens: number, session: SessionProgress, limit: TextLimit): ExchangeChunk {
   const { text, turns } = render(pieces);
+  const passages = passagesOf(pieces, limit);
   const first = pieces[0];
   const last = pieces.at(-1);
   const files = [...new Set(pieces.flatMap((piece) => piece.files))];
@@ -97,8 +103,9 @@ function toChunk(pieces: readonly Piece[], tokens: number, session: SessionProgr
     kind: "exchange",
     symbol: titleOf(session),
     defines: [...new Set(files.map(baseName))],
-    vectorKey: createHash("sha256").update(text).digest("hex"),
+    vectorKey: digestOf(passages.length === 0 ? [text] : passages.map(({ vectorKey }) => vectorKey)),
     embedText: null,
+    ...(passages.length > 0 && { passages }),
     session: {
       sessionId: session.sessionId,
       project: session.project,
@@ -140,11 +147,6 @@ export function baseName(file: string): string {
   return file.split(/[/\\]/).at(-1) ?? file;
 }
 
-const SPEAKERS: Readonly<Record<Message["role"], string>> = {
-  user: "User",
-  assistant: "Assistant",
-  summary: "Summary",
-};
 const MARKER_TOKENS = 4;
 const GAP_MS = 30 * 60_000;
 /** A chunk shorter than this share of the limit goes on past a new question. */

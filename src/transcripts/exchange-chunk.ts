@@ -1,4 +1,5 @@
 import type { Message } from "./message.ts";
+import type { Passage } from "./passages.ts";
 
 /** A run of messages of one session. Structurally what the index stores as a chunk. */
 export interface ExchangeChunk {
@@ -13,6 +14,8 @@ export interface ExchangeChunk {
   readonly defines: readonly string[];
   readonly vectorKey: string;
   readonly embedText: string | null;
+  /** What was said, message by message: each has a vector of its own. Absent where only tools were called. */
+  readonly passages?: readonly Passage[];
   readonly session: ExchangeSession;
 }
 

@@ -107,7 +107,7 @@ export function provisionalChunks(
     noteMessage(session, last);
     addMessage(cut, last, session, options, chunks);
   }
-  closeChunk(cut, session, chunks);
+  closeChunk(cut, session, options, chunks);
   const overview = overviewChunk(session, lines, options);
   return { chunks: overview === null ? chunks : [...chunks, overview], session };
 }

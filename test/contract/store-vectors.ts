@@ -127,6 +127,65 @@ export function describeVectors({ store, another }: StoreUnderTest): void {
     expect((await store().pendingVectors(10)).map(({ text }) => text)).toEqual(["one"]);
   });
 
+  it("is as near to a chunk as to the nearest of its passages", async () => {
+    const passage = (text: string) => ({ text, vectorKey: keyOf(text) });
+    const talk = (text: string, ...passages: readonly string[]) =>
+      makeChunk(text, { vectorKey: keyOf(passages.join()), passages: passages.map(passage) });
+    await store().useVectors("model@1", DIMENSIONS);
+    await put(
+      store(),
+      source("a.ts", talk("first talk", "one", "two"), makeChunk("whole")),
+      source("b.ts", talk("second talk", "two", "three")),
+    );
+    expect((await store().pendingVectors(10)).map(({ text }) => text).toSorted()).toEqual([
+      "one",
+      "three",
+      "two",
+      "whole",
+    ]);
+    await embedAll(store());
+    expect(await store().stats()).toMatchObject({ chunks: 3, texts: 4, embedded: 4 });
+    expect((await nearest("one", 1))[0]).toBe("first talk");
+    expect((await nearest("two", 2)).toSorted()).toEqual(["first talk", "second talk"]);
+    expect((await nearest("whole", 1))[0]).toBe("whole");
+    const found = await store().searchVector(makeVector("two", DIMENSIONS), 10);
+    expect(new Set(found.map(({ id }) => id)).size).toBe(found.length);
+    // The same again is no change; a chunk without a passage that others have takes nothing from them.
+    await put(store(), source("a.ts", talk("first talk", "one", "two"), makeChunk("whole")));
+    expect(await store().pendingVectors(10)).toEqual([]);
+    await put(store(), source("a.ts", talk("first talk", "one", "four")));
+    expect((await store().pendingVectors(10)).map(({ text }) => text)).toEqual(["four"]);
+    await embedAll(store());
+    expect(await store().pruneVectors()).toBe(1);
+    expect((await nearest("two", 1))[0]).toBe("second talk");
+    // Another model embeds the passages, not the whole.
+    await store().useVectors("model@9", DIMENSIONS);
+    expect((await store().pendingVectors(10)).map(({ text }) => text).toSorted()).toEqual([
+      "four",
+      "one",
+      "three",
+      "two",
+    ]);
+    await store().apply({ put: [], remove: ["a.ts", "b.ts"], touch: [] });
+    expect(await store().pendingVectors(10)).toEqual([]);
+    expect((await store().scrub()).left).toBe(0);
+  });
+
+  it("finds passages through a filter that lets little through", async () => {
+    const talk = (text: string, rest: object) =>
+      makeChunk(text, {
+        vectorKey: keyOf(`${text}!`),
+        passages: [{ text: `p ${text}`, vectorKey: keyOf(`p ${text}`) }],
+        ...rest,
+      });
+    await store().useVectors("model@1", DIMENSIONS);
+    const many = Array.from({ length: 200 }, (_, n) => talk(`t${n}`, {}));
+    await put(store(), source("many.ts", ...many), source("far.rs", talk("far", { language: "rust" })));
+    await embedAll(store());
+    const found = await store().searchVector(makeVector("p t5", DIMENSIONS), 2, { language: "rust" });
+    expect((await store().chunks(found.map(({ id }) => id))).map(({ text }) => text)).toEqual(["far"]);
+  });
+
   it("scrubs what deleted chunks left behind, and nothing else", async () => {
     await store().useVectors("model@1", DIMENSIONS);
     await put(

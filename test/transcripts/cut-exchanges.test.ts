@@ -32,7 +32,7 @@ function cutAll(messages: readonly Message[], options: CutOptions = OPTIONS): Ex
   const session = newSession({ sessionId: "s", agentId: null, project: "p" });
   const chunks: ExchangeChunk[] = [];
   for (const one of messages) addMessage(cut, one, session, options, chunks);
-  closeChunk(cut, session, chunks);
+  closeChunk(cut, session, options, chunks);
   expect(cut.closed).toBe(chunks.length);
   return chunks;
 }
@@ -106,5 +106,44 @@ test("whatever comes, no chunk is too large, none mixes lines of talk, and the s
       expect(words(texts(chunks).join("\n"))).toBe(words(all));
     }),
     { numRuns: 60 },
+  );
+});
+
+test("each message has a vector of its own, without its tool calls; calls alone are one as a whole", () => {
+  const call = { tools: [{ tool: "Bash", target: "npm test", file: null, error: "1 failed" }] };
+  const [chunk] = cutAll([
+    message("user", "why?"),
+    message("assistant", "because", call),
+    message("assistant", "", call),
+  ]);
+  expect(chunk?.passages?.map(({ text }) => text)).toEqual(["User: why?", "Assistant: because"]);
+  expect(chunk?.text).toContain("[Bash] npm test");
+  const [silent] = cutAll([message("assistant", "", call)]);
+  expect(silent?.passages).toBeUndefined();
+  expect(silent?.text).toBe("Assistant: [Bash] npm test\n[error] 1 failed");
+});
+
+test("whatever is said is in the passages, none is too long, and equal ones have equal keys", () => {
+  const said = fc.constantFrom(
+    "yes",
+    "a sentence. ".repeat(9),
+    "word ".repeat(500),
+    "x".repeat(2000),
+    "ü😀\n\n".repeat(40),
+  );
+  const call = { tools: [{ tool: "Read", target: "/a/b.ts ".repeat(30), file: "/a/b.ts", error: null }] };
+  fc.assert(
+    fc.property(fc.array(fc.tuple(said, fc.boolean()), { minLength: 1, maxLength: 8 }), (turns) => {
+      const messages = turns.map(([text, calls]) => message("assistant", text, calls ? call : {}));
+      const passages = cutAll(messages).flatMap((chunk) => chunk.passages ?? []);
+      const squeeze = (text: string) => text.replaceAll(/\s/g, "");
+      expect(squeeze(passages.map(({ text }) => text.replace("Assistant: ", "")).join(""))).toBe(
+        squeeze(turns.map(([text]) => text).join("")),
+      );
+      for (const { text } of passages) expect(OPTIONS.measure(text)).toBeLessThanOrEqual(OPTIONS.maxTokens + 4);
+      const keys = new Map(passages.map(({ vectorKey, text }) => [text, vectorKey]));
+      expect(new Set(keys.values()).size).toBe(keys.size);
+      for (const { vectorKey, text } of passages) expect(keys.get(text)).toBe(vectorKey);
+    }),
   );
 });
