@@ -59,3 +59,8 @@ function errorIn(data: unknown): string | null {
 function deepest(thrown: unknown): string {
   return thrown instanceof Error && thrown.cause !== undefined ? deepest(thrown.cause) : messageOf(thrown);
 }
+
+/** Whether the server says that what was asked for is not there. */
+export function isGone(thrown: unknown): boolean {
+  return thrown instanceof UserError && thrown.code === "store.not-found";
+}

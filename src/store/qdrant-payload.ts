@@ -14,7 +14,9 @@ export function chunkPayload(chunk: StoredChunk, passages: readonly Passage[] = 
     end_line: chunk.endLine,
     text,
     vector_key: chunk.vectorKey,
-    ...(passages.length > 0 && { passages: JSON.stringify(passages.map(({ vectorKey, text: said }) => [vectorKey, said])) }),
+    ...(passages.length > 0 && {
+      passages: JSON.stringify(passages.map(({ vectorKey, text: said }) => [vectorKey, said])),
+    }),
     ...(defines.length > 0 && { defines }),
     ...(embedText !== null && { embed: around(embedText, text) }),
     ...(session && {

@@ -1,4 +1,4 @@
-import { UserError, messageOf } from "../errors.ts";
+import { messageOf } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { type Database, openOrRebuild } from "../sqlite.ts";
 import { EmbeddedStore } from "./embedded-store.ts";
@@ -17,6 +17,7 @@ import type {
   StoredChunk,
 } from "./index-store.ts";
 import { PROMPT, QdrantConnection, type QdrantServer, isUnreachable } from "./qdrant-client.ts";
+import { isGone } from "./qdrant-errors.ts";
 import { type CollectionSettings, collectionName, ensureCollection } from "./qdrant-collection.ts";
 import { type Comparison, compareAll } from "./qdrant-compare.ts";
 import { vectorsByKey } from "./qdrant-fetch.ts";
@@ -296,8 +297,4 @@ export class QdrantStore implements IndexStore {
     this.#trouble = reason;
     this.#pausedUntil = this.#now() + PAUSE_MS;
   }
-}
-
-function isGone(thrown: unknown): boolean {
-  return thrown instanceof UserError && thrown.code === "store.not-found";
 }
