@@ -24,8 +24,11 @@ export interface SendOptions {
 /** How often a request is tried that fails for reasons that may pass. */
 const TRIES = 3;
 
-/** For what can be had another way: not tried again at the same node, and not waited for long. */
-export const PROMPT: SendOptions = { tries: 1, withinMs: 3000 };
+/**
+ * For what can be had another way: not waited for long. Tried twice, since a server closes connections that were idle, and
+ * a request may be on its way just then.
+ */
+export const PROMPT: SendOptions = { tries: 2, withinMs: 3000 };
 
 /** Requests to one server or cluster: repeated where that may help, with errors that name the setting to look at. */
 export class QdrantConnection {
