@@ -119,7 +119,12 @@ describe.skipIf(why !== null)(`moving an index${why === null ? "" : ` (skipped: 
   it("names what is missing or mistyped", async () => {
     const none = await sandbox.run(migrate);
     expect(none).toMatchObject({ code: 1, stderr: expect.stringContaining("QDRANT_URL") as string });
-    for (const args of [["store", "delete"], ["store", "backup"], [...migrate, "--to", "paper"], ["store", "--in", "x"]]) {
+    for (const args of [
+      ["store", "delete"],
+      ["store", "backup"],
+      [...migrate, "--to", "paper"],
+      ["store", "--in", "x"],
+    ]) {
       expect(await sandbox.run(args, { QDRANT_URL: server.url })).toMatchObject({ code: 1, stdout: "" });
     }
     const empty = path.join(sandbox.root, "empty");
@@ -158,7 +163,10 @@ async function buildIndex(file: string): Promise<void> {
     const chunks = Array.from({ length: Math.min(1000, CHUNKS - at) }, (_, n) => chunkNumber(at + n));
     const parts = Array.from({ length: Math.ceil(chunks.length / PER_SOURCE) }, (_, n) => n);
     const put = parts.map((n) => ({
-      state: makeState(`src/${ODD[n % ODD.length]}part${at / PER_SOURCE + n}.ts`, { inode: 2 ** 52 + n, mtimeMs: n / 3 }),
+      state: makeState(`src/${ODD[n % ODD.length]}part${at / PER_SOURCE + n}.ts`, {
+        inode: 2 ** 52 + n,
+        mtimeMs: n / 3,
+      }),
       chunks: chunks.slice(n * PER_SOURCE, (n + 1) * PER_SOURCE),
     }));
     await store.apply({ put, remove: [], touch: [] });

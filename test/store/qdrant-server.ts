@@ -45,7 +45,11 @@ export class QdrantServerProcess implements AsyncDisposable {
     this.#child = start();
   }
 
-  static async start(program: string, environment: Readonly<Record<string, string>> = {}) {
+  static async start(
+    program: string,
+    environment: Readonly<Record<string, string>> = {},
+    args: readonly string[] = [],
+  ): Promise<QdrantServerProcess> {
     const directory = await mkdtemp(join(tmpdir(), "codelab-qdrant-"));
     const [http, grpc] = [await freePort(), await freePort()];
     const env = {
@@ -57,7 +61,7 @@ export class QdrantServerProcess implements AsyncDisposable {
       QDRANT__LOG_LEVEL: "ERROR",
       ...environment,
     };
-    const start = () => spawn(program, [], { cwd: directory, env, stdio: "ignore" });
+    const start = () => spawn(program, args, { cwd: directory, env, stdio: "ignore" });
     const server = new QdrantServerProcess(`http://127.0.0.1:${http}`, directory, start);
     await server.#untilReady();
     return server;
@@ -90,6 +94,21 @@ export class QdrantServerProcess implements AsyncDisposable {
     }
     throw new Error(`Qdrant did not start at ${this.url}`);
   }
+}
+
+/** So many servers as one cluster on this machine. */
+export async function startCluster(program: string, size: number): Promise<QdrantServerProcess[]> {
+  const nodes: QdrantServerProcess[] = [];
+  let first = "";
+  for (let n = 0; n < size; n++) {
+    const port = await freePort();
+    const own = `http://127.0.0.1:${port}`;
+    const environment = { QDRANT__CLUSTER__ENABLED: "true", QDRANT__CLUSTER__P2P__PORT: String(port) };
+    const join = first === "" ? [] : ["--bootstrap", first];
+    nodes.push(await QdrantServerProcess.start(program, environment, ["--uri", own, ...join]));
+    first ||= own;
+  }
+  return nodes;
 }
 
 async function freePort(): Promise<number> {
