@@ -119,7 +119,9 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
         const embedder = await embedding.open(onEvent, run.signal);
         return roo.embedsOwn ? embedder : null;
       };
-      const outcome = await indexProject({ ...sync, openEmbedder, embedBatch: config.embeddingBatchSize }, run);
+      const { embeddingProvider, embeddingBatchSize: embedBatch } = config;
+      const embedsElsewhere = embeddingProvider !== "local" && embeddingProvider !== "none";
+      const outcome = await indexProject({ ...sync, openEmbedder, embedsElsewhere, embedBatch }, run);
       const onProgress = (done: number, total: number) => run.onEvent({ stage: "sharing", done, total });
       const written = run.lexicalOnly ? null : await roo.write(embedding.current(), { signal: run.signal, onProgress });
       const summary = summaryOf(await roo.store.stats());

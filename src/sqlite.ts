@@ -16,7 +16,7 @@ export interface DatabaseOptions {
    * cannot be rebuilt.
    */
   readonly durability?: "normal" | "full";
-  /** Megabytes of pages cached per connection; default 16. */
+  /** Megabytes of pages cached per connection; default 8. */
   readonly cacheMb?: number;
   /** Megabytes of the file mapped into memory; default 0. */
   readonly mmapMb?: number;
@@ -173,7 +173,7 @@ export async function openDatabase(path: string, options: DatabaseOptions): Prom
     await enterWal(database);
     connection.exec(`
       PRAGMA synchronous = ${options.durability === "full" ? "FULL" : "NORMAL"};
-      PRAGMA cache_size = ${-1000 * (options.cacheMb ?? 16)};
+      PRAGMA cache_size = ${-1000 * (options.cacheMb ?? 8)};
       PRAGMA mmap_size = ${1_000_000 * (options.mmapMb ?? 0)};
       PRAGMA temp_store = MEMORY;
       PRAGMA foreign_keys = ON;

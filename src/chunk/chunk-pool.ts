@@ -28,7 +28,7 @@ export interface Chunker extends AsyncDisposable {
 export interface ChunkerOptions {
   /** Most tokens in a chunk, by `boundTokens`. */
   readonly maxTokens?: number;
-  /** Most worker threads (default: one per core, four at most); with 0 all work is done in this thread. */
+  /** Most worker threads (default: one per core but the one that writes, four at most); with 0 all work is done in this thread. */
   readonly workers?: number;
   /** How long an idle worker is kept, in milliseconds. */
   readonly idleMs?: number;
@@ -41,7 +41,7 @@ export interface ChunkerOptions {
 /** A chunker whose threads and grammars are loaded when first needed. */
 export function createChunker(options: ChunkerOptions = {}): Chunker {
   const { maxTokens = DEFAULT_LIMIT.maxTokens, idleMs = 10_000, onFallback } = options;
-  const size = options.workers ?? Math.min(MAX_WORKERS, availableParallelism());
+  const size = options.workers ?? Math.max(1, Math.min(MAX_WORKERS, availableParallelism() - 1));
   const limit = { maxTokens, measure: boundTokens };
   let syntax: Syntax | undefined;
   let slots: WorkerSlots | undefined;

@@ -10,7 +10,6 @@ export function withVectorCache(embedder: Embedder, cache: VectorCache): Embedde
     dimensions: embedder.dimensions,
     maxTokens: embedder.maxTokens,
     fingerprint: embedder.fingerprint,
-    ...(embedder.isRemote === undefined ? {} : { isRemote: embedder.isRemote }),
     ...(embedder.textsAtOnce === undefined ? {} : { textsAtOnce: embedder.textsAtOnce }),
     embed: async (texts, options) => {
       options.signal?.throwIfAborted();

@@ -17,8 +17,6 @@ export interface Embedder extends AsyncDisposable {
   readonly fingerprint: string;
   /** How many texts at once keep it busy, where that is more than a caller would give it on its own. */
   readonly textsAtOnce?: number;
-  /** Whether it computes on another machine (or program), so that it may work while this one parses. */
-  readonly isRemote?: boolean;
   /**
    * One L2-normalised vector of `dimensions` per text, in order; identical texts give identical vectors.
    * @throws UserError `embedding.*` when the model is missing or the provider refuses.

@@ -1,5 +1,6 @@
 import type { Embedder } from "../embed/embedder.ts";
 import type { IndexStore, KeyedVector, PendingVector } from "../store/index-store.ts";
+import type { Growth } from "./growth.ts";
 
 export interface EmbedProgress {
   /** Distinct texts with a vector, and distinct texts in all. */
@@ -23,18 +24,26 @@ interface Batch {
   readonly vectors: Promise<readonly KeyedVector[]>;
 }
 
+export interface EmbedPendingOptions {
+  /** Texts in a batch, unless the embedder asks for more. */
+  readonly batchSize: number;
+  readonly signal: AbortSignal;
+  /** Where texts are still being added: what is there is embedded meanwhile, and the stage ends when this has. */
+  readonly growth?: Growth;
+}
+
 /**
  * The second stage of indexing: gives every text its vector, most recently changed sources first, batch by batch. Each
  * batch is committed as soon as it is there, so that stopping at any moment costs at most those under way.
- * @param options.batchSize texts in a batch, unless the embedder asks for more
  */
 export async function* embedPending(
   { store, embedder }: EmbedPorts,
-  options: { readonly batchSize: number; readonly signal: AbortSignal },
+  options: EmbedPendingOptions,
 ): AsyncGenerator<EmbedProgress, void> {
+  const { growth } = options;
   await store.useVectors(embedder.fingerprint, embedder.dimensions);
-  const { texts, embedded: before } = await store.stats();
-  let embedded = before;
+  let isComplete = growth?.ended ?? true;
+  let { texts, embedded } = await store.stats();
   yield { embedded, texts };
   const size = Math.max(options.batchSize, embedder.textsAtOnce ?? 0);
   // What is under way when the consumer leaves is for nobody any more.
@@ -51,8 +60,18 @@ export async function* embedPending(
         vectors.catch(() => {});
         underWay.push({ pending, vectors });
       }
+      if (!isComplete && growth?.ended === true) {
+        isComplete = true;
+        ({ texts, embedded } = await store.stats());
+        // The last texts may have come after the look above.
+        continue;
+      }
       const [first] = underWay;
-      if (first === undefined) break;
+      if (first === undefined) {
+        if (isComplete) break;
+        await growth?.wait();
+        continue;
+      }
       await store.putVectors(await first.vectors);
       underWay.shift();
       embedded = Math.min(texts, embedded + first.pending.length);

@@ -3,6 +3,7 @@ import type { Embedder } from "../embed/embedder.ts";
 import { messageOf, UserError } from "../errors.ts";
 import type { IndexStore } from "../store/index-store.ts";
 import { embedPending } from "./embed-pending.ts";
+import { Growth } from "./growth.ts";
 import { syncCode, type SyncPorts, type SyncSummary } from "./sync-code.ts";
 
 export type IndexEvent =
@@ -20,6 +21,8 @@ export type IndexEvent =
 export interface IndexProjectPorts extends SyncPorts {
   /** Readies the embedder, downloading its model where needed; null where embeddings are turned off. */
   readonly openEmbedder: (onEvent: (event: IndexEvent) => void) => Promise<Embedder | null>;
+  /** Whether embeddings are computed elsewhere, and may be while this process reads files. */
+  readonly embedsElsewhere: boolean;
   readonly embedBatch: number;
 }
 
@@ -48,10 +51,28 @@ export async function indexProject(ports: IndexProjectPorts, options: IndexProje
   // The lease is renewed by every write; it ends with this run, so that the next process need not wait for it to expire.
   try {
     const started = performance.now();
-    const sync = await runSync(ports, options);
+    const growth = new Growth();
+    const failed = new AbortController();
+    const signal = AbortSignal.any([options.signal, failed.signal]);
+    let isSearchable = false;
+    const onEvent = (event: IndexEvent) => void (isSearchable && options.onEvent(event));
+    const embed = () => runEmbedding(ports, { ...options, signal, onEvent }, growth);
+    const ahead = ports.embedsElsewhere && !options.lexicalOnly ? embed() : null;
+    // It is awaited in its turn; until then its failure must not count as unhandled.
+    ahead?.catch(() => {});
+    let sync: SyncSummary;
+    try {
+      sync = await runSync(ports, options, growth);
+    } catch (error) {
+      failed.abort(error);
+      await ahead?.catch(() => {});
+      throw error;
+    }
+    growth.end();
     const searchableMs = performance.now() - started;
     options.onEvent({ stage: "searchable", indexed: sync.indexed, tookMs: searchableMs });
-    const notice = options.lexicalOnly ? undefined : await runEmbedding(ports, options);
+    isSearchable = true;
+    const notice = options.lexicalOnly ? undefined : await (ahead ?? embed());
     if (!options.lexicalOnly) await settle(store, options);
     const outcome = { ...sync, searchableMs, tookMs: performance.now() - started };
     return notice === undefined ? outcome : { ...outcome, notice };
@@ -73,25 +94,39 @@ async function waitForLease(store: IndexStore, { signal, onEvent }: IndexProject
   }
 }
 
-async function runSync(ports: SyncPorts, { full, signal, onEvent }: IndexProjectOptions): Promise<SyncSummary> {
+async function runSync(
+  ports: SyncPorts,
+  { full, signal, onEvent }: IndexProjectOptions,
+  growth: Growth,
+): Promise<SyncSummary> {
   const stage = syncCode(ports, { full, signal });
   for (let step = await stage.next(); ; step = await stage.next()) {
     if (step.done === true) return step.value;
+    growth.grow();
     onEvent({ stage: "reading", ...step.value });
     await ports.store.acquireLease();
   }
 }
 
 /** The reason why it could not run, where the user can mend it: search by words goes on without. */
-async function runEmbedding(ports: IndexProjectPorts, options: IndexProjectOptions): Promise<string | undefined> {
+async function runEmbedding(
+  ports: IndexProjectPorts,
+  options: IndexProjectOptions,
+  growth: Growth,
+): Promise<string | undefined> {
   const { signal, onEvent } = options;
   // A model is worth no download to a project without text.
-  if ((await ports.store.stats()).texts === 0) return undefined;
+  while ((await ports.store.stats()).texts === 0) {
+    if (growth.ended) return undefined;
+    await growth.wait();
+    signal.throwIfAborted();
+  }
   try {
     const embedder = await ports.openEmbedder(onEvent);
     if (embedder === null) return undefined;
     const { store, embedBatch } = ports;
-    for await (const { embedded, texts } of embedPending({ store, embedder }, { batchSize: embedBatch, signal })) {
+    const stage = embedPending({ store, embedder }, { batchSize: embedBatch, signal, growth });
+    for await (const { embedded, texts } of stage) {
       onEvent({ stage: "embedding", done: embedded, total: texts });
       await store.acquireLease();
     }

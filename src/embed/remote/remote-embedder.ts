@@ -62,7 +62,6 @@ export async function createRemoteEmbedder(provider: Provider, settings: RemoteS
     label: `${model.name} (${provider.name})`,
     dimensions,
     maxTokens: model.maxTokens,
-    isRemote: true,
     textsAtOnce: maxTexts * concurrency,
     fingerprint: [provider.name, model.name, dimensions, model.queryPrefix ?? "", model.documentPrefix ?? ""].join("/"),
     embed: async (texts, options) => {

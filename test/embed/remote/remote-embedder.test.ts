@@ -58,7 +58,6 @@ describe("createRemoteEmbedder", () => {
   it("tells how many texts keep it busy", async () => {
     expect(await make({ dimensions: 3, batchSize: 10, concurrency: 3 })).toMatchObject({
       textsAtOnce: 30,
-      isRemote: true,
     });
   });
 
