@@ -142,9 +142,11 @@ async function readPart(
   const from = hash.size;
   const end = from + (options.partBytes ?? DEFAULT_PART_BYTES);
   let at = from;
+  // Prose makes many chunks of few bytes; tool output many bytes and no chunk.
+  const mayGoOn = (reached: number) => reached < end && output.chunks.length < PART_CHUNKS;
   let vanished = false;
   // A part holds at least one line, however long; one that is let go of is read to its end, or it would be begun again.
-  while (at < source.size && !vanished && (at < end || hash.size === from || lines.isOverflowing)) {
+  while (at < source.size && !vanished && (mayGoOn(at) || hash.size === from || lines.isOverflowing)) {
     options.signal?.throwIfAborted();
     const wanted = at < end ? Math.min(READ_BYTES, end - at) : READ_BYTES;
     const block = await readAt(source, at, Math.min(wanted, source.size - at));
@@ -228,5 +230,7 @@ function looksWhole(bytes: Buffer): boolean {
 
 const READ_BYTES = 1_048_576;
 const DEFAULT_PART_BYTES = 32 * 1_048_576;
+/** Some 5 MB with all that belongs to them. */
+const PART_CHUNKS = 1000;
 /** Longer lines are counted and skipped: they would have to be held whole. */
 const MAX_LINE_BYTES = 64 * 1_048_576;

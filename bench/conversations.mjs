@@ -1,0 +1,195 @@
+// How well past conversations are found: asks labelled questions of an index of real logs, with the real importer, store,
+// ranking and embedder, beside words alone, vectors alone and plain SQLite full text over the same messages, in one run.
+//
+//   npm run build && node bench/conversations.mjs --logs DIR --questions FILE [--every N] [--no-model] [--tune]
+//     [--home DIR] [--work DIR] [--threads N] [--json FILE]
+//
+// Questions are JSON lines: {query, relevant: [{path: SESSION}]} or {query, session}, with `category` or `kind` to group
+// by. --every N asks only each N-th of the kind `exact`. --tune chooses the weights on four fifths of the questions and
+// measures them on the last, in turn. Vectors are kept in the work folder: a second run embeds nothing.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { DEFAULT_LIMIT } from "../dist/chunk/limits.js";
+import { createEmbedder } from "../dist/embed/create-embedder.js";
+import { createTranscriptImporter } from "../dist/indexer/import-transcripts.js";
+import { embedPending } from "../dist/indexer/embed-pending.js";
+import { createLogger } from "../dist/log.js";
+import { CONVERSATION_RANKING, CONVERSATION_WEIGHTS } from "../dist/search/constants.js";
+import { bootstrap } from "../dist/search/eval/bootstrap.js";
+import { findCandidates } from "../dist/search/find-candidates.js";
+import { analyseQuery } from "../dist/search/query.js";
+import { createQueryVectors } from "../dist/search/query-vector.js";
+import { rankConversations } from "../dist/search/rank-conversations.js";
+import { openEmbeddedStore } from "../dist/store/embedded-store.js";
+import { openPlainIndex } from "./plain-full-text.mjs";
+import { openVectorCache } from "./vector-cache.mjs";
+
+const { values: flags } = parseArgs({
+  options: {
+    logs: { type: "string" },
+    questions: { type: "string" },
+    every: { type: "string", default: "1" },
+    "no-model": { type: "boolean", default: false },
+    tune: { type: "boolean", default: false },
+    home: { type: "string", default: process.env.CODELAB_HOME ?? path.join(os.homedir(), ".codelab-mcp") },
+    work: { type: "string", default: path.join(os.tmpdir(), "codelab-conversations") },
+    threads: { type: "string", default: "2" },
+    json: { type: "string" },
+  },
+});
+if (!flags.logs || !flags.questions) {
+  console.log("Nothing measured: give --logs and --questions.");
+  process.exit(0);
+}
+const log = createLogger("warn");
+const FOLDS = 5;
+const now = Date.now();
+mkdirSync(flags.work, { recursive: true });
+const questions = readQuestions();
+const embedder = flags["no-model"] ? null : await cachedEmbedder();
+const store = await imported();
+const queryVector = createQueryVectors({ waitMs: 600_000, kept: 10_000 });
+const plain = openPlainIndex(flags.logs);
+
+const methods = {
+  ours: (query) => ranked(query, embedder, CONVERSATION_RANKING),
+  "words alone": (query) => ranked(query, null, CONVERSATION_RANKING),
+  ...(embedder && { "vectors alone": byVectors }),
+  "SQLite FTS5": (query) => plain.sessions(query),
+};
+const result = { logs: flags.logs, embedder: embedder?.label ?? null, ...(await store.stats()), methods: {} };
+for (const [name, search] of Object.entries(methods)) {
+  const ranks = [];
+  for (const question of questions) ranks.push(rankOf(await search(question.query), question));
+  result.methods[name] = measure(ranks);
+}
+if (flags.tune) result.methods["ours, weights chosen on other questions"] = measure(await crossValidated());
+for (const kind of Object.keys(Object.values(result.methods)[0])) {
+  console.log(
+    `\n${kind}: ${questions.filter((question) => kind === "all" || question.kind === kind).length} questions`,
+  );
+  console.table(
+    Object.fromEntries(Object.entries(result.methods).map(([name, kinds]) => [name, formatted(kinds[kind])])),
+  );
+}
+if (flags.json) writeFileSync(flags.json, `${JSON.stringify(result, null, 2)}\n`);
+await store[Symbol.asyncDispose]();
+await embedder?.[Symbol.asyncDispose]();
+process.exit(0);
+
+function readQuestions() {
+  const rows = readFileSync(flags.questions, "utf8").trim().split("\n");
+  const all = rows.map((row) => {
+    const { query, relevant, session, category, kind } = JSON.parse(row);
+    return {
+      query,
+      kind: category ?? kind ?? "all",
+      sessions: new Set(session ? [session] : relevant.map((each) => each.path)),
+    };
+  });
+  return all.filter(({ kind }, index) => kind !== "exact" || index % Number(flags.every) === 0);
+}
+
+async function cachedEmbedder() {
+  const real = await createEmbedder({
+    provider: "local",
+    home: flags.home,
+    workers: 1,
+    threads: Number(flags.threads),
+    log,
+  });
+  return openVectorCache(path.join(flags.work, "vectors"), real);
+}
+
+async function imported() {
+  const opened = await openEmbeddedStore(
+    path.join(flags.work, `${path.resolve(flags.logs).replaceAll(/\W+/g, "-")}.db`),
+    { log },
+  );
+  await opened.acquireLease();
+  // As the product bounds prose: see PROSE_LIMIT of the composition root.
+  const cut = {
+    chunkSize: 10,
+    maxTokens: DEFAULT_LIMIT.maxTokens,
+    measure: (text) => Math.ceil(DEFAULT_LIMIT.measure(text) / 1.5),
+  };
+  await createTranscriptImporter({ roots: [flags.logs], store: opened, cut, logger: log }).sweep({ check: "quick" });
+  if (embedder !== null) {
+    const stage = embedPending({ store: opened, embedder }, { batchSize: 128, signal: new AbortController().signal });
+    for await (const { embedded, texts } of stage) {
+      if (process.stderr.isTTY) process.stderr.write(`\rembedded ${embedded} of ${texts}`);
+      await opened.acquireLease();
+    }
+  }
+  return opened;
+}
+
+async function ranked(text, model, weights, conversationWeights = CONVERSATION_WEIGHTS) {
+  const sources = { store, embedder: model, queryVector };
+  const { candidates } = await findCandidates(sources, analyseQuery(text), {}, weights);
+  return sessionsOf(rankConversations(candidates, null, now, conversationWeights).map(({ chunk }) => chunk));
+}
+
+async function byVectors(text) {
+  const { vector } = await queryVector(embedder, text);
+  const found = await store.searchVector(vector, 200);
+  return sessionsOf(await store.heads(found.map(({ id }) => id)));
+}
+
+function sessionsOf(chunks) {
+  return [...new Set(chunks.map(({ session }) => session.sessionId))];
+}
+
+function rankOf(sessions, question) {
+  return 1 + sessions.findIndex((session) => question.sessions.has(session));
+}
+
+/** The ranks of questions, each asked with the weights that did best on the questions of the other folds. */
+async function crossValidated() {
+  const configurations = [0.15, 0.25, 0.4, 0.5].flatMap((share) =>
+    [null, 0.6, 0.75].flatMap((most) =>
+      [0.02, 0.05, 0.1].map((coherence) => ({
+        ranking: {
+          ...CONVERSATION_RANKING,
+          vectorShare: { symbol: share, path: share, words: share, mixed: share },
+          coverage: most === null ? undefined : { ...CONVERSATION_RANKING.coverage, share: most },
+        },
+        weights: { ...CONVERSATION_WEIGHTS, coherence },
+      })),
+    ),
+  );
+  const ranks = [];
+  for (const { ranking, weights } of configurations) {
+    const own = [];
+    for (const question of questions)
+      own.push(rankOf(await ranked(question.query, embedder, ranking, weights), question));
+    ranks.push(own);
+  }
+  return questions.map((_, index) => {
+    const score = (own) =>
+      own.reduce((sum, rank, other) => sum + (other % FOLDS === index % FOLDS ? 0 : reciprocal(rank)), 0);
+    return ranks.toSorted((a, b) => score(b) - score(a))[0][index];
+  });
+}
+
+function measure(ranks) {
+  const kinds = ["all", ...new Set(questions.map(({ kind }) => kind).filter((kind) => kind !== "all"))];
+  return Object.fromEntries(
+    kinds.map((kind) => {
+      const own = ranks.filter((_, index) => kind === "all" || questions[index].kind === kind);
+      const within = (most) => bootstrap(own.map((rank) => (rank > 0 && rank <= most ? 1 : 0)));
+      return [kind, { hit1: within(1), hit5: within(5), hit10: within(10), mrr10: bootstrap(own.map(reciprocal)) }];
+    }),
+  );
+}
+
+function reciprocal(rank) {
+  return rank > 0 && rank <= 10 ? 1 / rank : 0;
+}
+
+function formatted(measures) {
+  const shown = ({ mean, low, high }) => `${mean.toFixed(3)} [${low.toFixed(2)}, ${high.toFixed(2)}]`;
+  return Object.fromEntries(Object.entries(measures).map(([name, interval]) => [name, shown(interval)]));
+}
