@@ -2,8 +2,12 @@ import type { Database } from "../sqlite.ts";
 import type { Segment } from "./lexical-segments.ts";
 import { NO_POSTINGS, type PostingList, listOf } from "./posting-list.ts";
 
-/** Memory for the postings of words asked for lately. */
-const CACHE_BYTES = 24_000_000;
+/**
+ * Memory for the postings of words asked for lately: at least so much, and in large indexes so much per chunk, where a
+ * frequent word takes a byte per chunk.
+ */
+const LEAST_BYTES = 24_000_000;
+const BYTES_PER_CHUNK = 64;
 
 /** What an entry costs beside its bytes, roughly. */
 const ENTRY_BYTES = 100;
@@ -33,7 +37,8 @@ export class PostingCache {
     const missing = segments.filter(({ base, revision }) => known.get(base)?.revision !== revision);
     if (missing.length > 0) this.#fetch(word, known, missing);
     const lists = segments.map(({ base }) => known.get(base)?.list ?? NO_POSTINGS);
-    this.#shrink();
+    const chunks = segments.reduce((sum, { docs }) => sum + docs.length, 0);
+    this.#shrink(Math.max(LEAST_BYTES, BYTES_PER_CHUNK * chunks));
     return lists;
   }
 
@@ -53,9 +58,9 @@ export class PostingCache {
     }
   }
 
-  #shrink(): void {
+  #shrink(most: number): void {
     for (const [word, entries] of this.#words) {
-      if (this.#size <= CACHE_BYTES) return;
+      if (this.#size <= most) return;
       for (const { list } of entries.values()) this.#size -= sizeOf(list);
       this.#words.delete(word);
     }

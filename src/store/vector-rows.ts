@@ -3,7 +3,7 @@ import { Arena, type Kernel, createKernel } from "./kernel.ts";
 import type { QuantizedVector } from "./quantize.ts";
 import { SPACE_STRIDE, type VectorSpace } from "./vector-writer.ts";
 
-/** Memory for vectors that were compared lately; when it is full, all are forgotten and read again as needed. */
+/** Memory for vectors that were compared lately; when it is full, those read longest ago make room. */
 const CACHE_BYTES = 64_000_000;
 
 /** Vectors fetched and compared at a time. */
@@ -33,15 +33,20 @@ export class VectorRows {
   #places = new Int32Array(1024);
   readonly #addresses: number[] = [];
   readonly #scales: number[] = [];
+  /** Per place: the slot that is there. */
+  readonly #slots: number[] = [];
+  /** The place that is taken next, and how many were taken. */
+  #next = 0;
   #used = 0;
   /** How many slots there were when all were read. */
   #warmed = 0;
 
-  constructor(db: Database, space: VectorSpace) {
+  /** `cacheBytes` bounds the memory for vectors; some thousands always have room. */
+  constructor(db: Database, space: VectorSpace, cacheBytes = CACHE_BYTES) {
     this.#db = db;
     this.#first = space.id * SPACE_STRIDE;
     this.#width = 16 * Math.ceil(space.dimensions / 16);
-    this.#capacity = Math.max(2 * MOST_AT_ONCE, Math.floor(CACHE_BYTES / this.#width));
+    this.#capacity = Math.max(2 * MOST_AT_ONCE, Math.floor(cacheBytes / this.#width));
     this.#arena = new Arena(this.#kernel.memory, BOTTOM);
   }
 
@@ -84,12 +89,12 @@ export class VectorRows {
   }
 
   #fetch(slots: readonly number[]): void {
-    if (this.#used + slots.length > this.#capacity) {
-      this.#places.fill(0);
-      this.#used = 0;
-    }
-    const missing = slots.filter((slot) => this.#place(slot) < 0);
-    if (missing.length === 0) return;
+    if (slots.every((slot) => this.#place(slot) >= 0)) return;
+    // One that is there but among those that may have to make room is read again: it would else be gone when needed.
+    const missing = slots.filter((slot) => {
+      const place = this.#place(slot);
+      return place < 0 || (place - this.#next + this.#capacity) % this.#capacity < slots.length;
+    });
     const rows = this.#db.all<VectorRow>(
       "SELECT id, scale, data FROM vector WHERE id IN (SELECT value FROM json_each(?))",
       JSON.stringify(missing.map((slot) => this.#first + slot)),
@@ -98,7 +103,12 @@ export class VectorRows {
   }
 
   #keep({ id, scale, data }: VectorRow): void {
-    const place = this.#used++;
+    const place = this.#next;
+    this.#next = (place + 1) % this.#capacity;
+    this.#used = Math.max(this.#used, place + 1);
+    const former = this.#slots[place];
+    if (former !== undefined && this.#place(former) === place) this.#places[former] = 0;
+    this.#slots[place] = id - this.#first;
     const address = (this.#addresses[place] ??= this.#arena.reserve(this.#width));
     new Uint8Array(this.#kernel.memory.buffer, address, data.length).set(data);
     this.#scales[place] = scale;
