@@ -22,6 +22,7 @@ beforeAll(async () => {
   const links: readonly (readonly [string, string])[] = [
     ["link.txt", outside("secret.txt")],
     ["linked", sandbox.root],
+    ["prefixed", outside("project-evil")],
     ["chain1", inside("link.txt")],
     ["loop1", inside("loop2")],
     ["loop2", inside("loop1")],
@@ -53,6 +54,7 @@ const OUTSIDE: readonly (readonly [string, () => string])[] = [
   ["file URI", () => `file://${outside("secret.txt")}`],
   ["sibling with the same prefix", () => outside("project-evil/secret.txt")],
   ["sibling by parent", () => "../project-evil/secret.txt"],
+  ["sibling with the same prefix, by a link", () => "prefixed/secret.txt"],
   ["link to a file", () => "link.txt"],
   ["link to a directory", () => "linked/secret.txt"],
   ["chain of links", () => "chain1"],
