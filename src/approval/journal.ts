@@ -12,9 +12,9 @@ export interface FileContent {
 export interface JournalFiles {
   /** Null where there is no file. */
   read(path: string): Promise<FileContent | null>;
-  /** Replaces or creates the file atomically. */
-  write(path: string, file: FileContent): Promise<void>;
-  remove(path: string): Promise<void>;
+  /** Replaces or creates the file atomically; `expectedHash` is the sha256 that it must have now, null for no file. */
+  write(path: string, file: FileContent, expectedHash?: string | null): Promise<void>;
+  remove(path: string, expectedHash?: string): Promise<void>;
 }
 
 /** A change that is about to be made to one file. Null stands for no file. */

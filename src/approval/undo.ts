@@ -52,8 +52,9 @@ export async function undo(context: UndoContext, options: UndoOptions = {}): Pro
       undoes: entry.id,
     },
     async () => {
-      if (before !== null) await files.write(entry.path, before);
-      else if (current !== null) await files.remove(entry.path);
+      // What was just journaled is what is replaced: someone may be saving the file at this moment.
+      if (before !== null) await files.write(entry.path, before, currentHash);
+      else if (currentHash !== null) await files.remove(entry.path, currentHash);
     },
   );
   audit.transaction(() => audit.append({ ...event, event: "undo", outcome: "ok", detail }));

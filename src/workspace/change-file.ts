@@ -95,8 +95,12 @@ export function applyDelete(workspace: Workspace, plan: DeletePlan): void {
 /** Whole files by path, for an undo journal: the same path rules, no text handling. */
 export interface WorkspaceFiles {
   read(path: string): Promise<FileContent | null>;
-  write(path: string, file: { readonly content: Uint8Array; readonly mode: number }): Promise<void>;
-  remove(path: string): Promise<void>;
+  write(
+    path: string,
+    file: { readonly content: Uint8Array; readonly mode: number },
+    expectedHash?: string | null,
+  ): Promise<void>;
+  remove(path: string, expectedHash?: string): Promise<void>;
 }
 
 export function workspaceFiles(workspace: Workspace): WorkspaceFiles {
@@ -105,8 +109,9 @@ export function workspaceFiles(workspace: Workspace): WorkspaceFiles {
       const present = readContent(resolveInside(workspace, path));
       return present === null ? null : { content: present.content, mode: present.mode };
     },
-    write: async (path, file) => writeAtomically(resolveInside(workspace, path), file),
-    remove: async (path) => removeFile(resolveInside(workspace, path)),
+    write: async (path, file, expectedHash) =>
+      writeAtomically(resolveInside(workspace, path), { ...file, ...(expectedHash !== undefined && { expectedHash }) }),
+    remove: async (path, expectedHash) => removeFile(resolveInside(workspace, path), expectedHash),
   };
 }
 

@@ -126,17 +126,23 @@ class World {
   }
 }
 
-it("grants, over any sequence of events, only what a human approved, to the call it was for, once", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
-      const clock = handClock();
-      const approvals = await openTestApprovals({ clock });
-      const world = new World(approvals, clock);
-      for (const next of steps) await world.run(next);
-      expect(await approvals.verifyAudit()).toMatchObject({ ok: true });
-      const granted = approvals.audit.list({ limit: 1_000 }).filter(({ event }) => event === "authorised").length;
-      expect(granted).toBe(world.questions.reduce((sum, { grants }) => sum + grants, 0));
-    }),
-    { numRuns: Number(process.env["CODELAB_RUNS"] ?? 60) },
-  );
-});
+const RUNS = Number(process.env["CODELAB_RUNS"] ?? 60);
+
+it(
+  "grants, over any sequence of events, only what a human approved, to the call it was for, once",
+  { timeout: 60_000 + RUNS * 500 },
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+        const clock = handClock();
+        const approvals = await openTestApprovals({ clock });
+        const world = new World(approvals, clock);
+        for (const next of steps) await world.run(next);
+        expect(await approvals.verifyAudit()).toMatchObject({ ok: true });
+        const granted = approvals.audit.list({ limit: 1_000 }).filter(({ event }) => event === "authorised").length;
+        expect(granted).toBe(world.questions.reduce((sum, { grants }) => sum + grants, 0));
+      }),
+      { numRuns: RUNS },
+    );
+  },
+);

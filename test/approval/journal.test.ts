@@ -57,6 +57,22 @@ describe("undo", () => {
     expect(approvals.audit.list().filter(({ event }) => event === "undo")).toHaveLength(6);
   });
 
+  it("replaces only what it looked at", async () => {
+    const seen: unknown[] = [];
+    const { context, change } = await fixture();
+    await change("a.txt", file("one"));
+    await change("a.txt", file("two"));
+    const { files } = context;
+    const watched: JournalFiles = {
+      ...files,
+      write: (path, content, expected) => (seen.push(expected), files.write(path, content)),
+      remove: (path, expected) => (seen.push(expected), files.remove(path)),
+    };
+    await undo({ ...context, files: watched });
+    await undo({ ...context, files: watched });
+    expect(seen).toEqual([sha256(Buffer.from("two")), sha256(Buffer.from("one"))]);
+  });
+
   it("can itself be undone", async () => {
     const { files, change, context, journal } = await fixture();
     await change("a.txt", file("one"));

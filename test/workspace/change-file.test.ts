@@ -182,6 +182,11 @@ it("puts whole files back for an undo", async () => {
   const file = { content: Buffer.from([0, 255, 1]), mode: 0o640 };
   await files.write("deep/a.bin", file);
   expect(await files.read("deep/a.bin")).toEqual(file);
+  // What was saved since the undo looked is not lost.
+  const changed = { code: "workspace.changed-since" };
+  await expect(files.write("deep/a.bin", file, null)).rejects.toMatchObject(changed);
+  await expect(files.write("deep/a.bin", file, "0".repeat(64))).rejects.toMatchObject(changed);
+  await expect(files.remove("deep/a.bin", "0".repeat(64))).rejects.toMatchObject(changed);
   await files.remove("deep/a.bin");
   expect(await files.read("deep/a.bin")).toBeNull();
   await expect(files.write("../x", file)).rejects.toMatchObject({ code: "permission.outside-workspace" });
