@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { root } from "./prepare.mjs";
+import { scalePage } from "./scale-page.mjs";
 
 const from = (file) => import(new URL(`../dist/${file}`, import.meta.url).href);
 const { VERBS } = await from("cli/verbs.js");
@@ -10,11 +11,13 @@ const { COMMON_OPTIONS } = await from("cli/command.js");
 const { configSchema, SETTINGS } = await from("settings.js");
 const { TOOLS } = await from("tools/catalogue.js");
 const { renderToolsPage } = await from("tools/tools-page.js");
+const { FIGURES, planStore } = await from("store/plan.js");
 
 const pages = {
   "cli.md": await cliPage(),
   "configuration.md": configurationPage(),
   "tools.md": renderToolsPage(TOOLS),
+  "scale.md": scalePage(planStore, FIGURES),
 };
 const outdated = Object.entries(pages).filter(([name, text]) => current(name) !== text);
 if (process.argv.includes("--check")) {

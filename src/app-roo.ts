@@ -43,7 +43,7 @@ export async function openRooIndex(config: Config, store: IndexStore): Promise<R
   }
   const { QdrantConnection } = await import("./store/qdrant-client.ts");
   const { rooCollectionName } = await import("./store/roo-collection.ts");
-  const connection = new QdrantConnection({ url, apiKey });
+  const connection = new QdrantConnection({ url, apiKey, timeoutMs: config.qdrantTimeout * 1_000 });
   const collection = config.rooCollection ?? rooCollectionName(workspace);
   if (rooIndex === "read") {
     const { withRooVectors } = await import("./store/roo-search.ts");

@@ -93,8 +93,7 @@ function specsOf(config: Config, { env }: ServicesOptions): Readonly<Record<Serv
   const workspace = existsSync(config.workspace) ? realpathSync(config.workspace) : config.workspace;
   const own = { home, cli: fileURLToPath(new URL("cli.js", import.meta.url)) };
   return {
-    // Of a cluster, the first node stands for all.
-    qdrant: qdrantService({ home, url: url?.split(",")[0]?.trim(), apiKey, binary, env }),
+    qdrant: qdrantService({ home, url, apiKey, binary, env }),
     embeddings: embeddingsService({
       ...own,
       port,

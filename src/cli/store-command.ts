@@ -3,27 +3,34 @@ import type { IndexMigration } from "../app-store.ts";
 import { UserError } from "../errors.ts";
 import { type CommandInput, defineCommand } from "./command.ts";
 import { createProgressBar } from "./progress.ts";
+import { plan } from "./store-plan.ts";
 import { formatBytes, formatCount } from "./units.ts";
 
 export const storeCommand = defineCommand({
   name: "store",
-  summary: "Show, move, back up or restore where the index is kept",
+  summary: "Show, plan, move, back up or restore where the index is kept",
   details:
     "With QDRANT_URL set, a Qdrant server searches the index; a local file keeps all of it, so that a server can be away,\n" +
     "lost or changed without embedding again. `migrate` brings the server everything at once (index and watch do so bit by\n" +
     "bit), `migrate --to embedded` brings a machine what its file lacks; both may be stopped at any moment, go on where\n" +
     "they stopped, and compare every chunk and vector at the end.",
   positionals: [
-    { name: "ACTION", description: "status (default), migrate, backup or restore." },
+    { name: "ACTION", description: "status (default), plan, migrate, backup or restore." },
     { name: "DIR", description: "Directory of the backup." },
   ],
   options: {
     to: { type: "string", value: "STORE", description: "migrate: qdrant (default) or embedded." },
     in: { type: "string", value: "WHAT", description: "Only code, or only conversations." },
+    vectors: { type: "string", value: "N", description: "plan: how many vectors (default 1,000,000)." },
+    dimensions: { type: "string", value: "N", description: "plan: of how many dimensions (default 384)." },
     index: { type: "string", value: "ID", description: "migrate --to embedded: another index, as status lists them." },
   },
   examples: [
     { line: "store status", does: "where the index is, and how far the server is" },
+    {
+      line: "store plan --vectors 10000000 --dimensions 768",
+      does: "memory, disk, nodes and time for an index of that size",
+    },
     { line: "store migrate", does: "bring the server at QDRANT_URL everything, and prove it" },
     { line: "store migrate --to embedded", does: "bring it back, or to another machine" },
     { line: "store backup ~/backups/monday", does: "copy the index, and snapshots of its collections" },
@@ -34,6 +41,8 @@ export const storeCommand = defineCommand({
     switch (action) {
       case "status":
         return status(input);
+      case "plan":
+        return plan(input);
       case "migrate":
         return migrate(input);
       case "backup":
@@ -42,7 +51,7 @@ export const storeCommand = defineCommand({
         return bringBack(input, required(directory));
       default:
         throw new UserError("request.bad-arguments", `store: unknown action "${action}"`, {
-          hint: "It is status, migrate, backup or restore.",
+          hint: "It is status, plan, migrate, backup or restore.",
         });
     }
   },

@@ -80,7 +80,7 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: "store",
-    summary: "Show, move, back up or restore where the index is kept",
+    summary: "Show, plan, move, back up or restore where the index is kept",
     load: async () => (await import("./store-command.ts")).storeCommand,
   },
   {

@@ -24,13 +24,18 @@ const NOWHERE =
 
 /** A Qdrant server: by a program on this machine, else by Docker; one at another address is only asked how it is. */
 export function qdrantService(options: QdrantServiceOptions): ServiceSpec {
-  const url = (options.url ?? DEFAULT_URL).replace(/\/$/, "");
+  // Of several nodes of a cluster, one tells for all; none of them is ours to start.
+  const [first = DEFAULT_URL, ...others] = (options.url ?? DEFAULT_URL).split(",").map((each) => each.trim());
+  const url = first.replace(/\/+$/, "");
   return {
     name: "qdrant",
     key: "qdrant",
     url,
     setting: "QDRANT_URL",
-    launch: launchOf(options, new URL(url)),
+    launch:
+      others.length > 0
+        ? "QDRANT_URL names a cluster; start its nodes where they run"
+        : launchOf(options, new URL(url)),
     probe: async () => await probe(url, options.apiKey),
   };
 }

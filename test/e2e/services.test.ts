@@ -122,6 +122,12 @@ describe("qdrant elsewhere", () => {
     expect((await services("start", "all", "--wait", "0"))[0]).toMatchObject({ state: "stopped" });
   });
 
+  it("is a cluster's to start where QDRANT_URL names several nodes", async () => {
+    env["QDRANT_URL"] = "http://127.0.0.1:9, http://127.0.0.1:10/";
+    expect(await one("status", "qdrant")).toMatchObject({ state: "stopped", url: "http://127.0.0.1:9" });
+    await expect(one("start", "qdrant")).rejects.toThrow(/names a cluster/);
+  });
+
   it("is not mistaken for another program on its port", async () => {
     const stranger = createServer((_, response) => response.end("hello"));
     await new Promise<void>((resolve) => stranger.listen(0, "127.0.0.1", resolve));

@@ -1,0 +1,202 @@
+// docs/scale.md: words around tables that src/store/plan.ts computes.
+
+const M = 1_000_000;
+const GIB = 2 ** 30;
+
+/** The page, from the planner and the figures that it reckons with. */
+export function scalePage(planStore, FIGURES) {
+  const plan = (vectors, dimensions, replicas = 1, quantization = "int8") =>
+    planStore({ vectors, dimensions, replicas, quantization });
+  const embedded = [0.01, 0.1, 1, 2, 5].map((millions) => {
+    const { memory, disk, searchMs } = plan(millions * M, 384).embedded;
+    return [
+      count(millions * M),
+      bytes(disk),
+      bytes(memory),
+      `${searchMs < 10 ? searchMs.toFixed(1) : Math.round(searchMs)} ms`,
+    ];
+  });
+  const servers = [1, 5, 10, 50, 100].flatMap((millions) =>
+    [384, 768].map((dimensions) => {
+      const one = plan(millions * M, dimensions);
+      const two = plan(millions * M, dimensions, 2);
+      const machines = ({ nodes, node }) => `${nodes} × ${Math.round(node.memory / GIB)} GiB, ${bytes(node.disk)}`;
+      return [
+        count(millions * M),
+        String(dimensions),
+        bytes(one.copy.memory),
+        machines(one),
+        machines(two),
+        String(two.shards),
+      ];
+    }),
+  );
+  const example = plan(10 * M, 768, 2);
+  const parts = example.parts.map(({ name, memory, disk }) => [name, bytes(memory), bytes(disk)]);
+  const choices = ["int8", "binary", "none"].map((quantization) => {
+    const { copy } = plan(10 * M, 768, 1, quantization);
+    return [`\`${quantization}\``, bytes(copy.memory), bytes(copy.disk)];
+  });
+  const days = (hours, cores) => {
+    const left = hours / cores;
+    return left < 48 ? `${left < 10 ? left.toFixed(1) : Math.round(left)} h` : `${Math.round(left / 24)} days`;
+  };
+  const times = [1, 10, 100].map((millions) => {
+    const { embed, send, serve } = plan(millions * M, 384, 2).coreHours;
+    return [count(millions * M), days(embed, 8), days(embed, 64), `${hours(send)} h`, `${hours(serve)} h`];
+  });
+  const nodeGib = Math.round(example.node.memory / GIB);
+  const nodeGb = example.node.disk / 1e9;
+  const monthly = example.nodes * (nodeGib * RATE_GIB + nodeGb * RATE_GB);
+  return [
+    "# Scale: from one file to ten million vectors and beyond",
+    "",
+    "Generated from `src/store/plan.ts`; `codelab-mcp store plan --vectors N --dimensions D` reckons any other size. A vector is",
+    "one chunk of code or conversation: a hundred thousand source files made 649,355 of them.",
+    "",
+    "## In one minute",
+    "",
+    "| you have | take | because |",
+    "| --- | --- | --- |",
+    "| up to about 1,500,000 chunks on one machine | the embedded index: do nothing | a search costs less than 50 ms of one core |",
+    "| more, or many machines that share one index | one Qdrant server: `QDRANT_URL` | its graph finds neighbours without looking at all of them |",
+    "| more than one machine's memory holds, or an index that must outlive a machine | a cluster of three or more, `QDRANT_REPLICAS=2` | each shard is held twice |",
+    "",
+    "The same commands and the same answers on each: the local file stays the truth, a server holds a copy of it, and",
+    "`store migrate` moves either way without embedding again.",
+    "",
+    "## One file",
+    "",
+    ...table(
+      ["chunks (384 dimensions)", "file", "memory of a searching process", "processor time of one search"],
+      embedded,
+    ),
+    "",
+    "- **File** per chunk: 1,650 bytes of places, words and text, one byte per dimension, and 416 for its row and key.",
+    "- **Memory**: 260 MB for the program, and one bit per dimension of each vector. The rest is read as it is needed; leave the",
+    "  system as much free memory for its cache as the file is large, or searches wait for the disk.",
+    "- **Time** grows in proportion to the chunks; two cores do twice as many searches at once, not faster ones.",
+    "",
+    "## On a server",
+    "",
+    "Memory of one copy, with a fifth of headroom; then the machines for one copy, and for two copies of everything:",
+    "",
+    ...table(
+      ["vectors", "dimensions", "memory of a copy", "one copy: machines", "two copies: machines", "shards"],
+      servers,
+    ),
+    "",
+    `A machine is filled to three quarters, which leaves room for the system and for a year's growth. Where ${maxGib(planStore)} GiB a machine`,
+    "do not hold it, there are more machines. A cluster begins with three: two must be left to agree after one is lost.",
+    "",
+    "### What fills it",
+    "",
+    "```",
+    "memory = N × (q + g + i + w + f) × 1.2          disk = N × (2·d + q + g + i + w + f + p) × 2",
+    "",
+    "N  vectors, d dimensions",
+    "q  what the choice among neighbours is made by: d bytes (int8), d / 8 (binary), or the originals, 2·d (none)",
+    `g  the graph: 16 links × 2 × 4 bytes × 1.2 = ${Math.round(FIGURES.graph)}`,
+    `i  which point is where: ${FIGURES.ids}`,
+    `w  words, for search by words on the server: 80 × 4 bytes × 1.5 = ${FIGURES.sparse}`,
+    `f  indexed fields, for filters: 2 × 116 = ${FIGURES.fields}`,
+    "p  texts and payload: (457 + 250) × 1.5",
+    "```",
+    "",
+    "The factor 1.2 is memory to work in; the factor 2 on disk is for segments that are rewritten and for one snapshot.",
+    "",
+    "### A worked example: ten million vectors of 768 dimensions, held twice",
+    "",
+    ...table(["part of one copy", "memory", "disk"], parts),
+    "",
+    `With headroom ${bytes(example.copy.memory)} of memory and ${bytes(example.copy.disk)} of disk, twice: **${example.nodes} machines of ${nodeGib} GiB with ${bytes(example.node.disk)} of fast disk each**,`,
+    `${example.shards} shards (four on each machine, beside copies of four others; they still divide evenly among 4, 6 or 12 machines):`,
+    "",
+    "```sh",
+    "export QDRANT_URL=http://node-1:6333,http://node-2:6333,http://node-3:6333",
+    `export QDRANT_SHARDS=${example.shards} QDRANT_REPLICAS=2    # both are read when a collection is created, not later`,
+    "codelab-mcp store migrate                         # may be stopped and goes on; compares both sides at the end",
+    "```",
+    "",
+    "What is left out of memory, and what that saves, for one copy:",
+    "",
+    ...table(["`QDRANT_QUANTIZATION`", "memory", "disk"], choices),
+    "",
+    "`int8` with rescoring loses next to nothing: recall at 10 was 0.995 both with and without it on 20,000 clustered vectors.",
+    "`binary` is for a thousand dimensions and more. Texts and original vectors stay on disk (`QDRANT_ON_DISK`).",
+    "",
+    "## Time",
+    "",
+    "Embedding is the work; everything else is small beside it. And it is done once: vectors are kept by the text that they",
+    "are of, so that moves, branches, restarts, migrations and a lost server cost none of it again.",
+    "",
+    ...table(
+      [
+        "vectors (384 dimensions, two copies)",
+        "embedding on 8 cores",
+        "on 64 cores",
+        "sending, one core",
+        "servers, all cores together",
+      ],
+      times,
+    ),
+    "",
+    `One core embeds about ${FIGURES.embedRate} chunks a second: gte-small in 8 bits, from a fresh start with download and all. A model of 768`,
+    "dimensions has some five times the work to do. A graphics card or a provider's API does many times that, which was not",
+    "measured here: with another rate r the hours are N ÷ r ÷ 3600. Searching by words works from the first minutes.",
+    "",
+    "## Cost",
+    "",
+    "```",
+    `per month = machines × (GiB × ${RATE_GIB} + GB of disk × ${RATE_GB.toFixed(2)})`,
+    `          = ${example.nodes} × (${nodeGib} × ${RATE_GIB} + ${Math.round(nodeGb)} × ${RATE_GB.toFixed(2)}) ≈ ${Math.round(monthly)}        for the example`,
+    "```",
+    "",
+    `${RATE_GIB} a GiB of memory (with its processor) and ${RATE_GB.toFixed(2)} a GB of disk per month are round numbers in the order of what rented machines`,
+    "cost, in dollars or euros; put your own. The embedded index costs what the machine costs that you have.",
+    "",
+    "## Where the figures are from",
+    "",
+    "| figure | from |",
+    "| --- | --- |",
+    "| chunks and their size, bytes and milliseconds of the embedded index, embedding rate | measured with this program on two cores: `bench/scale.mjs`, `bench/engine.mjs`, and an index of a real project |",
+    "| sending: 0.15 ms a point | measured: `bench/qdrant-scale.mjs`, 20,000 points of 768 dimensions, Qdrant 1.16.3 on the same machine |",
+    "| the servers' work: 1 ms a point | five times what was measured there (0.2 ms, the graph included), since larger graphs take longer to build |",
+    "| graph, ids, words, fields, payload, headroom of memory | the sizing guide of Qdrant's documentation; not measured at ten million |",
+    "| room on disk, filling to three quarters, the limits in the first table | our judgement |",
+    "",
+    "## Beyond",
+    "",
+    "- **Roads back**: `store backup` takes the file and snapshots of the collections; `store migrate --to embedded` brings a",
+    "  machine what it lacks. Snapshots are taken on each node of a cluster.",
+    "- **Growing**: shards cannot be added later, only moved: create with as many as divide among the nodes that you may have.",
+    "- **Many projects**: they share a collection as tenants, each with a graph of its own, which keeps one project's search as",
+    "  fast as if it were alone. Collections per project (`QDRANT_TENANCY=project`) cost some memory each: a hundred are fine,",
+    "  ten thousand are not.",
+    "- **Losing a node**: with two copies searches go on. `docker/compose.yaml` has a cluster of three to try it on.",
+    "",
+  ].join("\n");
+}
+
+/** Per month, for a GiB of memory and a GB of disk: assumptions that the page states. */
+const RATE_GIB = 4;
+const RATE_GB = 0.1;
+
+function maxGib(planStore) {
+  const { node } = planStore({ vectors: 1e12, dimensions: 768, replicas: 1, quantization: "int8" });
+  return Math.round(node.memory / GIB);
+}
+
+function table(head, rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)];
+}
+
+const count = (value) => value.toLocaleString("en-US");
+const hours = (value) => (value < 10 ? value.toFixed(1) : String(Math.round(value)));
+
+function bytes(value) {
+  if (value < 1e9) return `${Math.round(value / 1e6)} MB`;
+  if (value < 1e12) return `${value < 1e10 ? (value / 1e9).toFixed(1) : Math.round(value / 1e9)} GB`;
+  return `${(value / 1e12).toFixed(1)} TB`;
+}
