@@ -20,6 +20,8 @@ export function openPlainIndex(logs) {
   db.exec("COMMIT");
   const ask = db.prepare("SELECT session FROM message WHERE message MATCH ? ORDER BY rank LIMIT 500");
   return {
+    // Held on to: a statement does not keep its database open.
+    db,
     sessions(query) {
       const words = query.match(/[\p{L}\p{N}]+/gu) ?? [];
       if (words.length === 0) return [];
