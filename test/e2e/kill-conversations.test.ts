@@ -22,47 +22,55 @@ beforeEach(() => {
 });
 afterEach(() => sandbox[Symbol.dispose]());
 
-it(`ends, however often importing is killed, with what an undisturbed import gives (${KILLS} kills)`, { timeout: 600_000 }, async () => {
-  const started = performance.now();
-  const wanted = await undisturbed();
-  const span = performance.now() - started;
-  for (let kill = 0; kill < KILLS; kill += 1) {
-    const child = sandbox.spawn(["watch", "--once"]);
-    const ended = new Promise<number | null>((resolve) => child.on("close", (code) => resolve(code)));
-    const finished = await Promise.race([ended, sleep(Math.random() * span, "still running" as const)]);
-    child.kill("SIGKILL");
-    await ended;
-    // There is nothing left to disturb in a memory that is complete.
-    if (finished === 0) rmSync(sandbox.home, { recursive: true });
-  }
-  expect((await sandbox.run(["watch", "--once"])).code).toBe(0);
-  expect(await contentOf(sandbox.home)).toEqual(wanted);
-});
-
-it(`loses nothing and tells nothing twice, however often the watcher is killed while logs grow (${KILLS} kills)`, { timeout: 600_000 }, async () => {
-  expect((await sandbox.run(["watch", "--once"])).code).toBe(0);
-  let written = 0;
-  for (let kill = 0; kill < KILLS; kill += 1) {
-    const child = sandbox.spawn(["watch"], { IMPORT_INTERVAL: "1" });
-    const ended = new Promise((resolve) => child.on("close", resolve));
-    const dies = sleep(300 + Math.random() * 900).then(() => child.kill("SIGKILL"));
-    while (child.signalCode === null && child.exitCode === null) {
-      // Half a record at a time, so that kills meet torn lines as well.
-      const text = exchanges(written % LOGS, 1000 + written, 1);
-      const middle = Math.floor(text.length / 2);
-      appendFileSync(placeOf(written % LOGS), text.slice(0, middle));
-      await sleep(5);
-      appendFileSync(placeOf(written % LOGS), text.slice(middle));
-      written += 1;
-      await sleep(15);
+it(
+  `ends, however often importing is killed, with what an undisturbed import gives (${KILLS} kills)`,
+  { timeout: 600_000 },
+  async () => {
+    const started = performance.now();
+    const wanted = await undisturbed();
+    const span = performance.now() - started;
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const child = sandbox.spawn(["watch", "--once"]);
+      const ended = new Promise<number | null>((resolve) => child.on("close", (code) => resolve(code)));
+      const finished = await Promise.race([ended, sleep(Math.random() * span, "still running" as const)]);
+      child.kill("SIGKILL");
+      await ended;
+      // There is nothing left to disturb in a memory that is complete.
+      if (finished === 0) rmSync(sandbox.home, { recursive: true });
     }
-    await dies;
-    await ended;
-  }
-  expect(written).toBeGreaterThan(KILLS);
-  expect((await sandbox.run(["watch", "--once"])).code).toBe(0);
-  expect(await contentOf(sandbox.home)).toEqual(await undisturbed());
-});
+    expect((await sandbox.run(["watch", "--once"])).code).toBe(0);
+    expect(await contentOf(sandbox.home)).toEqual(wanted);
+  },
+);
+
+it(
+  `loses nothing and tells nothing twice, however often the watcher is killed while logs grow (${KILLS} kills)`,
+  { timeout: 600_000 },
+  async () => {
+    expect((await sandbox.run(["watch", "--once"])).code).toBe(0);
+    let written = 0;
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const child = sandbox.spawn(["watch"], { IMPORT_INTERVAL: "1" });
+      const ended = new Promise((resolve) => child.on("close", resolve));
+      const dies = sleep(300 + Math.random() * 900).then(() => child.kill("SIGKILL"));
+      while (child.signalCode === null && child.exitCode === null) {
+        // Half a record at a time, so that kills meet torn lines as well.
+        const text = exchanges(written % LOGS, 1000 + written, 1);
+        const middle = Math.floor(text.length / 2);
+        appendFileSync(placeOf(written % LOGS), text.slice(0, middle));
+        await sleep(5);
+        appendFileSync(placeOf(written % LOGS), text.slice(middle));
+        written += 1;
+        await sleep(15);
+      }
+      await dies;
+      await ended;
+    }
+    expect(written).toBeGreaterThan(KILLS);
+    expect((await sandbox.run(["watch", "--once"])).code).toBe(0);
+    expect(await contentOf(sandbox.home)).toEqual(await undisturbed());
+  },
+);
 
 function placeOf(log: number): string {
   return path.join(folder, `s${log}.jsonl`);
@@ -72,7 +80,11 @@ function exchanges(log: number, from: number, count: number): string {
   return Array.from({ length: count }, (_, index) => from + index)
     .flatMap((n) => [
       userLine(`question ${n} about zeppelin${log}x${n}`, { sessionId: `s${log}`, uuid: `q${log}-${n}` }),
-      assistantLine(`m${log}-${n}`, { type: "text", text: `answer ${n} `.repeat(30) }, { sessionId: `s${log}`, uuid: `a${log}-${n}` }),
+      assistantLine(
+        `m${log}-${n}`,
+        { type: "text", text: `answer ${n} `.repeat(30) },
+        { sessionId: `s${log}`, uuid: `a${log}-${n}` },
+      ),
     ])
     .map((line) => `${line}\n`)
     .join("");
@@ -92,7 +104,7 @@ async function contentOf(home: string) {
   try {
     const logs: unknown[] = [];
     for (const [place, { hash, session }] of [...(await store.sources())].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-      const chunks = (await store.chunksOf(place)).map(({ id: _, ...chunk }) => chunk);
+      const chunks = (await store.chunksOf(place)).map((chunk) => ({ ...chunk, id: 0 }));
       logs.push({ place: path.basename(place), hash, lines: session?.lines, messages: session?.messages, chunks });
     }
     const found: number[] = [];
