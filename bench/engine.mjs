@@ -3,7 +3,7 @@
 // Default 10000 100000. FOLDER has sqlite-vec installed (npm install sqlite-vec@0.1.9): then SQLite FTS5 + sqlite-vec,
 // which is brute force, are measured beside it up to N chunks (default 100000). Each index is built once under the
 // system's temporary directory and kept there. Prints a table and writes bench/results/engine.json.
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -44,6 +44,8 @@ async function measure(engine, chunks, name, extension) {
   const row = { engine, chunks };
   const built = `${file}.built`;
   if (!existsSync(built)) {
+    // What an interrupted build left.
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(file + suffix, { force: true });
     row.buildCpuSeconds = extension === null ? await ours.build(file, chunks) : rival.build(file, extension, chunks);
     writeFileSync(built, "");
   }

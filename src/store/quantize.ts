@@ -20,6 +20,27 @@ export function quantize(vector: Float32Array): QuantizedVector {
   return { data, scale: largest / 127 / Math.sqrt(squares) };
 }
 
+/** A vector as `QuantizedVector`, and what rounding has left: component = (data + rest / FINENESS) * scale. */
+export interface FineVector extends QuantizedVector {
+  readonly rest: Int8Array;
+}
+
+/** Half a step is the most that rounding leaves. */
+export const FINENESS = 254;
+
+/**
+ * Quantizes a query in two steps: rounded once, it would lose as much again as the vectors that it is compared with
+ * have lost, and with that a third of the places among the ten nearest that quantizing costs.
+ */
+export function quantizeFinely(vector: Float32Array): FineVector {
+  const { data, scale } = quantize(vector);
+  const largest = vector.reduce((most, component) => Math.max(most, Math.abs(component)), 0);
+  const rest = Int8Array.from(vector, (component, axis) =>
+    largest === 0 ? 0 : Math.round(((component / largest) * 127 - (data[axis] ?? 0)) * FINENESS),
+  );
+  return { data, scale, rest };
+}
+
 /** Bytes of a vector's sign bits, padded to the 16 that are compared at a time. */
 export function codeBytes(dimensions: number): number {
   return 16 * Math.ceil(dimensions / 128);

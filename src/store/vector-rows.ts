@@ -1,6 +1,6 @@
 import type { Database } from "../sqlite.ts";
 import { Arena, type Kernel, createKernel } from "./kernel.ts";
-import type { QuantizedVector } from "./quantize.ts";
+import { FINENESS, type FineVector } from "./quantize.ts";
 import { SPACE_STRIDE, type VectorSpace } from "./vector-writer.ts";
 
 /** Memory for vectors that were compared lately; when it is full, those read longest ago make room. */
@@ -51,23 +51,31 @@ export class VectorRows {
   }
 
   /** The cosine of the query and each of these slots, in their order; slots must exist. */
-  cosines(query: QuantizedVector, slots: readonly number[]): Float64Array {
+  cosines(query: FineVector, slots: readonly number[]): Float64Array {
     const cosines = new Float64Array(slots.length);
     for (let from = 0; from < slots.length; from += MOST_AT_ONCE) {
       const part = slots.slice(from, from + MOST_AT_ONCE);
       this.#fetch(part);
       const { buffer } = this.#kernel.memory;
-      new Uint8Array(buffer, QUERY, this.#width).fill(0);
-      new Int8Array(buffer, QUERY, query.data.length).set(query.data);
       const addresses = new Uint32Array(buffer, ADDRESSES, part.length);
       part.forEach((slot, index) => (addresses[index] = this.#addresses[this.#place(slot)] ?? 0));
-      this.#kernel.products(QUERY, ADDRESSES, part.length, this.#width, PRODUCTS);
-      const products = new Int32Array(buffer, PRODUCTS, part.length);
+      const products = this.#products(query.data, part.length);
+      const rests = this.#products(query.rest, part.length);
       part.forEach((slot, index) => {
-        cosines[from + index] = (products[index] ?? 0) * query.scale * (this.#scales[this.#place(slot)] ?? 0);
+        const product = (products[index] ?? 0) + (rests[index] ?? 0) / FINENESS;
+        cosines[from + index] = product * query.scale * (this.#scales[this.#place(slot)] ?? 0);
       });
     }
     return cosines;
+  }
+
+  /** The inner products of a row of whole numbers and the `count` rows that are addressed. */
+  #products(row: Int8Array, count: number): Int32Array {
+    const { buffer } = this.#kernel.memory;
+    new Uint8Array(buffer, QUERY, this.#width).fill(0);
+    new Int8Array(buffer, QUERY, row.length).set(row);
+    this.#kernel.products(QUERY, ADDRESSES, count, this.#width, PRODUCTS);
+    return new Int32Array(buffer, PRODUCTS, count).slice();
   }
 
   /**

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { codeBytes, quantize, signBits, signFactor } from "../../src/store/quantize.ts";
+import { FINENESS, codeBytes, quantize, quantizeFinely, signBits, signFactor } from "../../src/store/quantize.ts";
 
 const vectors = fc.float32Array({ minLength: 1, maxLength: 200, min: -1000, max: 1000, noNaN: true });
 
@@ -18,7 +18,23 @@ it("keeps the direction to within a 127th of the largest component", () => {
   );
 });
 
+it("keeps what rounding leaves, to within a 250th of a step", () => {
+  fc.assert(
+    fc.property(vectors, (vector) => {
+      const length = Math.hypot(...vector);
+      fc.pre(length > 1e-6);
+      const { data, scale, rest } = quantizeFinely(vector);
+      const step = Math.max(...vector.map(Math.abs)) / length / 127;
+      vector.forEach((component, at) => {
+        const kept = ((data[at] ?? 0) + (rest[at] ?? 0) / FINENESS) * scale;
+        expect(Math.abs(kept - component / length)).toBeLessThanOrEqual(step / 250);
+      });
+    }),
+  );
+});
+
 it("gives nothing for a vector without direction", () => {
+  expect(quantizeFinely(new Float32Array(3)).rest).toEqual(new Int8Array(3));
   expect(quantize(new Float32Array(3))).toEqual({ data: new Int8Array(3), scale: 0 });
 });
 
