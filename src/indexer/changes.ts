@@ -19,22 +19,20 @@ const UNSEEN = new Set(["unreadable"]);
  * Compares a walk of the workspace with what the index remembers.
  * @param full whether unchanged files are to be read and hashed all the same
  */
-export async function findChanges(
-  walked: AsyncIterable<readonly WalkedFile[]>,
+export function findChanges(
+  walked: Iterable<WalkedFile>,
   skips: readonly WalkSkip[],
   known: ReadonlyMap<string, SourceState>,
   { chunker, full }: { readonly chunker: string; readonly full: boolean },
-): Promise<Changes> {
+): Changes {
   const changed: WalkedFile[] = [];
   const gone = new Set(known.keys());
   let unchanged = 0;
-  for await (const batch of walked) {
-    for (const file of batch) {
-      const state = known.get(file.path);
-      if (state === undefined || full || !isSame(file, state, chunker)) changed.push(file);
-      else unchanged += 1;
-      gone.delete(file.path);
-    }
+  for (const file of walked) {
+    const state = known.get(file.path);
+    if (state === undefined || full || !isSame(file, state, chunker)) changed.push(file);
+    else unchanged += 1;
+    gone.delete(file.path);
   }
   const skipped = skips.filter(({ path, reason }) => known.get(path)?.skipped !== reason);
   for (const { path } of skips) gone.delete(path);

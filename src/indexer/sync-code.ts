@@ -1,7 +1,8 @@
 import { CHUNKER_VERSION } from "../chunk/chunk-text.ts";
 import type { IndexStore } from "../store/index-store.ts";
-import { walk, type WalkOptions, type WalkSkip } from "../workspace/walk.ts";
+import { walk, type WalkedFile, type WalkOptions, type WalkSkip } from "../workspace/walk.ts";
 import { findChanges } from "./changes.ts";
+import { KnownFolders } from "./known-folders.ts";
 import { indexFiles, type IndexFilesPorts, skippedState } from "./index-files.ts";
 
 export interface SyncPorts extends IndexFilesPorts {
@@ -37,11 +38,18 @@ export interface SyncOptions {
 export async function* syncCode(ports: SyncPorts, options: SyncOptions): AsyncGenerator<SyncProgress, SyncSummary> {
   const { store, root, maxFileBytes } = ports;
   const { signal, full = false } = options;
-  const known = await store.sources();
+  const folders = await KnownFolders.open(store, full);
   const skips: WalkSkip[] = [];
-  const walked = walk(root, { ...ports.ignore, maxFileBytes, signal, onSkip: (skip) => skips.push(skip) });
-  const changes = await findChanges(walked, skips, known, { chunker: CHUNKER_VERSION, full });
-  const { changed, unchanged, removed, skipped } = changes;
+  const onSkip = (skip: WalkSkip) => skips.push(skip);
+  const files: WalkedFile[] = [];
+  for await (const batch of walk(root, { ...ports.ignore, maxFileBytes, signal, onSkip, folders: folders.memory })) {
+    for (const file of batch) files.push(file);
+  }
+  const known = await folders.others(files, skips);
+  const changes = findChanges(files, skips, known, { chunker: CHUNKER_VERSION, full });
+  const { changed, removed, skipped } = changes;
+  const unchanged = changes.unchanged + folders.unchanged;
+  const walked = new Map(changed.map((file) => [file.path, file]));
   const total = changed.length;
   let done = 0;
   let indexed = 0;
@@ -51,10 +59,12 @@ export async function* syncCode(ports: SyncPorts, options: SyncOptions): AsyncGe
   if (removed.length + put.length > 0) await store.apply({ remove: removed, put, touch: [] });
   for await (const batch of indexFiles(ports, changed, known, signal)) {
     await store.apply(batch);
+    folders.note(batch, walked);
     indexed += batch.put.length;
     done += batch.put.length + batch.touch.length + batch.remove.length;
     yield { done, total };
   }
+  await folders.remember();
   await store.noteScan({ full });
   return { files: unchanged + total, unchanged: unchanged + total - indexed, indexed, removed: removed.length };
 }

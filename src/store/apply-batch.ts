@@ -1,5 +1,6 @@
 import type { Database } from "../sqlite.ts";
 import { contentOf, insertChunk, readChunksOfSource } from "./chunk-rows.ts";
+import { forgetFolders } from "./folder-rows.ts";
 import type { ChunkRecord, IndexBatch, SourceUpdate } from "./index-store.ts";
 import { addDocuments, removeDocuments } from "./lexical-writer.ts";
 import { reserveChunkIds } from "./meta.ts";
@@ -21,6 +22,10 @@ interface NewChunk {
 /** Replaces, removes and touches sources. Inside a transaction. */
 export function applyBatch(db: Database, revision: number, batch: IndexBatch, counter: TermCounter): void {
   const gone: number[] = [];
+  forgetFolders(db, [
+    ...batch.remove,
+    ...[...batch.touch, ...batch.put.map(({ state }) => state)].map(({ path }) => path),
+  ]);
   for (const path of batch.remove) removeSource(db, path, gone);
   for (const state of batch.touch) writeSource(db, state);
   let hasGone = false;

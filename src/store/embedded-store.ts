@@ -9,6 +9,7 @@ import { ChunkHeads } from "./chunk-heads.ts";
 import type {
   Candidate,
   ChunkFilter,
+  FolderBook,
   ChunkHead,
   IndexBatch,
   IndexMoments,
@@ -19,6 +20,7 @@ import type {
   StoreStats,
   StoredChunk,
 } from "./index-store.ts";
+import { folderBook } from "./folder-rows.ts";
 import { Lease } from "./lease.ts";
 import { LexicalSearch } from "./lexical-search.ts";
 import { nextRevision, readMoments, revisionOf, writeScan } from "./meta.ts";
@@ -46,6 +48,7 @@ export async function openEmbeddedStore(path: string, options: EmbeddedStoreOpti
 /** The index in one SQLite file: any number of processes read it while one writes. */
 export class EmbeddedStore implements IndexStore {
   readonly kind = "sqlite";
+  readonly folders: FolderBook;
   readonly #db: Database;
   readonly #now: () => number;
   readonly #lease: Lease;
@@ -60,6 +63,7 @@ export class EmbeddedStore implements IndexStore {
     this.#now = now;
     this.#lease = new Lease(db, randomUUID(), now);
     this.#lexical = new LexicalSearch(db);
+    this.folders = folderBook(db, this.#lease);
     this.#heads = new ChunkHeads(db);
     this.#stats = new Stats(db);
   }

@@ -124,6 +124,27 @@ export interface ChunkFilter {
   readonly until?: number;
 }
 
+/** A directory as a walk saw it, with every file in it as it is in the index. */
+export interface FolderRecord {
+  readonly path: string;
+  /** Changes whenever its entries may have; opaque to the store. */
+  readonly stamp: string;
+  readonly folders: readonly string[];
+  readonly files: readonly string[];
+  /** Three numbers for each file, which tell whether it changed. */
+  readonly stats: Float64Array;
+}
+
+/** Directories that a check need not read again; each is forgotten with the first change of a source in it. */
+export interface FolderBook {
+  /** By path. */
+  all(): Promise<Map<string, FolderRecord>>;
+  /** Remembers directories; the caller vouches that all sources in them are as these records say. */
+  put(folders: readonly FolderRecord[]): Promise<void>;
+  /** How many sources there are, in directories remembered or not. */
+  countSources(): Promise<number>;
+}
+
 /** Terms of a lexical query, weighted; at least one matches in every hit. */
 export interface LexicalQuery {
   readonly terms: readonly LexicalTerm[];
@@ -199,6 +220,8 @@ export interface IndexStore extends AsyncDisposable {
   /** All sources, keyed by path. */
   sources(): Promise<Map<string, SourceState>>;
   source(path: string): Promise<SourceState | null>;
+  /** Where a store remembers directories. */
+  readonly folders?: FolderBook;
   apply(batch: IndexBatch): Promise<void>;
   /** Makes `fingerprint` the active vector space; vectors of others stay until `pruneVectors`. */
   useVectors(fingerprint: string, dimensions: number): Promise<void>;

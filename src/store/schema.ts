@@ -54,4 +54,9 @@ export const MIGRATIONS: readonly string[] = [
   CREATE VIEW meaning AS SELECT id AS chunk, text FROM chunk WHERE text > 0
     UNION ALL SELECT chunk, text FROM passage;
   `,
+  // What a walk saw of a directory, for as long as it agrees with the sources in it.
+  `
+  CREATE TABLE folder (path TEXT PRIMARY KEY, stamp TEXT NOT NULL, folders TEXT NOT NULL, files TEXT NOT NULL,
+    stats BLOB NOT NULL);
+  `,
 ];

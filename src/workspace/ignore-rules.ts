@@ -20,6 +20,8 @@ export interface IgnoreRules {
   /** What the last rule that fits says: true to ignore, false to keep, undefined when none fits. */
   decide(subject: Subject, base?: Base): boolean | undefined;
   readonly size: number;
+  /** What they were read from. */
+  readonly text: string;
 }
 
 /** Takes a path apart for `decide`. */
@@ -59,7 +61,11 @@ export function parseIgnoreRules(text: string, ignoreCase = false): IgnoreRules 
     if (others.length > 0) best = lastFit(others, subject, base, best);
     return best === undefined ? undefined : !best.negated;
   };
-  return { size: rules.length, decide: ignoreCase ? (subject, base) => decide(lowerCase(subject), base) : decide };
+  return {
+    text,
+    size: rules.length,
+    decide: ignoreCase ? (subject, base) => decide(lowerCase(subject), base) : decide,
+  };
 }
 
 const OWN: Base = { cut: 0, prefix: "" };

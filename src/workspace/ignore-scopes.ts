@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import path from "node:path";
 import { BUILD_OUTPUT, DEFAULT_EXCLUDES } from "./default-excludes.ts";
 import { type ForcedIncludes, parseForcedIncludes } from "./forced-includes.ts";
@@ -32,6 +33,8 @@ export interface DirectoryRules {
   readonly git: readonly Scope[];
   /** Only what is forced in counts here. */
   readonly passing: boolean;
+  /** Digest of all of this: equal rules decide alike. */
+  readonly digest: string;
 }
 
 /** Which ignore files a directory holds. */
@@ -92,6 +95,11 @@ export class IgnoreScopes {
       project = [...this.#scopesOf(readRegularText(path.join(directory, PROJECT_IGNORE_FILE)), path_), ...project];
     }
     return this.#join(project, git, passing);
+  }
+
+  /** Whether anything is included whatever the ignore files say. */
+  get isForcing(): boolean {
+    return !this.#forced.isEmpty;
   }
 
   /** What becomes of one entry; `beside` tells whether the entry's directory holds a file of a name (or `*.ext`). */
@@ -156,7 +164,10 @@ export class IgnoreScopes {
   }
 
   #join(project: readonly Scope[], git: readonly Scope[], passing: boolean): DirectoryRules {
-    return { project, git, passing, scopes: [...this.#always, ...project, ...git, ...this.#defaults] };
+    const scopes = [...this.#always, ...project, ...git, ...this.#defaults];
+    const said = scopes.map(({ rules, cut, prefix }) => [rules.text, cut, prefix]);
+    const digest = hash("sha256", JSON.stringify([said, passing, this.#ignoreCase, this.#defaults.length]), "hex");
+    return { project, git, passing, scopes, digest };
   }
 
   #scopesOf(text: string, path_: string): Scope[] {

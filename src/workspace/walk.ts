@@ -2,6 +2,14 @@ import { type Dirent, lstatSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { type DirectoryRules, type IgnoreOptions, IgnoreScopes, PROJECT_IGNORE_FILE } from "./ignore-scopes.ts";
+import {
+  FACTS_PER_FILE,
+  type FolderMemory,
+  FolderReading,
+  quietStat,
+  stampOf,
+  tellsFolderChanges,
+} from "./folder-memory.ts";
 import { PathFilter } from "./path-filter.ts";
 import { type LinkTarget, inspectLink } from "./walk-links.ts";
 
@@ -37,6 +45,8 @@ export interface WalkOptions extends IgnoreOptions {
   readonly under?: string;
   readonly signal?: AbortSignal;
   readonly onSkip?: (skip: WalkSkip) => void;
+  /** Directories seen before need not be read again where this is given and nothing is forced in. */
+  readonly folders?: FolderMemory;
 }
 
 export const DEFAULT_MAX_FILE_BYTES = 1024 * 1024;
@@ -94,6 +104,8 @@ class Walker {
   readonly #pending: Pending[] = [];
   readonly #links: PendingLink[] = [];
   #filter: PathFilter | undefined;
+  readonly #folders: FolderMemory | undefined;
+  readonly #device: number;
   /** Real paths that were reached through links, each of which is walked once. */
   readonly #linked = new Set<string>();
 
@@ -101,6 +113,9 @@ class Walker {
     this.#scopes = scopes;
     this.#maxBytes = options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES;
     this.#onSkip = options.onSkip ?? (() => {});
+    const usable = options.folders !== undefined && !scopes.isForcing && tellsFolderChanges(scopes.root);
+    this.#folders = usable ? options.folders : undefined;
+    this.#device = lstatSync(scopes.root).dev;
   }
 
   start(under: string): void {
@@ -125,8 +140,10 @@ class Walker {
   step(): boolean {
     const directory = this.#pending.pop();
     if (directory !== undefined) {
+      const stamp = this.#stampOf(directory);
+      if (stamp !== null && this.#recall(directory, stamp)) return true;
       const entries = this.#attempt(directory.path, () => readdirSync(this.#absolute(directory.path), WITH_TYPES));
-      if (entries !== undefined) this.#read(directory, entries);
+      if (entries !== undefined) this.#read(directory, entries, stamp);
       return true;
     }
     // Links come last: by then it is settled what is walked without them.
@@ -137,9 +154,41 @@ class Walker {
     return true;
   }
 
-  #read(directory: Pending, entries: readonly Dirent[]): void {
+  /** Taken before the directory is read, so that what changes meanwhile shows the next time; null: not to be remembered. */
+  #stampOf({ path: directory, rules, verdict, linked }: Pending): string | null {
+    if (this.#folders === undefined || linked || verdict !== "take") return null;
+    const stats = quietStat(this.#absolute(directory));
+    if (stats?.isDirectory() !== true || stats.dev !== this.#device) return null;
+    return stampOf(stats, `${rules.digest} ${this.#maxBytes} ${this.#folders.salt}`, (this.#folders.now ?? Date.now)());
+  }
+
+  /** Goes through a directory by what is remembered of it; false, and nothing done, where that is out of date. */
+  #recall({ path: prefix, rules }: Pending, stamp: string): boolean {
+    const facts = this.#folders?.recall(prefix);
+    if (facts?.stamp !== stamp) return false;
+    const { files, stats: known } = facts;
+    const differing: WalkedFile[] = [];
+    const base = this.#absolute(prefix);
+    for (let index = 0, at = 0; index < files.length; index++, at += FACTS_PER_FILE) {
+      const stats = quietStat(base + files[index]);
+      if (stats === undefined || !stats.isFile() || stats.size > this.#maxBytes) return false;
+      const { size, mtimeMs, ino: inode } = stats;
+      if (size === known[at] && mtimeMs === known[at + 1] && inode === known[at + 2]) continue;
+      differing.push({ path: prefix + files[index], size, mtimeMs, inode });
+    }
+    this.batch.push(...differing);
+    for (const name of facts.folders) {
+      this.#pending.push({ path: `${prefix}${name}/`, rules, verdict: "take", linked: false });
+    }
+    this.#folders?.onRecalled(facts, differing.length);
+    return true;
+  }
+
+  #read(directory: Pending, entries: readonly Dirent[], stamp: string | null = null): void {
     const prefix = directory.path;
     const rules = this.#scopes.enter(prefix, directory.rules, directory.verdict, ignoreFilesAmong(entries));
+    // With rules of its own, with links or with what cannot be walked, a directory is read each time.
+    let reading = stamp === null || rules !== directory.rules ? null : new FolderReading();
     const beside = (wanted: string) => entries.some(({ name }) => fitsMarker(name, wanted));
     for (const entry of entries) {
       const { name } = entry;
@@ -147,13 +196,24 @@ class Walker {
       const isDirectory = entry.isDirectory();
       const verdict = this.#scopes.decide(rules, name, file, isDirectory, beside);
       if (verdict === "leave") continue;
-      if (isDirectory) this.#enterLater({ path: `${file}/`, rules, verdict, linked: directory.linked });
-      else if (entry.isFile()) this.#take(file, directory.linked);
-      else if (entry.isSymbolicLink()) {
+      if (isDirectory) {
+        if (verdict === "take") reading?.addFolder(name);
+        else reading = null;
+        this.#enterLater({ path: `${file}/`, rules, verdict, linked: directory.linked });
+      } else if (entry.isFile()) {
+        const taken = this.#take(file, directory.linked);
+        if (taken === undefined) reading = null;
+        else reading?.addFile(name, taken);
+      } else if (entry.isSymbolicLink()) {
+        reading = null;
         const takesDirectory = () => this.#scopes.decide(rules, name, file, true, beside) === "take";
         this.#links.push({ path: file, takesDirectory });
-      } else this.#onSkip({ path: file, reason: "special-file" });
+      } else {
+        reading = null;
+        this.#onSkip({ path: file, reason: "special-file" });
+      }
     }
+    if (reading !== null && stamp !== null) this.#folders?.onRead(reading.facts(prefix, stamp));
   }
 
   #enterLater(directory: Pending): void {
@@ -161,13 +221,18 @@ class Walker {
     this.#pending.push(directory);
   }
 
-  #take(file: string, linked: boolean): void {
-    if (this.#isRepeated(file, linked)) return;
+  #take(file: string, linked: boolean): WalkedFile | undefined {
+    if (this.#isRepeated(file, linked)) return undefined;
     const stats = this.#attempt(file, () => lstatSync(this.#absolute(file)));
-    if (stats === undefined) return;
+    if (stats === undefined) return undefined;
     if (!stats.isFile()) this.#onSkip({ path: file, reason: "vanished" });
     else if (stats.size > this.#maxBytes) this.#onSkip({ path: file, reason: "too-large" });
-    else this.batch.push({ path: file, size: stats.size, mtimeMs: stats.mtimeMs, inode: stats.ino });
+    else {
+      const taken = { path: file, size: stats.size, mtimeMs: stats.mtimeMs, inode: stats.ino };
+      this.batch.push(taken);
+      return taken;
+    }
+    return undefined;
   }
 
   /** Only links reach a path that was reached before, so only what they reach is remembered. */

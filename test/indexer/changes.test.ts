@@ -11,24 +11,20 @@ const state = (walked: WalkedFile, skipped: string | null = null, chunker = "1")
   chunker,
   skipped,
 });
-async function* batches(...files: WalkedFile[]) {
-  yield files.slice(0, 1);
-  yield files.slice(1);
-}
 const find = (files: WalkedFile[], skips: WalkSkip[], known: SourceState[], full = false) =>
-  findChanges(batches(...files), skips, new Map(known.map((entry) => [entry.path, entry])), { chunker: "1", full });
+  findChanges(files, skips, new Map(known.map((entry) => [entry.path, entry])), { chunker: "1", full });
 
 describe("findChanges", () => {
-  it("takes everything as changed for an empty index, newest first", async () => {
-    const { changed, removed } = await find([file("old", 1), file("new", 3), file("mid", 2)], [], []);
+  it("takes everything as changed for an empty index, newest first", () => {
+    const { changed, removed } = find([file("old", 1), file("new", 3), file("mid", 2)], [], []);
     expect(changed.map(({ path }) => path)).toEqual(["new", "mid", "old"]);
     expect(removed).toEqual([]);
   });
 
-  it("reads nothing when stat says that nothing changed", async () => {
+  it("reads nothing when stat says that nothing changed", () => {
     const files = [file("a"), file("b")];
     expect(
-      await find(
+      find(
         files,
         [],
         files.map((entry) => state(entry)),
@@ -45,31 +41,31 @@ describe("findChanges", () => {
     ["time", file("a", 2)],
     ["size", file("a", 1, 11)],
     ["inode", file("a", 1, 10, 8)],
-  ])("sees a change of %s", async (_, now) => {
-    expect((await find([now], [], [state(file("a"))])).changed).toEqual([now]);
+  ])("sees a change of %s", (_, now) => {
+    expect(find([now], [], [state(file("a"))]).changed).toEqual([now]);
   });
 
-  it("cuts again what an older chunker cut, and everything when asked to", async () => {
-    expect((await find([file("a")], [], [state(file("a"), null, "0")])).changed).toHaveLength(1);
-    expect((await find([file("a")], [], [state(file("a"))], true)).changed).toHaveLength(1);
+  it("cuts again what an older chunker cut, and everything when asked to", () => {
+    expect(find([file("a")], [], [state(file("a"), null, "0")]).changed).toHaveLength(1);
+    expect(find([file("a")], [], [state(file("a"))], true).changed).toHaveLength(1);
   });
 
-  it("finds what was removed", async () => {
-    expect((await find([file("a")], [], [state(file("a")), state(file("b"))])).removed).toEqual(["b"]);
+  it("finds what was removed", () => {
+    expect(find([file("a")], [], [state(file("a")), state(file("b"))]).removed).toEqual(["b"]);
   });
 
-  it("concludes nothing about what lies in a directory that it may not read", async () => {
+  it("concludes nothing about what lies in a directory that it may not read", () => {
     const known = [state(file("secret/a")), state(file("secretary"))];
-    const { removed } = await find([], [{ path: "secret", reason: "unreadable" }], known);
+    const { removed } = find([], [{ path: "secret", reason: "unreadable" }], known);
     expect(removed).toEqual(["secretary"]);
   });
 
-  it("tells a skipped file once", async () => {
+  it("tells a skipped file once", () => {
     const skip: WalkSkip = { path: "big", reason: "too-large" };
-    expect((await find([], [skip], [])).skipped).toEqual([skip]);
-    const again = await find([], [skip], [state(file("big"), "too-large")]);
+    expect(find([], [skip], []).skipped).toEqual([skip]);
+    const again = find([], [skip], [state(file("big"), "too-large")]);
     expect(again).toMatchObject({ skipped: [], removed: [] });
-    const wasIndexed = await find([], [skip], [state(file("big"))]);
+    const wasIndexed = find([], [skip], [state(file("big"))]);
     expect(wasIndexed.skipped).toEqual([skip]);
   });
 });
