@@ -25,6 +25,9 @@ afterAll(async () => {
 const run = (argv: readonly string[], more: Record<string, unknown> = {}) =>
   served.call("execute_command", { argv, ...more });
 
+/** A number of seconds that is nobody else's, also not of these tests in another checkout. */
+const newWord = () => `9876${Math.floor(Math.random() * 1e9)}`;
+
 /** Processes whose environment or arguments carry this word. */
 function processesWith(word: string): string[] {
   const listed = execFileSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" });
@@ -65,24 +68,26 @@ describe.skipIf(process.platform === "win32")("commands", () => {
   });
 
   it.each([
-    ["that ignore SIGTERM", "trap '' TERM; sleep 987651 & wait"],
-    ["that leave their group", "setsid sleep 987652 & sleep 987652"],
-    ["whose grandchildren hold the pipe", "(sleep 987653 &) ; (setsid sleep 987653 &) ; echo done; sleep 987653"],
-  ])("%s are gone after their time", async (_name, command) => {
-    const word = /98765\d/.exec(command)?.[0] ?? "";
+    ["that ignore SIGTERM", "trap '' TERM; sleep WORD & wait"],
+    ["that leave their group, family and pipe", "(setsid sleep WORD >/dev/null 2>&1 &); sleep WORD"],
+    ["whose grandchildren hold the pipe", "(sleep WORD &) ; (setsid sleep WORD &) ; echo done; sleep WORD"],
+  ])("%s are gone after their time", async (_name, line) => {
+    const word = newWord();
+    const command = line.replaceAll("WORD", word);
     const text = textOf(await served.call("execute_command", { command, timeoutMs: 500 }));
     expect(text).toContain("time limit");
     await expect.poll(() => processesWith(word), { timeout: 5_000 }).toEqual([]);
   });
 
   it("in the background run on, are looked at freely and stopped", async () => {
-    const started = textOf(await run(["sh", "-c", "echo up; sleep 987654"], { background: true }));
+    const word = newWord();
+    const started = textOf(await run(["sh", "-c", `echo up; sleep ${word}`], { background: true }));
     const job = /job (\w+)/.exec(started)?.[1] ?? "";
     const asked = served.asked.length;
     await expect.poll(async () => textOf(await served.call("execute_command", { job }))).toContain("up");
     expect(textOf(await served.call("execute_command", { job, stop: true }))).toContain("ended");
     expect(served.asked).toHaveLength(asked);
-    await expect.poll(() => processesWith("sleep 987654"), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => processesWith(`sleep ${word}`), { timeout: 5_000 }).toEqual([]);
   });
 
   it.each([
@@ -93,7 +98,7 @@ describe.skipIf(process.platform === "win32")("commands", () => {
     ["SIGTERM", true],
     ["SIGKILL", true],
   ] as const)("end with the server that ends by %s (in the background: %s)", async (end, background) => {
-    const word = `98766${Math.floor(Math.random() * 1e6)}`;
+    const word = newWord();
     const child = sandbox.spawn(["serve"]);
     const exited = once(child, "exit");
     const lines = createInterface({ input: child.stdout });
@@ -118,7 +123,8 @@ describe.skipIf(process.platform === "win32")("commands", () => {
   });
 
   it("in the background have their whole output by pages, and are nobody else's", async () => {
-    const started = textOf(await run(["sh", "-c", "seq 1 20000; sleep 987655"], { background: true }));
+    const word = newWord();
+    const started = textOf(await run(["sh", "-c", `seq 1 20000; sleep ${word}`], { background: true }));
     const job = /job (\w+)/.exec(started)?.[1] ?? "";
     await expect
       .poll(async () => textOf(await served.call("execute_command", { job })), { timeout: 10_000 })
@@ -128,9 +134,9 @@ describe.skipIf(process.platform === "win32")("commands", () => {
     await using other = await serve(sandbox, "2026-07-28", { human: approves });
     for (const args of [{ job }, { job, stop: true }, { job: "0".repeat(24), stop: true }])
       expect(textOf(await other.call("execute_command", args))).toContain("no background command");
-    expect(processesWith("sleep 987655")).not.toEqual([]);
+    expect(processesWith(`sleep ${word}`)).not.toEqual([]);
     await served.call("execute_command", { job, stop: true });
-    await expect.poll(() => processesWith("sleep 987655"), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => processesWith(`sleep ${word}`), { timeout: 5_000 }).toEqual([]);
   });
 });
 

@@ -186,6 +186,22 @@ describe.each(EVERYWHERE)("a gated call in %s over %s", (era, transport) => {
     expect(flip.done).toEqual([]);
   });
 
+  test("a call that is given up while it waits for another channel is closed: a yes there comes too late", async () => {
+    const { harness, flip, call, ledger } = await scene(era, { transport, patienceMs: 10_000 });
+    await using _ = harness;
+    const cancel = new AbortController();
+    const running = harness.client.callTool({ name: "flip", arguments: { to: "up" } }, { signal: cancel.signal });
+    const rejected = expect(running).rejects.toThrow();
+    await expect.poll(() => ledger.list({ status: "pending" }).length).toBe(1);
+    const id = ledger.list()[0]?.id ?? "";
+    cancel.abort();
+    await rejected;
+    await expect.poll(() => ledger.get(id).status).toBe("cancelled");
+    expect(() => ledger.decide(id, { verdict: "approve_once", channel: "page", comment: null })).toThrow("cancelled");
+    expect((await call({ to: "up", approvalId: id })).isError).toBe(true);
+    expect(flip.done).toEqual([]);
+  });
+
   test("a client that only opens links is sent to the page, and a decision there counts", async () => {
     const { harness, flip, asked, call, ledger } = await scene(era, {
       transport,

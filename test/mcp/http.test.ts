@@ -1,7 +1,9 @@
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { UserError } from "../../src/errors.ts";
 import { listen } from "../../src/http.ts";
 import { createLogger } from "../../src/log.ts";
+import type { Guard } from "../../src/mcp/guard.ts";
 import { createMcpHttp, type McpHttpOptions } from "../../src/mcp/http.ts";
 import { createToolRunner, type RunnerParts } from "../../src/mcp/run-tool.ts";
 import { createServerFactory } from "../../src/mcp/server.ts";
@@ -109,6 +111,27 @@ describe.each(ERAS)("HTTP of %s", (era) => {
     expect(flip.done).toEqual(["up"]);
     expect(approvals.ledger.list()[0]).toMatchObject({ status: "consumed", principal: "local" });
   });
+});
+
+test("since 2026-07-28 what holds for a session ends with the server, and is the same for all of a principal's calls", async () => {
+  const asked: string[] = [];
+  const guard: Guard = {
+    ...openDoor,
+    authorise: async ({ session }) => {
+      asked.push(session);
+      return { kind: "refused", requestId: null, error: new UserError("approval.rejected", "no") };
+    },
+  };
+  const servers = await Promise.all([
+    serve({ tools: [switchTool().tool] }, {}, guard),
+    serve({ tools: [switchTool().tool] }, {}, guard),
+  ]);
+  for (const { url } of [servers[0], servers[0], servers[1]]) {
+    const client = await connectTo(url, "2026-07-28");
+    await client.callTool({ name: "flip", arguments: { to: "up" } });
+  }
+  expect(asked[1]).toBe(asked[0]);
+  expect(asked[2]).not.toBe(asked[0]);
 });
 
 test("sessions: opened by initialize, ended by DELETE, unknown to others", async () => {

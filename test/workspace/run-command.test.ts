@@ -1,9 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { readFileSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
+import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { workerUrl } from "../../src/worker-url.ts";
 import { readOutputPage, readable } from "../../src/workspace/command-output.ts";
 import { type CommandRequest, planCommand } from "../../src/workspace/command-plan.ts";
@@ -210,13 +212,39 @@ const sandboxed = (() => {
 })();
 
 describe.runIf(sandboxed)("in the sandbox", () => {
-  it("a command writes in the workspace only, and has no network and no other processes", async () => {
-    const line = `echo hi > sub/new.txt && cat sub/new.txt; echo no > ${base}/leak.txt; ls ${base}; ls /proc | grep -c '^[0-9]'; cat /proc/net/route | wc -l; ls ~/.ssh 2>/dev/null | wc -l`;
-    const { output, exitCode, clean } = await run({ line, sandbox: "no-network" });
+  it("a command writes in the workspace only, and sees neither keys, our state nor other processes", async () => {
+    writeTree(base, { "state/key": "secret", "leak.txt": "" });
+    const elsewhere = `/var/tmp/codelab-${randomUUID()}`;
+    const line = `echo hi > sub/new.txt && cat sub/new.txt
+      echo no > ${elsewhere}; echo no > /etc/codelab-leak; echo no > ${base}/leak.txt
+      ls /proc | grep -c '^[0-9]'; cat ${base}/state/key; ls -A ~/.ssh | wc -l`;
+    const { output, exitCode, clean } = await run(
+      { line, sandbox: "no-network" },
+      { hidden: [path.join(base, "state")] },
+    );
     expect({ exitCode, clean }).toEqual({ exitCode: 0, clean: true });
     expect(output).toMatch(/^hi\n/);
-    expect(() => statSync(path.join(base, "leak.txt"))).toThrow("ENOENT");
+    expect(output.match(/Read-only file system/g)).toHaveLength(2);
+    expect(output).not.toContain("secret");
+    const [processes = "99"] = /^\d+$/m.exec(output) ?? [];
+    expect(Number(processes)).toBeLessThan(10);
+    expect(() => statSync(elsewhere)).toThrow("ENOENT");
+    expect(readFileSync(path.join(base, "leak.txt"), "utf8")).toBe("");
     expect(readFileSync(path.join(root, "sub/new.txt"), "utf8")).toBe("hi\n");
+  });
+
+  it("a command reaches the network only when it was let", async () => {
+    let connections = 0;
+    const server = createServer((socket) => (connections++, socket.end())).listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const line = `exec 3<>/dev/tcp/127.0.0.1/${port} && echo connected`;
+    const confined = await run({ line, sandbox: "no-network" });
+    expect(confined.output).toContain("Connection refused");
+    expect(connections).toBe(0);
+    expect((await run({ line, sandbox: "network" })).output).toBe("connected\n");
+    await expect.poll(() => connections).toBe(1);
   });
 
   it("cannot plant what others would run later", async () => {
