@@ -1,5 +1,5 @@
 import type { Logger } from "../log.ts";
-import type { IndexStore, SourceState } from "../store/index-store.ts";
+import type { IndexStore, SourceStamp } from "../store/index-store.ts";
 import { describeTranscripts, listTranscripts } from "../transcripts/list-transcripts.ts";
 import type { TranscriptFile } from "../transcripts/list-transcripts.ts";
 import { transcriptFormat } from "../transcripts/read-transcript.ts";
@@ -8,7 +8,7 @@ import { TranscriptSweep } from "./transcript-sweep.ts";
 import { TroubleLog } from "./trouble-log.ts";
 
 /** What importing needs of the index. */
-export type TranscriptStore = Pick<IndexStore, "sources" | "source" | "apply" | "noteScan">;
+export type TranscriptStore = Pick<IndexStore, "stamps" | "source" | "apply" | "noteScan">;
 
 export interface ImportOptions {
   /** Folders of logs, such as `~/.claude/projects`. */
@@ -102,17 +102,17 @@ export function createTranscriptImporter(options: ImportOptions): TranscriptImpo
 }
 
 /** The part of a source's state by which a change is seen. */
-type KnownLog = Pick<SourceState, "size" | "mtimeMs" | "inode" | "chunker"> & { readonly isForgotten: boolean };
+type KnownLog = Pick<SourceStamp, "size" | "mtimeMs" | "inode" | "chunker"> & { readonly isForgotten: boolean };
 
 async function loadKnown(store: TranscriptStore): Promise<Map<string, KnownLog>> {
   const known = new Map<string, KnownLog>();
-  for (const [place, state] of await store.sources()) {
+  for (const [place, state] of await store.stamps()) {
     if (state.language === "conversation") known.set(place, toKnown(state));
   }
   return known;
 }
 
-function toKnown({ size, mtimeMs, inode, skipped, chunker }: SourceState): KnownLog {
+function toKnown({ size, mtimeMs, inode, skipped, chunker }: SourceStamp): KnownLog {
   return { size, mtimeMs, inode, chunker, isForgotten: skipped === "forgotten" };
 }
 

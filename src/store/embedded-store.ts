@@ -16,6 +16,7 @@ import type {
   IndexStore,
   LexicalQuery,
   PendingVector,
+  SourceStamp,
   SourceState,
   StoreStats,
   StoredChunk,
@@ -26,7 +27,7 @@ import { LexicalSearch } from "./lexical-search.ts";
 import { nextRevision, readMoments, revisionOf, writeScan } from "./meta.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { purgeSegments } from "./segment-compaction.ts";
-import { readSource, readSources, sourceId } from "./source-rows.ts";
+import { readSource, readSources, readStamps, sourceId } from "./source-rows.ts";
 import { Stats } from "./stats.ts";
 import { TermCounter } from "./term-counter.ts";
 import { countUnusedVectors, prune, purgeVectors } from "./vector-prune.ts";
@@ -79,6 +80,10 @@ export class EmbeddedStore implements IndexStore {
 
   async sources(): Promise<Map<string, SourceState>> {
     return readSources(this.#db);
+  }
+
+  async stamps(): Promise<Map<string, SourceStamp>> {
+    return readStamps(this.#db);
   }
 
   async source(path: string): Promise<SourceState | null> {

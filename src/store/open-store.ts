@@ -4,7 +4,7 @@ import type { Logger } from "../log.ts";
 import type { Config } from "../settings.ts";
 import { openEmbeddedStore } from "./embedded-store.ts";
 import type { IndexStore } from "./index-store.ts";
-import type { QdrantStoreOptions } from "./qdrant-store.ts";
+import type { QdrantStoreOptions } from "./qdrant-options.ts";
 
 /** The settings of a Qdrant server; without an address there is none. */
 export type QdrantSettings = Partial<

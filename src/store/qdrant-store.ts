@@ -1,5 +1,4 @@
 import { messageOf } from "../errors.ts";
-import type { Logger } from "../log.ts";
 import { type Database, openOrRebuild } from "../sqlite.ts";
 import { EmbeddedStore } from "./embedded-store.ts";
 import type {
@@ -12,32 +11,24 @@ import type {
   KeyedVector,
   LexicalQuery,
   PendingVector,
+  SourceStamp,
   SourceState,
   StoreStats,
   StoredChunk,
 } from "./index-store.ts";
-import { PROMPT, QdrantConnection, type QdrantServer, isUnreachable } from "./qdrant-client.ts";
+import { PROMPT, QdrantConnection, isUnreachable } from "./qdrant-client.ts";
 import { isGone } from "./qdrant-errors.ts";
-import { type CollectionSettings, collectionName, ensureCollection } from "./qdrant-collection.ts";
+import { collectionName, ensureCollection } from "./qdrant-collection.ts";
 import { type Comparison, compareAll } from "./qdrant-compare.ts";
 import { vectorsByKey } from "./qdrant-fetch.ts";
-import { type IndexLabel, fill } from "./qdrant-fill.ts";
+import { fill } from "./qdrant-fill.ts";
 import { isBehind, isFilled, isQueued, queueAll, queueFor, queueLength } from "./qdrant-queue.ts";
+import type { QdrantStoreOptions } from "./qdrant-options.ts";
 import { searchDense, searchSparse } from "./qdrant-search.ts";
 import { type SyncOptions, type SyncTarget, sendQueue } from "./qdrant-sync.ts";
 import { hasPassages } from "./passage-rows.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { type VectorSpace, activeSpace } from "./vector-writer.ts";
-
-export interface QdrantStoreOptions extends CollectionSettings {
-  readonly server: QdrantServer;
-  readonly log: Logger;
-  /** Tells the points of this index from those of others in the same collection; default: drawn at random and kept in the books. */
-  readonly tenant?: string;
-  /** What people know the index by, kept beside its points. */
-  readonly label?: IndexLabel;
-  readonly now?: () => number;
-}
 
 /** For so long a server that did not answer is not asked again by searches. */
 const PAUSE_MS = 5000;
@@ -105,6 +96,10 @@ export class QdrantStore implements IndexStore {
 
   async settle(options: SyncOptions = {}): Promise<void> {
     await this.#trySend(options);
+  }
+
+  stamps(): Promise<Map<string, SourceStamp>> {
+    return this.#books.stamps();
   }
 
   sources(): Promise<Map<string, SourceState>> {

@@ -1,4 +1,4 @@
-import type { SessionSummary, SourceState } from "./index-store.ts";
+import type { SessionSummary, SourceStamp, SourceState } from "./index-store.ts";
 import type { Database } from "../sqlite.ts";
 
 interface SourceRow {
@@ -21,6 +21,12 @@ export function readSources(db: Database): Map<string, SourceState> {
   const sources = new Map<string, SourceState>();
   for (const row of db.iterate<SourceRow>(`SELECT ${COLUMNS} FROM source`)) sources.set(row.path, stateOf(row));
   return sources;
+}
+
+/** All sources by path, as far as a change is seen by it. */
+export function readStamps(db: Database): Map<string, SourceStamp> {
+  const sql = "SELECT path, size, mtime AS mtimeMs, inode, language, chunker, skipped FROM source";
+  return new Map(db.all<SourceStamp>(sql).map((stamp) => [stamp.path, stamp]));
 }
 
 export function readSource(db: Database, path: string): SourceState | null {

@@ -1,4 +1,4 @@
-import type { ChunkRecord, IndexBatch, SourceState, StoredChunk } from "../../src/store/index-store.ts";
+import type { ChunkRecord, IndexBatch, SourceStamp, SourceState, StoredChunk } from "../../src/store/index-store.ts";
 
 /** An index in memory, as far as conversations need one; keeps what the contract says is kept. */
 export class MemoryTranscriptStore {
@@ -13,6 +13,10 @@ export class MemoryTranscriptStore {
 
   async sources(): Promise<Map<string, SourceState>> {
     return new Map(Array.from(this.states, ([place, state]) => [place, { ...state, resume: null }]));
+  }
+
+  async stamps(): Promise<Map<string, SourceStamp>> {
+    return new Map(this.states);
   }
 
   async source(place: string): Promise<SourceState | null> {
