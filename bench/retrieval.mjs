@@ -2,12 +2,14 @@
 // the real chunker, store, ranking and (unless --no-model) embedder, and prints NDCG@10 and the rest per set and kind.
 //
 //   npm run build && node bench/retrieval.mjs --data DIR --checkouts DIR [--work DIR] [--model NAME | --no-model]
-//     [--source-vectors] [--scope root] [--ablate] [--repos a,b] [--run FILE] [--json FILE]
+//     [--source-vectors] [--scope root] [--ablate] [--peers] [--folds] [--cosqa] [--repos a,b] [--run FILE] [--json FILE]
 //
 // DIR/code holds questions (*.jsonl rows {id,set,repo,lang,query,category,relevant}) and repos.json (with
 // `benchmark_root`); the checkouts are one folder per repository name. Indexes and vectors are kept in the work folder,
-// so that another run embeds nothing. --source-vectors leaves tests, docs and data to full text.
-import { mkdirSync, readFileSync, writeFileSync, existsSync } from "node:fs";
+// so that another run embeds nothing. --source-vectors leaves tests, docs and data to full text. --peers asks SQLite's FTS5,
+// ripgrep and vectors alone the same questions, and prints the published figures beside; --folds chooses weights on the
+// other repositories (leave one out); --cosqa asks DIR/code/cosqa_queries.jsonl of its corpus instead.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -20,10 +22,12 @@ import { ablate, contributions } from "../dist/search/eval/ablation.js";
 import { askAll } from "../dist/search/eval/ask-all.js";
 import { formatContributions, formatSummaries } from "../dist/search/eval/format-report.js";
 import { parseQuestions } from "../dist/search/eval/questions.js";
-import { summarise } from "../dist/search/eval/summary.js";
+import { summarise, summaryOf } from "../dist/search/eval/summary.js";
 import { roleOf } from "../dist/search/path-role.js";
 import { createCodeSearch } from "../dist/search/search-code.js";
 import { openEmbeddedStore } from "../dist/store/embedded-store.js";
+import { heldOut, variants } from "./retrieval/folds.mjs";
+import { askPeers } from "./retrieval/peers.mjs";
 import { openVectorCache } from "./vector-cache.mjs";
 
 const { values: flags } = parseArgs({
@@ -39,6 +43,9 @@ const { values: flags } = parseArgs({
     sets: { type: "string", default: "semble,commits" },
     repos: { type: "string" },
     ablate: { type: "boolean", default: false },
+    peers: { type: "boolean", default: false },
+    folds: { type: "boolean", default: false },
+    cosqa: { type: "boolean", default: false },
     run: { type: "string" },
     json: { type: "string" },
   },
@@ -50,21 +57,33 @@ if (!flags.data || !flags.checkouts || !existsSync(flags.data)) {
 
 const log = createLogger("warn");
 const code = path.join(flags.data, "code");
-const repos = JSON.parse(readFileSync(path.join(code, "repos.json"), "utf8"));
-const questions = flags.sets
-  .split(",")
-  .flatMap((set) => parseQuestions(readFileSync(path.join(code, `${set}.jsonl`), "utf8")));
 mkdirSync(flags.work, { recursive: true });
+const { repos, checkouts, questions } = flags.cosqa ? cosqa() : checkedOut();
 const embedder = flags["no-model"] ? null : await cachedEmbedder();
 const signal = new AbortController().signal;
 
+const ONLY_MEANING = { symbol: 1, path: 1, words: 1, mixed: 1 };
+const VECTORS_ALONE = {
+  ...RANKING,
+  vectorShare: ONLY_MEANING,
+  definition: 0,
+  fileStem: 0,
+  folder: 0,
+  scope: 0,
+  path: 0,
+  coherence: 0,
+  saturation: 1,
+  roles: Object.fromEntries(Object.keys(RANKING.roles).map((role) => [role, 1])),
+};
 const all = [];
 const ablated = new Map();
+const beside = new Map();
+const varied = new Map();
 for (const [name, { benchmark_root: folder }] of Object.entries(repos)) {
   const own = questions.filter(({ repo }) => repo === name);
   if (own.length === 0 || (flags.repos && !flags.repos.split(",").includes(name))) continue;
   if (flags.scope === "root" && !own.some(({ set }) => set === "semble")) continue;
-  const root = path.join(flags.checkouts, name, flags.scope === "root" ? folder : "");
+  const root = path.join(checkouts, name, flags.scope === "root" ? folder : "");
   const store = await indexed(name, root);
   const searchWith = (weights) =>
     createCodeSearch({
@@ -80,7 +99,17 @@ for (const [name, { benchmark_root: folder }] of Object.entries(repos)) {
   all.push(...asked);
   if (flags.ablate) {
     for (const { part, asked: without } of await ablate(scoped, searchWith, signal)) {
-      ablated.set(part, [...(ablated.get(part) ?? []), ...without]);
+      append(ablated, part, without);
+    }
+  }
+  if (flags.peers) {
+    const rows = await askPeers(scoped, root, indexedFiles(await store.sources()));
+    for (const [peer, answers] of Object.entries(rows)) append(beside, peer, answers);
+    if (embedder) append(beside, "vectors alone", await askAll(scoped, searchWith(VECTORS_ALONE), signal));
+  }
+  if (flags.folds) {
+    for (const { name: variant, weights } of variants()) {
+      append(varied, variant, await askAll(scoped, searchWith(weights), signal));
     }
   }
   const { chunks, files, texts, embedded } = await store.stats();
@@ -92,6 +121,19 @@ for (const [name, { benchmark_root: folder }] of Object.entries(repos)) {
 }
 const summaries = summarise(all);
 console.log(`\nembedder: ${embedder?.label ?? "none"}, scope: ${flags.scope}\n${formatSummaries(summaries)}`);
+if (flags.peers) {
+  const ours = ["codelab-mcp", all];
+  const rows = [ours, ...beside].flatMap(([name, asked]) => {
+    return grouped(asked).map(([set, group]) => summaryOf(`${set}: ${name}`, group));
+  });
+  console.log(`\n${formatSummaries(rows.toSorted((a, b) => b.ndcg10.mean - a.ndcg10.mean))}`);
+  printPublished();
+}
+if (flags.folds) {
+  const { asked, chosen } = heldOut(Array.from(varied, ([name, rows]) => ({ name, asked: rows })));
+  console.log(`\nleave one repository out, chosen: ${JSON.stringify(chosen)}`);
+  console.log(formatSummaries(grouped(asked).map(([set, group]) => summaryOf(`${set}, held out`, group))));
+}
 const parts = contributions(
   all,
   Array.from(ablated, ([part, asked]) => ({ part, asked })),
@@ -109,6 +151,63 @@ if (flags.json)
     JSON.stringify({ embedder: embedder?.label ?? null, scope: flags.scope, summaries, parts }, null, 2),
   );
 await embedder?.[Symbol.asyncDispose]();
+
+/** The questions of the folder and the checkouts that they are about. */
+function checkedOut() {
+  const rows = flags.sets
+    .split(",")
+    .flatMap((set) => parseQuestions(readFileSync(path.join(code, `${set}.jsonl`), "utf8")));
+  return {
+    repos: JSON.parse(readFileSync(path.join(code, "repos.json"), "utf8")),
+    checkouts: flags.checkouts,
+    questions: rows,
+  };
+}
+
+/** CoSQA's functions, each a file of its own, and the web queries that were asked for them. */
+function cosqa() {
+  const folder = path.join(flags.work, "corpus");
+  const corpus = readFileSync(path.join(code, "cosqa_corpus.jsonl"), "utf8").split("\n").filter(Boolean);
+  mkdirSync(path.join(folder, "cosqa"), { recursive: true });
+  for (const { id, code: text } of corpus.map((line) => JSON.parse(line))) {
+    const file = path.join(folder, "cosqa", `${id}.py`);
+    if (!existsSync(file)) writeFileSync(file, `${text}\n`);
+  }
+  const rows = parseQuestions(readFileSync(path.join(code, "cosqa_queries.jsonl"), "utf8"));
+  const asked = rows.map((row) => ({ ...row, relevant: row.relevant.map((place) => ({ path: `${place.path}.py` })) }));
+  return { repos: { cosqa: { benchmark_root: "" } }, checkouts: folder, questions: asked };
+}
+
+function append(map, key, rows) {
+  map.set(key, [...(map.get(key) ?? []), ...rows]);
+}
+
+function grouped(asked) {
+  const sets = new Map();
+  for (const row of asked) append(sets, row.question.set, [row]);
+  return [...sets];
+}
+
+function indexedFiles(sources) {
+  return Array.from(sources.values()).flatMap(({ path: file, skipped }) => (skipped === null ? [file] : []));
+}
+
+/** The means over the repositories that were asked, as their authors published them (they index `benchmark_root` only). */
+function printPublished() {
+  const file = path.join(code, "published_semble.json");
+  if (!existsSync(file)) return;
+  const rows = Object.entries(JSON.parse(readFileSync(file, "utf8"))).filter(([repo]) =>
+    all.some(({ question }) => question.repo === repo),
+  );
+  const tools = [...new Set(rows.flatMap(([, figures]) => Object.keys(figures)))];
+  const means = tools.map((tool) => {
+    const values = rows.flatMap(([, figures]) => (tool in figures ? [figures[tool]] : []));
+    return [tool, values.reduce((sum, value) => sum + value, 0) / values.length];
+  });
+  for (const [tool, mean] of means.toSorted(([, a], [, b]) => b - a)) {
+    console.log(`published, benchmark_root: ${tool.padEnd(28)} ${mean.toFixed(4)}`);
+  }
+}
 
 /** The published figures index one folder only: paths are told from there. */
 function within(question, folder) {

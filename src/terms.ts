@@ -22,7 +22,10 @@ function termsOfIdentifier(identifier: string): readonly string[] {
   return parts.length > 1 ? [wholeOf(identifier), ...stems] : stems;
 }
 
-/** The parts of one identifier, split at case changes, digits' borders with upper case, and underscores; lower-cased. */
+/**
+ * The parts of one identifier, split at case changes, digits' borders with upper case, and underscores; lower-cased. The
+ * lower-case letter before an acronym belongs to it (`gRPC`, `createTRPC` -> `create trpc`).
+ */
 export function partsOf(identifier: string): string[] {
   if (ASCII.test(identifier)) return identifier.match(ASCII_PART)?.map((part) => part.toLowerCase()) ?? [];
   const parts: string[] = [];
@@ -83,6 +86,7 @@ const ASCII_IDENTIFIER = /\w+/g;
 const IDENTIFIER = /[\p{L}\p{M}\p{N}_]+/gu;
 const UNSPACED = /^[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}]/u;
 /** `PART` for ASCII, ten times as fast. */
-const ASCII_PART = /[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+|[A-Z]/g;
+const ASCII_PART =
+  /(?<![A-Za-z\d])[a-z][A-Z]{2,}(?![a-z])[0-9]*|[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+|[A-Z]/g;
 const PART =
-  /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}]+|\p{Lu}+(?![\p{Ll}])\p{N}*|\p{Lu}?(?:(?![\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}])[\p{Ll}\p{Lm}\p{Lo}\p{M}])+\p{N}*|\p{N}+|\p{Lu}/gu;
+  /(?<![\p{L}\p{N}])\p{Ll}\p{Lu}{2,}(?!\p{Ll})\p{N}*|[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}]+|\p{Lu}+(?![\p{Ll}])\p{N}*|\p{Lu}?(?:(?![\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}])[\p{Ll}\p{Lm}\p{Lo}\p{M}])+\p{N}*|\p{N}+|\p{Lu}/gu;

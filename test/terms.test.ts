@@ -100,5 +100,10 @@ describe("partsOf", () => {
     expect(partsOf("IOErrorCode")).toEqual(["io", "error", "code"]);
     expect(partsOf("SHA256Sum")).toEqual(["sha256", "sum"]);
     expect(partsOf("MAX_SIZE")).toEqual(["max", "size"]);
+    // The letter before an acronym belongs to it.
+    expect(partsOf("gRPC")).toEqual(["grpc"]);
+    expect(partsOf("tRPCError")).toEqual(["trpc", "error"]);
+    expect(partsOf("createTRPCRouter")).toEqual(["create", "trpc", "router"]);
+    expect(partsOf("iPhone")).toEqual(["i", "phone"]);
   });
 });

@@ -43,6 +43,13 @@ export interface RankingWeights {
   readonly fileStem: number;
   /** Added when a folder does. Gains 0.003. */
   readonly folder: number;
+  /** Added when the path bears what the query begins with, as in `net/http: …`. Commit subjects gain 0.014. */
+  readonly scope: number;
+  /**
+   * How much a word of the same family counts in a name where the word itself is asked for (`serializer` for
+   * `serialization`, `config` for `configuration`). Gains 0.004.
+   */
+  readonly related: number;
   /** Added for a path that the query gives, which must beat everything else together. */
   readonly path: number;
   /** Share of the scores of a file's other hits that each of its hits gains. Gains 0.012. */
@@ -54,13 +61,15 @@ export interface RankingWeights {
 }
 
 export const RANKING: RankingWeights = {
-  vectorShare: { symbol: 0.25, path: 0.2, words: 0.25, mixed: 0.25 },
+  vectorShare: { symbol: 0.2, path: 0.2, words: 0.2, mixed: 0.2 },
   definition: 0.6,
   fileStem: 0.6,
   folder: 0.1,
+  scope: 1,
+  related: 0.75,
   path: 2,
   coherence: 0.2,
-  saturation: 0.5,
+  saturation: 0.3,
   roles: {
     source: 1,
     test: 0.3,

@@ -1,5 +1,6 @@
 import type { ChunkHead } from "../store/index-store.ts";
 import { partsOf, stemOf, wholeOf } from "../terms.ts";
+import { rootOf } from "./word-root.ts";
 import { type PathRole, roleOf, roleOfChunk, speakingStem } from "./path-role.ts";
 
 /** A name as ranking compares it. */
@@ -8,6 +9,8 @@ export interface Name {
   readonly whole: string;
   /** The stems of its parts, each once. */
   readonly stems: readonly string[];
+  /** The root of each of them. */
+  readonly roots: readonly string[];
 }
 
 /** What a path tells by itself, whatever is asked. */
@@ -39,8 +42,8 @@ const MOST_KEPT = 20_000;
 /** `kept` bounds how many names, and how many paths, are remembered. */
 export function createNames(kept = MOST_KEPT): Names {
   const name = remembering(kept, (text): Name => {
-    const stems = partsOf(text).map(stemOf);
-    return { whole: wholeOf(text), stems: stems.length > 1 ? [...new Set(stems)] : stems };
+    const stems = [...new Set(partsOf(text).map(stemOf))];
+    return { whole: wholeOf(text), stems, roots: stems.map(rootOf) };
   });
   const path = remembering(kept, (text) => ({
     role: roleOf(text),

@@ -1,6 +1,8 @@
 import { partsOf, stemOf, wholeOf } from "../terms.ts";
 import { MAX_QUERY_TERMS, MAX_QUERY_CHARACTERS } from "./constants.ts";
+import { readSubject } from "./change-subject.ts";
 import { isStopWord } from "./stop-words.ts";
+import { rootOf } from "./word-root.ts";
 
 /** What a query looks like; decides how much full text weighs against meaning. */
 export type QueryKind = "symbol" | "path" | "words" | "mixed";
@@ -20,8 +22,12 @@ export interface QueryAnalysis {
   readonly identifiers: readonly QueryIdentifier[];
   /** Stems of all that is asked for, stop words left out unless nothing else is there; in order, each once. */
   readonly stems: readonly string[];
+  /** The roots of the stems, each once. */
+  readonly roots: readonly string[];
   /** Components of the path in the query, lower-cased; empty where there is none. */
   readonly pathParts: readonly string[];
+  /** What the query says in front of a colon that it is about (`net/http: …`); empty where it does not. */
+  readonly scope: readonly string[];
 }
 
 /** Reads a query as its writer meant it. Never throws: whatever is written is searched for. */
@@ -34,16 +40,20 @@ export function analyseQuery(query: string): QueryAnalysis {
   // A word that stands alone is a name, however it is written.
   const identifiers = words.flatMap((word) => identifiersOf(word, words.length === 1));
   const pathParts = words.filter(isPath).flatMap((word) => pathPartsOf(word));
-  const tokens = tokensOf(text);
+  const { scope, said } = readSubject(text);
+  const tokens = tokensOf(said);
   const meant = tokens.filter((token) => !isStopWord(token.toLowerCase()));
   const kept = meant.length > 0 ? meant : tokens;
+  const stems = distinct(kept.flatMap((token) => partsOf(token).map(stemOf))).slice(0, MAX_QUERY_TERMS);
   return {
     kind: kindOf(words, identifiers, pathParts),
     text,
     phrases: Array.from(text.matchAll(QUOTED), ([, phrase]) => phrase ?? "").filter((phrase) => WORD.test(phrase)),
     identifiers,
-    stems: distinct(kept.flatMap((token) => partsOf(token).map(stemOf))).slice(0, MAX_QUERY_TERMS),
+    stems,
+    roots: distinct(stems.map(rootOf)),
     pathParts: distinct(pathParts),
+    scope,
   };
 }
 

@@ -3,7 +3,7 @@ import { askedRoles } from "./asked-roles.ts";
 import { RANKING, type RankingWeights } from "./constants.ts";
 import { groupBy } from "./group-by.ts";
 import { mergeNeighbours, type RankedHit } from "./merge.ts";
-import { bestNameMatch, definitionMatch, nameMatch } from "./name-match.ts";
+import { bestNameMatch, definitionMatch, nameMatch, scopeMatch } from "./name-match.ts";
 import { type Names, type PathFacts, createNames } from "./names.ts";
 import { pathMatch } from "./path-match.ts";
 import type { QueryAnalysis } from "./query.ts";
@@ -26,11 +26,16 @@ export function rank(
   const asked = askedRoles(query.text);
   // Many candidates share a file, and names take most of the time.
   const pathBoosts = new Map<PathFacts, number>();
+  const scope = query.scope.map(names.name);
   const boosted = candidates.map(({ chunk, score, matched }) => {
     const { path, defined, role } = names.chunk(chunk);
     let pathBoost = pathBoosts.get(path);
-    if (pathBoost === undefined) pathBoosts.set(path, (pathBoost = pathBoostOf(chunk.path, path, query, weights)));
-    const boost = 1 + weights.definition * definitionMatch(defined, query) + pathBoost;
+    if (pathBoost === undefined) {
+      pathBoost = pathBoostOf(chunk.path, path, query, weights);
+      pathBoost += weights.scope * scopeMatch([path.stem, ...path.folders], scope);
+      pathBoosts.set(path, pathBoost);
+    }
+    const boost = 1 + weights.definition * definitionMatch(defined, query, weights.related) + pathBoost;
     return { chunk, score: score * boost * (asked.has(role) ? 1 : weights.roles[role]), matched };
   });
   const coherent = withCoherence(boosted, weights.coherence).toSorted(byScore);
@@ -39,8 +44,8 @@ export function rank(
 
 /** What the name, the folders and the whole path of a file add when the query speaks of them. */
 function pathBoostOf(path: string, facts: PathFacts, query: QueryAnalysis, weights: RankingWeights): number {
-  const stem = nameMatch(facts.stem, query);
-  const folder = bestNameMatch(facts.folders, query);
+  const stem = nameMatch(facts.stem, query, weights.related);
+  const folder = bestNameMatch(facts.folders, query, weights.related);
   const asked = pathMatch(path, query.pathParts);
   return weights.fileStem * stem ** 2 + weights.folder * folder ** 2 + weights.path * asked ** 2;
 }

@@ -43,7 +43,16 @@ export async function similarTo(
     return entry ? [{ chunk: found, score: entry.score, matched: entry.matched }] : [];
   });
   // Names and paths say nothing here: what resembles a test is a test.
-  const plain = { ...weights, definition: 0, fileStem: 0, folder: 0, path: 0, coherence: 0, roles: EQUAL_ROLES };
+  const plain = {
+    ...weights,
+    definition: 0,
+    fileStem: 0,
+    folder: 0,
+    scope: 0,
+    path: 0,
+    coherence: 0,
+    roles: EQUAL_ROLES,
+  };
   const ranking = rank(candidates, query, plain);
   if (embedded && "missing" in embedded) {
     return { query, ranking, notice: `Compared by words only, not by meaning: ${embedded.missing}.` };

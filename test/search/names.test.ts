@@ -4,9 +4,13 @@ import { createNames, ownName } from "../../src/search/names.ts";
 
 it("takes a name apart as the index does, each stem once", () => {
   const names = createNames();
-  expect(names.name("parseHTTPRoutes")).toEqual({ whole: "parsehttproutes", stems: ["pars", "http", "rout"] });
-  expect(names.name("route_routes")).toEqual({ whole: "routeroutes", stems: ["rout"] });
-  expect(names.name("")).toEqual({ whole: "", stems: [] });
+  expect(names.name("parseHTTPRoutes")).toEqual({
+    whole: "parsehttproutes",
+    stems: ["pars", "http", "rout"],
+    roots: ["pars", "http", "rout"],
+  });
+  expect(names.name("route_routes")).toEqual({ whole: "routeroutes", stems: ["rout"], roots: ["rout"] });
+  expect(names.name("")).toEqual({ whole: "", stems: [], roots: [] });
 });
 
 it("tells a file's part, its speaking stem and its folders", () => {

@@ -20,6 +20,8 @@ export const PARTS: readonly { readonly name: string; readonly off: (weights: Ra
   { name: "definition", off: (weights) => ({ ...weights, definition: 0 }) },
   { name: "file stem", off: (weights) => ({ ...weights, fileStem: 0 }) },
   { name: "folder", off: (weights) => ({ ...weights, folder: 0 }) },
+  { name: "scope", off: (weights) => ({ ...weights, scope: 0 }) },
+  { name: "related words", off: (weights) => ({ ...weights, related: 0 }) },
   { name: "path in query", off: (weights) => ({ ...weights, path: 0 }) },
   { name: "coherence", off: (weights) => ({ ...weights, coherence: 0 }) },
   { name: "saturation", off: (weights) => ({ ...weights, saturation: 1 }) },
