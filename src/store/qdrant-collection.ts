@@ -21,7 +21,7 @@ export interface CollectionSettings {
 }
 
 /** The version of what points hold; a collection of another is refused rather than misread. */
-const SCHEMA = 1;
+const SCHEMA = 2;
 
 /** The collection of an embedder: one per fingerprint, so that a new embedder is filled beside the old one. */
 export function collectionName(settings: CollectionSettings, space: VectorSpace | null): string {
@@ -80,7 +80,8 @@ function layoutOf(settings: CollectionSettings, space: VectorSpace | null) {
   };
   return {
     vectors: dense ? { dense } : {},
-    sparse_vectors: { bm25: { modifier: "idf" as const, index: { datatype: "float16" as const } } },
+    // Without the server's IDF: it counts the chunks of all tenants, and what others index must not change an answer.
+    sparse_vectors: { bm25: { index: { datatype: "float16" as const } } },
     // Every question is of one tenant: each large one gets a graph of its own, and none spans them all.
     hnsw_config: { ef_construct: 128, ...(isOwn ? { m: 16, payload_m: 0 } : { m: 0, payload_m: 16 }) },
     on_disk_payload: onDisk,

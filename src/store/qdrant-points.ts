@@ -54,10 +54,12 @@ export function sourcePointsOf(db: Database, tenant: string, paths: readonly str
  */
 function denseVectors(db: Database, space: VectorSpace, ids: readonly number[]): Map<number, number[]> {
   const rows = db.all<{ id: number; data: Uint8Array }>(
-    `SELECT m.chunk AS id, v.data FROM meaning m JOIN vector v ON v.space = ? AND v.text = m.text
-      WHERE m.chunk IN (SELECT value FROM json_each(?)) ORDER BY m.chunk, m.text`,
-    space.id,
+    // In this order: SQLite might otherwise read the vectors of all texts to find those of a few.
+    `WITH m AS MATERIALIZED (SELECT chunk, text FROM meaning WHERE chunk IN (SELECT value FROM json_each(?)))
+      SELECT m.chunk AS id, v.data FROM m CROSS JOIN vector v ON v.space = ? AND v.text = m.text
+      ORDER BY m.chunk, m.text`,
     JSON.stringify(ids),
+    space.id,
   );
   const vectors = new Map<number, Int8Array[]>();
   for (const { id, data } of rows) vectors.set(id, [...(vectors.get(id) ?? []), new Int8Array(data.slice().buffer)]);

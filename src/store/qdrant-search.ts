@@ -2,9 +2,9 @@ import { UserError } from "../errors.ts";
 import type { Database } from "../sqlite.ts";
 import { allPassing, isOpen, passing } from "./chunk-filter.ts";
 import type { Candidate, ChunkFilter, LexicalQuery } from "./index-store.ts";
-import { type Query, parseQuery } from "./lexical-clauses.ts";
-import { verifyPhrases } from "./phrases.ts";
+import { parseQuery } from "./lexical-clauses.ts";
 import { PROMPT } from "./qdrant-client.ts";
+import { type ImpactedChunk, impactsIn, scoreHere, weighWords } from "./qdrant-lexical.ts";
 import { type ServerFilter, serverFilter } from "./qdrant-points.ts";
 import type { SyncTarget } from "./qdrant-sync.ts";
 import { type SparseVector, sparseOf } from "./sparse.ts";
@@ -15,11 +15,10 @@ const OVERFETCH = 10;
 /** Of chunks with equal scores the server takes any; asking for some more lets the order be ours. */
 const TIES = 50;
 
-/** Words that begin alike and are taken together. */
-const MOST_EXPANSIONS = 64;
+/** A phrase needs a look at the text of its candidates; this many of the best are looked at, as in the embedded store. */
+const PHRASE_CANDIDATES = 200;
 
-type Filter = ServerFilter;
-type Ask = (limit: number, filter: Filter) => Promise<Candidate[]>;
+type Ask = (limit: number, filter: ServerFilter) => Promise<Candidate[]>;
 
 /** The nearest chunks by cosine: int8 in memory for the choice, the originals for the order. */
 export function searchDense(
@@ -42,68 +41,56 @@ export function searchDense(
   );
 }
 
-/** Full text on the server, with the weights of the embedded one. */
+/**
+ * Full text on the server: BM25F with the weights of the embedded one, so that both score alike. Phrases and beginnings of
+ * words are not known there: the best that hold their words are scored here, by the impacts that the server gives back.
+ */
 export async function searchSparse(db: Database, target: SyncTarget, request: LexicalQuery): Promise<Candidate[]> {
   const query = parseQuery(request.terms);
   if (query.clauses.length === 0 || request.limit <= 0) return [];
+  const words = weighWords(db, query.words);
+  const asked = sparseOf(
+    query.clauses.flatMap((clause) =>
+      clause.words.flatMap((position) => {
+        const { terms = [], weight = 0 } = words[position] ?? {};
+        return terms.map((term) => [term, weight] as const);
+      }),
+    ),
+  );
+  if (asked.indices.length === 0) return [];
+  const isPlain = query.clauses.every((clause) => clause.words.length === 1) && query.words.every((w) => !w.prefix);
   return filtered(db, target, request.limit, request.filter, async (limit, filter) => {
-    const singles = sparseOf(wordsOf(db, query, (clause) => clause.length === 1).map((word) => [word, 1]));
-    const sum = new Map<number, number>();
-    const add = (found: readonly Candidate[]) => {
-      for (const { id, score } of found) sum.set(id, (sum.get(id) ?? 0) + score);
-    };
-    add(await askSparse(target, singles, limit, filter));
-    for (const clause of query.clauses) {
-      if (clause.words.length === 1) continue;
-      const words = wordsOf(db, query, (positions) => positions === clause.words);
-      const found = await askSparse(target, sparseOf(words.map((word) => [word, 1])), OVERFETCH * limit, filter);
-      add(verifyPhrases(db, { words: query.words, clauses: [clause] }, found, () => 0));
-    }
-    return Array.from(sum, ([id, score]) => ({ id, score }))
-      .sort((a, b) => b.score - a.score || a.id - b.id)
-      .slice(0, limit);
+    const search = { query: asked, using: "bm25", filter };
+    if (isPlain) return ask(target, { ...search, limit });
+    const found = await askWithImpacts(target, { ...search, limit: Math.max(PHRASE_CANDIDATES, limit) });
+    return scoreHere(db, query, words, found).slice(0, limit);
   });
 }
 
-/** The words of the chosen clauses; the server knows no beginnings of words, so the books say how they may go on. */
-function wordsOf(db: Database, query: Query, chosen: (words: readonly number[]) => boolean): string[] {
-  const positions = new Set(query.clauses.flatMap(({ words }) => (chosen(words) ? words : [])));
-  return Array.from(positions).flatMap((position) => {
-    const word = query.words[position];
-    if (word === undefined) return [];
-    if (!word.prefix) return [word.text];
-    return db
-      .all<{ term: string }>(
-        `SELECT DISTINCT p.term FROM segment s JOIN posting p ON p.segment = s.base
-          WHERE p.term >= ? AND p.term < ? LIMIT ?`,
-        word.text,
-        `${word.text}\u{10FFFF}`,
-        MOST_EXPANSIONS,
-      )
-      .map(({ term }) => term);
-  });
+interface Request {
+  readonly query: number[] | SparseVector;
+  readonly using: string;
+  readonly limit: number;
+  readonly filter: ServerFilter;
+  readonly params?: { readonly hnsw_ef: number };
 }
 
-function askSparse(target: SyncTarget, query: SparseVector, limit: number, filter: Filter): Promise<Candidate[]> {
-  if (query.indices.length === 0) return Promise.resolve([]);
-  return ask(target, { query, using: "bm25", limit, filter });
-}
-
-async function ask(
-  { connection, collection }: SyncTarget,
-  request: {
-    readonly query: number[] | SparseVector;
-    readonly using: string;
-    readonly limit: number;
-    readonly filter: Filter;
-    readonly params?: { readonly hnsw_ef: number };
-  },
-): Promise<Candidate[]> {
+async function ask({ connection, collection }: SyncTarget, request: Request): Promise<Candidate[]> {
   const { points } = await connection.send(
     (client) => client.query(collection, { ...request, limit: request.limit + TIES, with_payload: ["chunk"] }),
     PROMPT,
   );
   return points.map(({ payload, score }) => ({ id: Number(payload?.["chunk"]), score }));
+}
+
+/** The same with each chunk's impacts by the number of their term. */
+async function askWithImpacts({ connection, collection }: SyncTarget, request: Request): Promise<ImpactedChunk[]> {
+  const fields = { with_payload: ["chunk"], with_vector: ["bm25"] };
+  const { points } = await connection.send(
+    (client) => client.query(collection, { ...request, limit: request.limit + TIES, ...fields }),
+    PROMPT,
+  );
+  return points.map(({ payload, vector }) => ({ id: Number(payload?.["chunk"]), impacts: impactsIn(vector) }));
 }
 
 /** As in the embedded store: the best of all are seen through first; where too few of them pass, only those that pass are asked for. */

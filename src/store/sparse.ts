@@ -11,12 +11,15 @@ export function tokenId(term: string): number {
   return Math.abs(murmur3(Buffer.from(term)) | 0);
 }
 
-/** A document's terms with the weight that they have in the embedded full text; rarity is left to the server. */
+/**
+ * A document's terms with the impact that they have in the embedded full text: whole numbers up to 255, which 16 bits hold
+ * exactly. Rarity is in the question.
+ */
 export function sparseDocument(document: LexicalDocument): SparseVector {
   const counter = new TermCounter();
   const weighted: [term: string, weight: number][] = [];
   counter.count(document, (term, weight, length) => {
-    weighted.push([counter.term(term), impactOf(weight, length) / 255]);
+    weighted.push([counter.term(term), impactOf(weight, length)]);
   });
   return sparseOf(weighted);
 }
