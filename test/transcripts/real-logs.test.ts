@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { listTranscripts } from "../../src/transcripts/list-transcripts.ts";
 import { readTranscript } from "../../src/transcripts/read-transcript.ts";
 import type { TranscriptPart } from "../../src/transcripts/read-transcript.ts";
-import { OPTIONS } from "./make-log.ts";
+import { LogFolder, OPTIONS } from "./make-log.ts";
 
 /** A folder of real logs, laid out as Claude Code lays them out. Not part of the repository. */
 const ROOT = process.env["CODELAB_REAL_LOGS"] ?? "";
@@ -42,7 +43,46 @@ describe.skipIf(ROOT === "")("real logs", () => {
     }
     expect(looked).toBeGreaterThan(1000);
   });
+
+  test.each([7, 1000])(
+    "arriving in %i pieces of random size, each gives the chunks of the whole",
+    { timeout: 600_000 },
+    async (pieces) => {
+      using folder = new LogFolder();
+      let read = 0;
+      for (const file of parts.keys()) {
+        const content = readFileSync(file);
+        // A thousand reads of the largest would take minutes, and say nothing that the others do not.
+        if (content.length * pieces > MOST_BYTES_READ) continue;
+        read += 1;
+        const { project, name } = { project: path.basename(path.dirname(file)), name: path.basename(file) };
+        mkdirSync(path.join(folder.path, project), { recursive: true });
+        const whole = await readTranscript(folder.write(`${project}/${name}`, content), null, OPTIONS);
+        const grown = folder.write(`${project}/${name}`, "");
+        let [chunks, resume]: [TranscriptPart["chunks"], string | null] = [[], null];
+        for (const [from, to] of cutsOf(content.length, pieces)) {
+          appendFileSync(grown.path, content.subarray(from, to));
+          const part = await readTranscript(grown, resume, OPTIONS);
+          expect(part.restarted || !part.done).toBe(false);
+          chunks = [...chunks.slice(0, part.keep), ...part.chunks];
+          resume = part.resume;
+        }
+        expect(chunks, file).toEqual(whole.chunks);
+      }
+      expect(read).toBeGreaterThan(pieces === 7 ? parts.size - 1 : 10);
+    },
+  );
 });
+
+const MOST_BYTES_READ = 600_000_000;
+
+/** Ascending ranges that cover `length`, as many as asked for, cut at places drawn from a fixed seed. */
+function cutsOf(length: number, pieces: number): [from: number, to: number][] {
+  let state = length;
+  const draw = () => (state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0) / 2 ** 32;
+  const cuts = Array.from({ length: pieces - 1 }, () => Math.floor(draw() * length)).toSorted((a, b) => a - b);
+  return [...cuts, length].map((to, index) => [cuts[index - 1] ?? 0, to]);
+}
 
 function add(counts: Map<string, number>, key: string, count: number): void {
   if (count > 0) counts.set(key, (counts.get(key) ?? 0) + count);
