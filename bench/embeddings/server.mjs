@@ -1,33 +1,16 @@
-// Our service with one model, for the load to be put on: node server.mjs HOME MODEL [--spec FILE] [--cache FILE] [--workers N] [--threads N]
+// Our service with a model that is not in the catalogue: node server.mjs HOME MODEL SPEC
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { createEmbeddingService } from "../../dist/embed/service/embedding-service.js";
-import { openVectorCache } from "../../dist/embed/vector-cache.js";
-import { MODELS } from "../../dist/embed/catalogue.js";
 import { listen } from "../../dist/http.js";
 import { createLogger } from "../../dist/log.js";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    spec: { type: "string" },
-    cache: { type: "string" },
-    workers: { type: "string" },
-    threads: { type: "string" },
-  },
-});
-const [home, defaultModel] = positionals;
-const log = createLogger("warn");
+const [home, defaultModel, spec] = process.argv.slice(2);
+const { MAX_WORKERS, CPU_THREADS } = process.env;
+const log = createLogger("error");
 const number = (text) => (text === undefined ? undefined : Number(text));
-const service = createEmbeddingService({
-  home,
-  log,
-  defaultModel,
-  models: values.spec === undefined ? MODELS : [JSON.parse(readFileSync(values.spec, "utf8"))],
-  cache: values.cache === undefined ? null : await openVectorCache({ file: values.cache, limitBytes: 1e9, log }),
-  workers: number(values.workers),
-  threads: number(values.threads),
-});
+const models = [JSON.parse(readFileSync(spec, "utf8"))];
+const shares = { workers: number(MAX_WORKERS), threads: number(CPU_THREADS) };
+const service = createEmbeddingService({ home, log, defaultModel, models, cache: null, ...shares });
 const server = await listen({ host: "127.0.0.1", port: 0, handlers: [(request) => service.handle(request)], log });
-await service.warmUp();
+void service.warmUp();
 console.log(server.origin);

@@ -1,4 +1,4 @@
-// What one would write instead: node:http and transformers.js. node peer-server.mjs TRANSFORMERS_DIR MODELS_DIR MODEL DTYPE
+// What one would write instead: node:http and transformers.js. node transformers-server.mjs TRANSFORMERS_DIR MODELS_DIR MODEL DTYPE
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import path from "node:path";
