@@ -114,7 +114,10 @@ async function serve(
   }
   if (body === "cut off") return void outgoing.destroy();
   const gone = new AbortController();
-  outgoing.once("close", () => gone.abort());
+  outgoing.once("close", () => {
+    // An abort that nobody waits for is dear: it makes an error with its stack for each request that was answered.
+    if (!outgoing.writableFinished) gone.abort();
+  });
   const request = toRequest(incoming, body, gone.signal);
   for (const handler of options.handlers) {
     const response = await handler(request);

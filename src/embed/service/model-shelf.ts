@@ -19,16 +19,26 @@ export interface ShelfOptions extends OnnxSettings {
   readonly defaultModel: string;
 }
 
+const LOOK_MS = 1_000;
+
 /** A shelf that opens models when they are first asked for; their workers end when nobody asks for a while. */
 export function createModelShelf(options: ShelfOptions): ModelShelf {
   const open = new Map<string, OnnxEmbedder>();
+  const looked = new Map<string, number>();
+  /** Whether what is on disk is still what was opened; a file is read once a second at most, and not for each request. */
+  const isCurrent = (spec: ModelSpec, { model }: OnnxEmbedder): boolean => {
+    const now = performance.now();
+    if (now - (looked.get(spec.name) ?? -Infinity) < LOOK_MS) return true;
+    looked.set(spec.name, now);
+    return findLocalModel(spec, options.home)?.sha256 === model.sha256;
+  };
   const resident = modelNamed(options.defaultModel, options.models).name;
   return {
     take(name) {
       const spec = modelNamed(name, options.models);
       const opened = open.get(spec.name);
       // A model that was pulled anew after its files went bad has other bytes.
-      if (opened !== undefined && findLocalModel(spec, options.home)?.sha256 === opened.model.sha256) return opened;
+      if (opened !== undefined && isCurrent(spec, opened)) return opened;
       if (opened !== undefined) void opened[Symbol.asyncDispose]();
       if (findLocalModel(spec, options.home) === null) throw missing(spec, options);
       const embedder = createOnnxEmbedder(spec, spec.name === resident ? { ...options, idleMs: null } : options);
