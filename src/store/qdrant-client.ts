@@ -16,7 +16,7 @@ export interface QdrantServer {
 export interface SendOptions {
   /** How often it is tried; default 3, and at least once per address. */
   readonly tries?: number;
-  /** Milliseconds for one try, where less than the server's; for those who have another way. */
+  /** Milliseconds for all tries together; for those who have another way. */
   readonly withinMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -54,17 +54,18 @@ export class QdrantConnection {
     { tries = TRIES, withinMs, signal }: SendOptions = {},
   ): Promise<Result> {
     const most = Math.max(tries, this.nodes.length);
+    const until = performance.now() + (withinMs ?? Number.POSITIVE_INFINITY);
     for (let attempt = 1; ; attempt++) {
       signal?.throwIfAborted();
       const url = this.url;
       try {
         const sent = request(await this.#client(url));
-        return await (withinMs === undefined ? sent : within(withinMs, sent));
+        return await (withinMs === undefined ? sent : within(until - performance.now(), sent));
       } catch (thrown) {
         if (!mayPass(thrown)) throw explain(thrown, url);
         // Whoever else failed at this node may have moved on already.
         if (this.url === url) this.#at = (this.#at + 1) % this.nodes.length;
-        if (attempt >= most) throw explain(thrown, url);
+        if (attempt >= most || performance.now() >= until) throw explain(thrown, url);
         // Once every node has been asked, time may help: growing by four and spread over half its length, so that many
         // clients of one server do not come back as one.
         const round = Math.floor(attempt / this.nodes.length) - 1;
@@ -119,7 +120,7 @@ async function connect(url: string, headers: Readonly<Record<string, string>>, t
 async function within<Result>(ms: number, sent: Promise<Result>): Promise<Result> {
   const stop = new AbortController();
   const late = sleep(ms, undefined, { signal: stop.signal, ref: false }).then(() => {
-    throw new Error(`no answer within ${ms} ms`);
+    throw new Error(`no answer within ${Math.round(ms)} ms`);
   });
   try {
     return await Promise.race([sent, late]);

@@ -1,0 +1,108 @@
+// How fast points reach a Qdrant server through the store, beside the bare client at its best and the share of each step:
+// node bench/qdrant-upsert.mjs [chunks] [dimensions] (default 20000 384). Runs A B A B on one server.
+import { QdrantClient } from "@qdrant/js-client-rest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { openDatabase } from "../dist/sqlite.js";
+import { openQdrantStore } from "../dist/store/qdrant-store.js";
+import { pointsOf } from "../dist/store/qdrant-points.js";
+import { MIGRATIONS } from "../dist/store/schema.js";
+import { activeSpace } from "../dist/store/vector-writer.js";
+import { startQdrant, usageOf } from "./qdrant-process.mjs";
+import { random, sources, vectorMaker, vocabulary } from "./synthetic.mjs";
+
+const COUNT = Number(process.argv[2] ?? 20_000);
+const DIMENSIONS = Number(process.argv[3] ?? 384);
+const BATCH = 256;
+const STREAMS = 3;
+const log = { debug() {}, info() {}, warn: console.error, error: console.error };
+const directory = mkdtempSync(path.join(tmpdir(), "codelab-bench-upsert-"));
+const server = await startQdrant(path.join(directory, "server"));
+const rows = [];
+try {
+  const file = path.join(directory, "index.db");
+  const vectors = await build(file);
+  for (const round of [1, 2]) {
+    rows.push({ way: `store (${round})`, ...(await timed(() => throughStore(file, `store${round}`))) });
+    rows.push({ way: `bare, floats, wait (${round})`, ...(await timed(() => bare(vectors, `wait${round}`, true))) });
+    rows.push({
+      way: `bare, floats, no wait (${round})`,
+      ...(await timed(() => bare(vectors, `fast${round}`, false))),
+    });
+  }
+  rows.push({ way: "store: reading points from the books alone", ...(await timed(() => readOnly(file))) });
+  console.table(rows);
+} finally {
+  await server.stop();
+  rmSync(directory, { recursive: true, force: true });
+}
+
+async function timed(work) {
+  const [from, cpu, before] = [performance.now(), process.cpuUsage(), usageOf(server.pid).cpuSeconds];
+  await work();
+  const { user, system } = process.cpuUsage(cpu);
+  return {
+    "points per second": Math.round((1000 * COUNT) / (performance.now() - from)),
+    "our ms per point": +((user + system) / 1000 / COUNT).toFixed(3),
+    "server ms per point": +((1000 * (usageOf(server.pid).cpuSeconds - before)) / COUNT).toFixed(3),
+  };
+}
+
+async function build(file) {
+  const store = await openQdrantStore(file, { server: { url: server.url }, log, name: "never-sent" });
+  await store.useVectors("synthetic", DIMENSIONS);
+  const make = vectorMaker(DIMENSIONS, 5, 1);
+  const all = [];
+  for (const update of sources(COUNT, 1, vocabulary(50_000, random(1)))) {
+    await store.apply({ put: [update], remove: [], touch: [] });
+    const vectors = update.chunks.map(({ vectorKey }) => ({ vectorKey, vector: make() }));
+    await store.putVectors(vectors);
+    all.push(...vectors.map(({ vector }, n) => ({ vector, text: update.chunks[n].text })));
+  }
+  await store[Symbol.asyncDispose]();
+  return all;
+}
+
+async function throughStore(file, name) {
+  const store = await openQdrantStore(file, { server: { url: server.url }, log, name });
+  await store.synchronize();
+  await store[Symbol.asyncDispose]();
+}
+
+/** The same vectors as fractions and the same texts, without words: the least that a client could send. */
+async function bare(all, name, wait) {
+  const client = new QdrantClient({ url: server.url, checkCompatibility: false });
+  await client.createCollection(name, { vectors: { dense: { size: DIMENSIONS, distance: "Cosine", on_disk: true } } });
+  let next = 0;
+  const stream = async () => {
+    while (next < all.length) {
+      const at = next;
+      next += BATCH;
+      const points = all.slice(at, at + BATCH).map(({ vector, text }, n) => ({
+        id: at + n,
+        vector: { dense: Array.from(vector) },
+        payload: { text },
+      }));
+      await client.upsert(name, { wait, points });
+    }
+  };
+  await Promise.all(Array.from({ length: STREAMS }, stream));
+  if (wait) return;
+  while ((await client.count(name, { exact: true })).count < all.length);
+}
+
+async function readOnly(file) {
+  const db = await openDatabase(file, { migrations: MIGRATIONS });
+  for (let at = 1; at <= COUNT; at += BATCH) {
+    JSON.stringify(
+      pointsOf(
+        db,
+        "t",
+        activeSpace(db),
+        Array.from({ length: BATCH }, (_, n) => at + n),
+      ),
+    );
+  }
+  db.close();
+}
