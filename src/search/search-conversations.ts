@@ -73,7 +73,7 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
         parts.store,
         shown.map(({ chunk }) => chunk),
       );
-      const tokens = Math.floor(defaults.DEFAULT_ANSWER_TOKENS / limit);
+      const tokens = Math.floor(defaults.CONVERSATION_ANSWER_TOKENS / limit);
       return {
         query: asked.query,
         tookMs: Math.round(performance.now() - started),

@@ -77,6 +77,13 @@ describe("bad input", () => {
     "поиск",
     "搜索",
     "a".repeat(5_000),
+    "a",
+    "the of is",
+    "/^(?:foo|bar)+[a-z]{2,}$/i",
+    "body MATCH 'x' AND path:y NOT z^2",
+    "answer\u001b[31m\u0007 \ud800",
+    "export async function answer(question) {\n  const { a, b } = await ask(`${question}`);\n  return a ?? b;\n}\n",
+    "answer: add support for \\",
   ])("survives the query %j", async (query) => {
     const { code, stderr } = await sandbox.run(["search", query]);
     expect([0, 1]).toContain(code);

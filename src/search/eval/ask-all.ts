@@ -1,5 +1,6 @@
 import type { CodeSearch } from "../search-code.ts";
-import { measure, type Measures } from "./metrics.ts";
+import type { CodeHit, SearchAnswer } from "../answer.ts";
+import { measure, type Measures, tokensToFirst } from "./metrics.ts";
 import type { Question } from "./questions.ts";
 
 /** One question asked: what came and what it is worth. */
@@ -22,11 +23,35 @@ export async function askAll(
   for (const question of questions) {
     signal?.throwIfAborted();
     const started = performance.now();
-    const { hits } = await search.search({ query: question.query }, signal);
+    const answer = await search.search({ query: question.query }, signal);
     const ms = performance.now() - started;
+    const { hits } = answer;
+    const read = await readOn(search, question, answer, signal);
     const paths = [...new Set(hits.map(({ path }) => path))];
-    answers.push({ question, ms, paths, ...measure(hits, question.relevant) });
+    answers.push({ question, ms, paths, ...measure(hits, question.relevant), ...read });
     asked(answers.length);
   }
   return answers;
 }
+
+/** The tokens read until the first relevant hit by one who goes on to the next pages, as far as figures are told. */
+async function readOn(
+  search: CodeSearch,
+  { query, relevant }: Question,
+  first: SearchAnswer<CodeHit>,
+  signal?: AbortSignal,
+): Promise<Pick<Measures, "tokensToFirst">> {
+  const wanted = new Set(relevant.map(({ path }) => path));
+  let page = first;
+  let before = 0;
+  for (;;) {
+    const { found, read } = tokensToFirst(page.hits, wanted);
+    before += read;
+    if (found) return { tokensToFirst: before };
+    if (page.nextCursor === undefined || before >= FARTHEST) return { tokensToFirst: Number.POSITIVE_INFINITY };
+    page = await search.search({ query, cursor: page.nextCursor }, signal);
+  }
+}
+
+/** The largest budget that recall is told within. */
+const FARTHEST = 2_000;

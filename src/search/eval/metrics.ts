@@ -11,7 +11,7 @@ export interface Measures {
   readonly hit1: number;
   readonly recall5: number;
   readonly recall10: number;
-  /** Tokens read until the first relevant hit is read whole; Infinity when there is none. */
+  /** Tokens read until the first relevant hit is read whole; Infinity when there is none. `askAll` goes on to next pages. */
   readonly tokensToFirst: number;
 }
 
@@ -30,17 +30,26 @@ export function measure(hits: readonly CodeHit[], relevant: Question["relevant"]
     hit1: best === 1 ? 1 : 0,
     recall5: recall(5),
     recall10: recall(DEPTH),
-    tokensToFirst: tokensToFirst(hits, new Set(wanted)),
+    tokensToFirst: firstWithin(hits, new Set(wanted)),
   };
 }
 
-function tokensToFirst(hits: readonly CodeHit[], wanted: ReadonlySet<string>): number {
-  let tokens = 0;
+/** The tokens read up to and with the first hit of a wanted file, or of all hits where there is none. */
+export function tokensToFirst(
+  hits: readonly CodeHit[],
+  wanted: ReadonlySet<string>,
+): { readonly found: boolean; readonly read: number } {
+  let read = 0;
   for (const hit of hits) {
-    tokens += tokensOf(hit);
-    if (wanted.has(hit.path)) return tokens;
+    read += tokensOf(hit);
+    if (wanted.has(hit.path)) return { found: true, read };
   }
-  return Number.POSITIVE_INFINITY;
+  return { found: false, read };
+}
+
+function firstWithin(hits: readonly CodeHit[], wanted: ReadonlySet<string>): number {
+  const { found, read } = tokensToFirst(hits, wanted);
+  return found ? read : Number.POSITIVE_INFINITY;
 }
 
 /** What a hit costs its reader: its location and its text. */

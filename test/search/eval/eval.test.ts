@@ -182,6 +182,33 @@ describe("asking all questions", () => {
     expect(formatSummaries(summaries)).toMatch(/NDCG@10.*\nall +2 +1\.0000/);
   });
 
+  it("reads on to the next pages for the tokens until the first relevant hit, and no further than is told", async () => {
+    const pages = new Map([
+      [undefined, { hits: [hit("a.ts", "x".repeat(400))], nextCursor: "2" }],
+      ["2", { hits: [hit("b.ts"), hit("c.ts")], nextCursor: "3" }],
+      ["3", { hits: [hit("d.ts", "x".repeat(8_000))], nextCursor: "4" }],
+    ]);
+    let asked = 0;
+    const search: Parameters<typeof askAll>[1] = {
+      search: async ({ query, cursor }) => {
+        asked++;
+        const page = pages.get(cursor) ?? { hits: [hit("e.ts")] };
+        const index = { files: 1, chunks: 1, embeddedPercent: 0, freshness: "fresh", embedder: "", store: "sqlite" };
+        return { query, tookMs: 1, index: { ...index, freshness: "fresh", store: "sqlite" }, ...page };
+      },
+      similar: async () => {
+        throw new Error("not asked");
+      },
+    };
+    const question = (path: string) => parseQuestions(JSON.stringify({ id: 1, query: "q", relevant: [{ path }] }));
+    const [second] = await askAll(question("b.ts"), search);
+    expect(second).toMatchObject({ ndcg10: 0, tokensToFirst: 107 + 7, paths: ["a.ts"] });
+    asked = 0;
+    const [never] = await askAll(question("e.ts"), search);
+    expect(never?.tokensToFirst).toBe(Number.POSITIVE_INFINITY);
+    expect(asked).toBe(3);
+  });
+
   it("tells what each part contributes", async () => {
     const parts = contributions(await askAll(questions, searchWith(RANKING)), await ablate(questions, searchWith));
     expect(parts.map(({ part }) => part).toSorted()).toEqual(PARTS.map(({ name }) => name).toSorted());
