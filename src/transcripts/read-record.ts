@@ -34,7 +34,6 @@ export interface MessageContent {
   /** The provider's message that this line is a part of; empty for the human's. */
   readonly messageId: string;
   readonly text: string;
-  readonly thinking: string;
   readonly tools: readonly ToolFact[];
   readonly outcomes: readonly ToolOutcome[];
   /** Calls whose results will be prose, by tool use id. */
@@ -165,7 +164,6 @@ function readMessage(
 
 function readBlocks(line: Buffer, content: Span, speaks: (toolUseId: string) => SpeakingTool | null) {
   const texts: string[] = [];
-  const thoughts: string[] = [];
   const tools: ToolFact[] = [];
   const outcomes: ToolOutcome[] = [];
   const speaking = new Map<string, SpeakingTool>();
@@ -184,19 +182,17 @@ function readBlocks(line: Buffer, content: Span, speaks: (toolUseId: string) => 
     } else if (type === "tool_result") {
       const outcome = readToolResult(line, block, isTrueAt(line, block.get("is_error")), speaks(text("tool_use_id")));
       if (outcome !== null) outcomes.push(outcome);
-    } else if (type === "thinking") {
-      thoughts.push(text("thinking"));
     } else if (type === "image" || type === "document") {
       texts.push(`[${type}]`);
     } else if (text("text") !== "") {
       texts.push(text("text"));
     }
   });
-  return { text: texts.join("\n\n"), thinking: thoughts.join("\n\n"), tools, outcomes, speaking };
+  return { text: texts.join("\n\n"), tools, outcomes, speaking };
 }
 
 function emptyContent(role: MessageContent["role"], isMeta: boolean): MessageContent {
-  return { role, isMeta, messageId: "", text: "", thinking: "", tools: [], outcomes: [], speaking: new Map() };
+  return { role, isMeta, messageId: "", text: "", tools: [], outcomes: [], speaking: new Map() };
 }
 
 function reasonOf(line: Buffer): string {
@@ -247,7 +243,6 @@ const ATTACHMENT_FIELDS: ReadonlySet<string> = new Set(["type", "prompt", "isMet
 const BLOCK_FIELDS: ReadonlySet<string> = new Set([
   "type",
   "text",
-  "thinking",
   "id",
   "name",
   "input",
