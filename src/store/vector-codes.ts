@@ -29,7 +29,7 @@ interface Near {
 /** Room for codes that are looked at twice, of which half to all is used: a share of all, between these bounds. */
 const LOOKED_AT_TWICE = 1 / 10;
 const LEAST_TWICE = 4000;
-const MOST_TWICE = 20_000;
+const MOST_TWICE = 60_000;
 
 /**
  * The bottom of the kernel's memory: the query's code and planes, a masked block's texts, slots found in a block, the
