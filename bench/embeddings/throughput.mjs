@@ -95,7 +95,7 @@ async function cacheRate() {
   if (values.spec !== undefined) return;
   const cache = path.join(home, "vectors.db");
   await withOurs({ home, model, cached: true }, async ({ origin, pid }) => {
-    const batches = [0, 60, 120].map((from) => mixed.slice(from, from + 60));
+    const batches = [0, 60, 120].map((from) => mixed.slice(from, from + 60)).filter(({ length }) => length > 0);
     for (const input of batches) await post(origin, { model, input });
     const repeats = Array.from({ length: 60 }, () => batches).flat();
     const before = usage(pid).cpuMs;

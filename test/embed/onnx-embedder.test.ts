@@ -90,6 +90,25 @@ describe("a model on this machine", () => {
     expect(await embedding).toHaveLength(texts.length);
   });
 
+  it("lets bulk have its turn however many queries come", async () => {
+    const own = createOnnxEmbedder(spec, { home, log, workers: 1 });
+    await own.warmUp();
+    let bulkDone = false;
+    let queries = 0;
+    // Sixteen askers, each of whom asks again as soon as answered.
+    const asking = Array.from({ length: 16 }, async () => {
+      while (!bulkDone && queries < 2_000) await own.embed([`query ${queries++}`], { role: "query" });
+    });
+    await expect.poll(() => queries).toBeGreaterThan(50);
+    const before = queries;
+    await own.embed(["bulk a", "bulk b", "bulk c"], { role: "document" });
+    const meanwhile = queries - before;
+    bulkDone = true;
+    await Promise.all(asking);
+    expect(meanwhile).toBeLessThan(300);
+    await own[Symbol.asyncDispose]();
+  });
+
   it("stops when told to", async () => {
     const texts = Array.from({ length: 5_000 }, (_, index) => `stopped ${index}`);
     const signal = AbortSignal.timeout(20);

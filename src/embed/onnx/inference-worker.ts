@@ -26,6 +26,9 @@ process.on("disconnect", () => process.exit(0));
 // Ctrl-C reaches the whole process group: whoever started this worker ends it when its work is saved.
 process.on("SIGINT", () => {});
 
+/** Urgent texts after which one that waits has its turn: an endless stream of queries must not starve it. */
+const MOST_IN_A_ROW = 8;
+
 interface Loaded {
   readonly encoder: TextEncoder;
   readonly inference: Inference;
@@ -72,11 +75,14 @@ async function load(message: LoadMessage): Promise<void> {
 
 async function work(): Promise<void> {
   worker.working = true;
+  let inARow = 0;
   for (;;) {
     // Messages that came while the last text was computed are seen here: a query overtakes, a cancelled text is gone.
     await turn();
-    const next = first(urgent) ?? first(bulk);
+    const patience = inARow >= MOST_IN_A_ROW ? first(bulk) : undefined;
+    const next = patience ?? first(urgent) ?? first(bulk);
     if (next === undefined) break;
+    inARow = next.urgent ? inARow + 1 : 0;
     await finish(next);
   }
   worker.working = false;
@@ -95,7 +101,11 @@ async function finish(message: EmbedMessage): Promise<void> {
 async function giveWay(to: EmbedMessage): Promise<void> {
   await turn();
   if (to.urgent) return;
-  for (let next = first(urgent); next !== undefined; next = first(urgent)) await finish(next);
+  for (let done = 0; done < MOST_IN_A_ROW; done += 1) {
+    const next = first(urgent);
+    if (next === undefined) return;
+    await finish(next);
+  }
 }
 
 async function embed(message: EmbedMessage): Promise<FromWorker> {

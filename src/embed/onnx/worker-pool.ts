@@ -149,8 +149,14 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
     }
     const ready = [...workers].filter(({ state }) => state === "ready");
     // Urgent texts are handed out at once: the worker lets them overtake what it has at hand.
-    hand(ready, URGENT_AT_HAND, () => lanes.nextUrgent());
-    hand(ready, AT_HAND, () => lanes.nextBulk());
+    hand(
+      ready,
+      URGENT_AT_HAND,
+      ({ tasks }) => tasks.size,
+      () => lanes.nextUrgent(),
+    );
+    // Counted apart: however many queries come, a worker has bulk at hand, to which it turns between them.
+    hand(ready, AT_HAND, bulkOf, () => lanes.nextBulk());
     const usable = [...workers].filter(({ state }) => state !== "retiring");
     const loading = usable.some(({ state }) => state === "loading");
     const worthOne = usable.length === 0 ? lanes.waiting > 0 || warming.size > 0 : lanes.waiting > PILE && !loading;
@@ -159,10 +165,15 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
   };
 
   /** Hands out what `next` yields, each to the worker that has least, until all have `most`. */
-  const hand = (ready: readonly Worker[], most: number, next: () => Task | undefined) => {
+  const hand = (
+    ready: readonly Worker[],
+    most: number,
+    has: (worker: Worker) => number,
+    next: () => Task | undefined,
+  ) => {
     for (;;) {
-      const [idlest] = ready.toSorted((a, b) => a.tasks.size - b.tasks.size);
-      if (idlest === undefined || idlest.tasks.size >= most) return;
+      const [idlest] = ready.toSorted((a, b) => has(a) - has(b));
+      if (idlest === undefined || has(idlest) >= most) return;
       const task = next();
       if (task === undefined) return;
       give(idlest, task);
@@ -242,6 +253,12 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
       endAll();
     },
   };
+}
+
+function bulkOf({ tasks }: Worker): number {
+  let bulk = 0;
+  for (const { options } of tasks.values()) bulk += options.caller === null ? 0 : 1;
+  return bulk;
 }
 
 const HINT = "Run `codelab-mcp doctor`; `codelab-mcp models pull NAME` fetches a model anew.";
