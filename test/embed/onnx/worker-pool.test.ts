@@ -98,6 +98,17 @@ describe("createWorkerPool", () => {
     expect(await Promise.all(bulk)).toHaveLength(5);
   });
 
+  it("gives a worker bulk to turn to, however many queries it has at hand", async () => {
+    const { workers, submit } = setUp({ workers: 1 });
+    const queries = Array.from({ length: 20 }, (_, index) => submit(`query ${index}`, null));
+    const bulk = submit("bulk");
+    workers[0]?.ready();
+    expect(workers[0]?.texts()).toContain("bulk");
+    for (let round = 0; round < 20; round += 1) workers[0]?.answer();
+    expect((await bulk).tokens).toBe(4);
+    await Promise.all(queries);
+  });
+
   it("starts a second worker only when work piles up", async () => {
     const { workers, submit } = setUp();
     const few = [submit("a"), submit("b")];
