@@ -18,7 +18,7 @@ import { measure } from "../dist/search/eval/metrics.js";
 import { parseQuestions } from "../dist/search/eval/questions.js";
 import { createCodeSearch } from "../dist/search/search-code.js";
 import { openEmbeddedStore } from "../dist/store/embedded-store.js";
-import { openQdrantStore } from "../dist/store/qdrant-store.js";
+import { openQdrantStore } from "../dist/store/qdrant/qdrant-store.js";
 import { percentiles, startQdrant } from "./qdrant-process.mjs";
 import { openVectorCache } from "./vector-cache.mjs";
 

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openQdrantStore } from "../dist/store/qdrant-store.js";
+import { openQdrantStore } from "../dist/store/qdrant/qdrant-store.js";
 import { diskBytes, percentiles, startQdrant, usageOf } from "./qdrant-process.mjs";
 import { random, vectorMaker, vocabulary, zipf } from "./synthetic.mjs";
 

@@ -5,10 +5,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openDatabase } from "../dist/sqlite.js";
-import { openQdrantStore } from "../dist/store/qdrant-store.js";
-import { pointsOf } from "../dist/store/qdrant-points.js";
+import { openQdrantStore } from "../dist/store/qdrant/qdrant-store.js";
+import { pointsOf } from "../dist/store/qdrant/qdrant-points.js";
 import { MIGRATIONS } from "../dist/store/schema.js";
-import { activeSpace } from "../dist/store/vector-writer.js";
+import { activeSpace } from "../dist/store/vector/vector-writer.js";
 import { startQdrant, usageOf } from "./qdrant-process.mjs";
 import { random, sources, vectorMaker, vocabulary } from "./synthetic.mjs";
 

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
-import { type Conversations, openConversations } from "./app-conversations.ts";
-import { createEmbedding, type Embedding } from "./app-embedding.ts";
-import { openRooIndex, type RooIndex } from "./app-roo.ts";
+import { type Conversations, openConversations } from "./app/conversations.ts";
+import { createEmbedding, type Embedding } from "./app/embedding.ts";
+import { openRooIndex, type RooIndex } from "./app/roo.ts";
 import { createChunker } from "./chunk/chunk-pool.ts";
 import { currentChunks } from "./indexer/current-chunks.ts";
 import { indexProject, type IndexOutcome, type IndexProjectOptions } from "./indexer/index-project.ts";

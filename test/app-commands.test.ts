@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { createCommandRunner } from "../src/app-commands.ts";
+import { createCommandRunner } from "../src/app/commands.ts";
 import { openWorkspace } from "../src/workspace/workspace.ts";
 import { temporaryDirectory } from "./workspace/temporary.ts";
 

@@ -49,7 +49,7 @@ const files = readdirSync(SRC, { recursive: true })
 function roomOf(file: string): string {
   const [first = "", second] = file.split("/");
   if (second !== undefined) return first;
-  if (first === "app.ts" || first.startsWith("app-")) return "app";
+  if (first === "app.ts") return "app";
   return first === "cli.ts" || first === "index.ts" ? "cli" : "leaves";
 }
 

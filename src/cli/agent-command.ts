@@ -1,4 +1,4 @@
-import type { AgentRun } from "../app-agent-run.ts";
+import type { AgentRun } from "../app/agent-run.ts";
 import type { App } from "../app.ts";
 import { UserError } from "../errors.ts";
 import { visible } from "../visible.ts";
@@ -43,8 +43,8 @@ export const agentCommand = defineCommand({
     const session = typeof options["resume"] === "string" ? options["resume"] : undefined;
     await refreshFirst(app, input);
     await app.embedding.find();
-    const { openAgentRun } = await import("../app-agent-run.ts");
-    const { describe } = await import("../app-agents.ts");
+    const { openAgentRun } = await import("../app/agent-run.ts");
+    const { describe } = await import("../app/agents.ts");
     const shown = options["quiet"] !== true;
     await using run = await openAgentRun(app, {
       signal: input.signal,
@@ -80,7 +80,7 @@ async function withHuman<Result>(run: AgentRun, input: CommandInput, work: () =>
 }
 
 async function printSessions(app: App, { printer, json }: CommandInput): Promise<void> {
-  const { agentSessions } = await import("../app-agents.ts");
+  const { agentSessions } = await import("../app/agents.ts");
   const sessions = agentSessions(app.config, app.workspace.root);
   const rows = sessions.map(({ id, role, startedAt, messages, task }) => ({
     session: id,

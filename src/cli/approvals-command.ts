@@ -29,7 +29,7 @@ export const approvalsCommand: Command = defineCommand({
     { line: "approvals pair", does: "a code that opens the approval page in your browser" },
   ],
   run: async (input) => {
-    const { openHumanSide } = await import("../app-approvals.ts");
+    const { openHumanSide } = await import("../app/approvals.ts");
     using side = await openHumanSide(await input.config());
     const { ledger, pairing } = side.approvals;
     const { printer, json, options } = input;

@@ -12,7 +12,7 @@ export const auditCommand = defineCommand({
     { line: "audit export > audit.jsonl", does: "the whole log, one JSON object a line" },
   ],
   run: async ({ positionals: [action = "list"], options, config, printer, json }) => {
-    const { openHumanSide } = await import("../app-approvals.ts");
+    const { openHumanSide } = await import("../app/approvals.ts");
     using side = await openHumanSide(await config());
     const { audit, verifyAudit } = side.approvals;
     switch (action) {

@@ -8,7 +8,7 @@ export const doctorCommand = defineCommand({
     { line: "doctor --json", does: "the same for a bug report or a script" },
   ],
   run: async ({ config, printer, json, signal }: CommandInput) => {
-    const { examine } = await import("../app-doctor.ts");
+    const { examine } = await import("../app/doctor.ts");
     const findings = await examine(await config(), signal);
     const broken = findings.some(({ verdict }) => verdict === "broken");
     if (json) printer.json({ ok: !broken, findings });

@@ -32,7 +32,7 @@ export const embeddingsCommand = defineCommand({
     { line: "embeddings --print-config roo", does: "what to type into Roo Code's settings" },
   ],
   run: async ({ options, config, printer, json, signal }) => {
-    const { describeClient, serveEmbeddings } = await import("../app-embeddings.ts");
+    const { describeClient, serveEmbeddings } = await import("../app/embeddings.ts");
     const host = typeof options["host"] === "string" ? options["host"] : "127.0.0.1";
     const client = options["print-config"];
     const resolved = await config();
@@ -42,7 +42,7 @@ export const embeddingsCommand = defineCommand({
       return json ? printer.json({ client, config: text }) : printer.out(`${text.trimEnd()}\n`);
     }
     if (options["pull"] === true) {
-      const { pullModel } = await import("../app-models.ts");
+      const { pullModel } = await import("../app/models.ts");
       const bar = createProgressBar(printer);
       await pullModel(resolved, undefined, {
         signal,

@@ -20,7 +20,7 @@ export const evalCommand = defineCommand({
   ],
   run: async ({ positionals: [file = ""], options, config, printer, json, signal }) => {
     const { openApp } = await import("../app.ts");
-    const { evaluate, formatEvaluation } = await import("../app-eval.ts");
+    const { evaluate, formatEvaluation } = await import("../app/eval.ts");
     await using app = await openApp(await config());
     const bar = createProgressBar(printer);
     const ablate = options["ablate"] === true;

@@ -1,5 +1,5 @@
 import os from "node:os";
-import type { Installed } from "../app-install.ts";
+import type { Installed } from "../app/install.ts";
 import { type CommandInput, defineCommand } from "./command.ts";
 
 export const installCommand = defineCommand({
@@ -28,7 +28,7 @@ export const installCommand = defineCommand({
   ],
   run: async (input) => {
     const { positionals, options, config, json, printer } = input;
-    const { install } = await import("../app-install.ts");
+    const { install } = await import("../app/install.ts");
     const scope = options["scope"];
     const installed = install(await config(), {
       client: positionals[0] ?? "",

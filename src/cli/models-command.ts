@@ -15,7 +15,7 @@ export const modelsCommand = defineCommand({
     { line: "models pull gte-small", does: "download a model before it is needed" },
   ],
   run: async ({ positionals: [action = "list", name], config, printer, json, signal }) => {
-    const { listModels, pullModel } = await import("../app-models.ts");
+    const { listModels, pullModel } = await import("../app/models.ts");
     const resolved = await config();
     if (action === "list" && name === undefined) {
       const models = listModels(resolved);

@@ -21,7 +21,7 @@ export const policyCommand = defineCommand({
     { line: `policy explain write_file '{"path":"docs/a.md","content":""}'`, does: "the same for a write" },
   ],
   run: async ({ positionals: [action = "show", tool, args = "{}"], config, printer, json, signal }) => {
-    const { explainCall, showPolicy } = await import("../app-policy.ts");
+    const { explainCall, showPolicy } = await import("../app/policy.ts");
     if (action === "show") {
       const shown = await showPolicy(await config());
       if (json) return printer.json(shown);

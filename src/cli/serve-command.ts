@@ -28,11 +28,11 @@ export const serveCommand = defineCommand({
   run: async ({ config, options, printer, json, signal }) => {
     const resolved = await config();
     if (options["http"] !== true) {
-      const { serveApp } = await import("../app-serve.ts");
+      const { serveApp } = await import("../app/serve.ts");
       await serveApp(resolved, signal);
       return 0;
     }
-    const { serveHttp } = await import("../app-http.ts");
+    const { serveHttp } = await import("../app/http.ts");
     const host = typeof options["host"] === "string" ? options["host"] : "127.0.0.1";
     const address = { host, port: portOf(options["port"], 4_001) };
     await serveHttp(resolved, address, signal, (origin) => {

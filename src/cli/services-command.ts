@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import type { ServiceStatus } from "../app-services.ts";
+import type { ServiceStatus } from "../app/services.ts";
 import { type CommandInput, defineCommand } from "./command.ts";
 import { createProgressBar } from "./progress.ts";
 
@@ -38,7 +38,7 @@ export const servicesCommand = defineCommand({
   ],
   run: async (input) => {
     const { positionals, options, config, printer, json, signal } = input;
-    const { openServices, servicesNamed } = await import("../app-services.ts");
+    const { openServices, servicesNamed } = await import("../app/services.ts");
     const action = actionOf(positionals[0]);
     const names = servicesNamed(positionals[1] ?? "all");
     const bar = createProgressBar(printer);

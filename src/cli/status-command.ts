@@ -17,7 +17,7 @@ export const statusCommand = defineCommand({
     await using app = await openApp(await config());
     const report = await app.status();
     if (json) {
-      const { readState } = await import("../app-state.ts");
+      const { readState } = await import("../app/state.ts");
       return printer.json({ ...report, state: await readState(app) });
     }
     const { style } = printer;

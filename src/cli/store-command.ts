@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { IndexMigration } from "../app-store.ts";
+import type { IndexMigration } from "../app/store.ts";
 import { UserError } from "../errors.ts";
 import { type CommandInput, defineCommand } from "./command.ts";
 import { createProgressBar } from "./progress.ts";
@@ -59,7 +59,7 @@ export const storeCommand = defineCommand({
 
 async function status(input: CommandInput): Promise<void> {
   const { printer } = input;
-  const { storeStatus } = await import("../app-store.ts");
+  const { storeStatus } = await import("../app/store.ts");
   const reports = await storeStatus(await input.config(), kindOf(input));
   if (input.json) return printer.json(reports);
   for (const { kind, file, chunks, bytes, server } of reports) {
@@ -90,7 +90,7 @@ async function migrate(input: CommandInput): Promise<number> {
   if (to !== "qdrant" && to !== "embedded") {
     throw new UserError("request.bad-arguments", `--to: "${String(to)}" is refused`, { hint: "qdrant or embedded." });
   }
-  const { migrateStore } = await import("../app-store.ts");
+  const { migrateStore } = await import("../app/store.ts");
   const bar = createProgressBar(printer);
   const asked = typeof options["index"] === "string" ? options["index"] : undefined;
   const reports = await migrateStore(await input.config(), {
@@ -123,7 +123,7 @@ function describe(
 }
 
 async function backUp(input: CommandInput, directory: string): Promise<void> {
-  const { backup } = await import("../app-store.ts");
+  const { backup } = await import("../app/store.ts");
   const report = await backup(await input.config(), directory, kindOf(input));
   if (input.json) return input.printer.json(report);
   for (const { kind, file, snapshots } of report.indexes) {
@@ -133,7 +133,7 @@ async function backUp(input: CommandInput, directory: string): Promise<void> {
 }
 
 async function bringBack(input: CommandInput, directory: string): Promise<number> {
-  const { restore } = await import("../app-store.ts");
+  const { restore } = await import("../app/store.ts");
   const report = await restore(await input.config(), directory, input.signal);
   const isEqual = report.indexes.every((each) => each.isEqual !== false);
   if (input.json) input.printer.json(report);

@@ -1,4 +1,4 @@
-import type { StorePlan } from "../app-plan.ts";
+import type { StorePlan } from "../app/plan.ts";
 import { UserError } from "../errors.ts";
 import type { CommandInput } from "./command.ts";
 import { formatBytes, formatCount } from "./units.ts";
@@ -16,7 +16,7 @@ const ADVICE = {
 export async function plan(input: CommandInput): Promise<void> {
   const vectors = wholeOf(input, "vectors", 1_000_000);
   const dimensions = wholeOf(input, "dimensions", DIMENSIONS);
-  const { planFor } = await import("../app-plan.ts");
+  const { planFor } = await import("../app/plan.ts");
   const planned = planFor(await input.config(), { vectors, dimensions });
   if (input.json) input.printer.json({ vectors, dimensions, ...planned });
   else print(planned, vectors, dimensions, input);

@@ -15,7 +15,7 @@ export const undoCommand = defineCommand({
     { line: "undo 17", does: "one change; undoing the undo brings it back" },
   ],
   run: async ({ positionals: [change], options, config, printer, json }) => {
-    const { openHumanSide } = await import("../app-approvals.ts");
+    const { openHumanSide } = await import("../app/approvals.ts");
     using side = await openHumanSide(await config());
     if (options["list"] === true) {
       const changes = side.changes(200);

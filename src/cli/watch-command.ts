@@ -32,7 +32,7 @@ export const watchCommand = defineCommand({
       printer.out(imported === null ? ".\n" : `, ${formatCount(imported.imported, "conversation log")} imported.\n`);
       return undefined;
     }
-    const { keepFresh } = await import("../app-watch.ts");
+    const { keepFresh } = await import("../app/watch.ts");
     const background = await keepFresh(app, { conversations, signal });
     if (!json) printer.err(`Watching ${app.workspace.root}; Ctrl-C stops.\n`);
     await background.done;

@@ -1,6 +1,6 @@
 import type { Embedder } from "../embed/embedder.ts";
 import type { IndexStore } from "../store/index-store.ts";
-import type { RooWriter } from "../store/roo-writer.ts";
+import type { RooWriter } from "../store/roo/roo-writer.ts";
 import { rooBlocks } from "./roo-blocks.ts";
 
 export interface WriteRooPorts {

@@ -2,13 +2,13 @@ import type { Database } from "../sqlite.ts";
 import { contentOf, insertChunk, readChunksOfSource } from "./chunk-rows.ts";
 import { forgetFolders } from "./folder-rows.ts";
 import type { ChunkRecord, IndexBatch, SourceUpdate } from "./index-store.ts";
-import { addDocuments, removeDocuments } from "./lexical-writer.ts";
+import { addDocuments, removeDocuments } from "./lexical/lexical-writer.ts";
 import { reserveChunkIds } from "./meta.ts";
 import { deletePassages, insertPassages, unqueue } from "./passage-rows.ts";
-import { compactSegments } from "./segment-compaction.ts";
+import { compactSegments } from "./lexical/segment-compaction.ts";
 import { sourceId, writeSource } from "./source-rows.ts";
-import type { LexicalDocument, TermCounter } from "./term-counter.ts";
-import { activeSpace, queueText, textRow } from "./vector-writer.ts";
+import type { LexicalDocument, TermCounter } from "./lexical/term-counter.ts";
+import { activeSpace, queueText, textRow } from "./vector/vector-writer.ts";
 
 /** A chunk that has no row yet. */
 interface NewChunk {

@@ -8,14 +8,14 @@ import { backupIndex, restoreIndex } from "./backup.ts";
 import { EmbeddedStore } from "./embedded-store.ts";
 import { migrateToServer } from "./migrate.ts";
 import { type StoreOptions, qdrantOptions } from "./open-store.ts";
-import { QdrantConnection } from "./qdrant-client.ts";
-import { collectionName } from "./qdrant-collection.ts";
-import { isEqual } from "./qdrant-compare.ts";
-import { forgetTarget, hasQueue, markComplete, queueAll } from "./qdrant-queue.ts";
-import { type SnapshotFile, restoreSnapshots, sha256Of, takeSnapshots } from "./qdrant-snapshot.ts";
-import { QdrantStore } from "./qdrant-store.ts";
+import { QdrantConnection } from "./qdrant/qdrant-client.ts";
+import { collectionName } from "./qdrant/qdrant-collection.ts";
+import { isEqual } from "./qdrant/qdrant-compare.ts";
+import { forgetTarget, hasQueue, markComplete, queueAll } from "./qdrant/qdrant-queue.ts";
+import { type SnapshotFile, restoreSnapshots, sha256Of, takeSnapshots } from "./qdrant/qdrant-snapshot.ts";
+import { QdrantStore } from "./qdrant/qdrant-store.ts";
 import { MIGRATIONS } from "./schema.ts";
-import { activeSpace } from "./vector-writer.ts";
+import { activeSpace } from "./vector/vector-writer.ts";
 
 interface Place {
   readonly path: string;

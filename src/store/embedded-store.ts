@@ -23,16 +23,16 @@ import type {
 } from "./index-store.ts";
 import { folderBook } from "./folder-rows.ts";
 import { Lease } from "./lease.ts";
-import { LexicalSearch } from "./lexical-search.ts";
+import { LexicalSearch } from "./lexical/lexical-search.ts";
 import { nextRevision, readMoments, revisionOf, writeScan } from "./meta.ts";
 import { MIGRATIONS } from "./schema.ts";
-import { purgeSegments } from "./segment-compaction.ts";
+import { purgeSegments } from "./lexical/segment-compaction.ts";
 import { readSource, readSources, readStamps, sourceId } from "./source-rows.ts";
 import { Stats } from "./stats.ts";
-import { TermCounter } from "./term-counter.ts";
-import { countUnusedVectors, prune, purgeVectors } from "./vector-prune.ts";
-import { VectorSearch, chunksOfTexts } from "./vector-search.ts";
-import { activeSpace, readPending, useSpace, writeVectors } from "./vector-writer.ts";
+import { TermCounter } from "./lexical/term-counter.ts";
+import { countUnusedVectors, prune, purgeVectors } from "./vector/vector-prune.ts";
+import { VectorSearch, chunksOfTexts } from "./vector/vector-search.ts";
+import { activeSpace, readPending, useSpace, writeVectors } from "./vector/vector-writer.ts";
 
 export interface EmbeddedStoreOptions {
   readonly log: Logger;

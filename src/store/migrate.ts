@@ -1,15 +1,15 @@
 import { openOrRebuild } from "../sqlite.ts";
 import { UserError } from "../errors.ts";
 import { EmbeddedStore } from "./embedded-store.ts";
-import { QdrantConnection } from "./qdrant-client.ts";
-import { digestOfIndex, digestOfServer, isEqual } from "./qdrant-compare.ts";
-import { fetchIndex } from "./qdrant-fetch.ts";
-import { adoptTenant, isFilled, tenantOf } from "./qdrant-queue.ts";
-import type { QdrantStoreOptions } from "./qdrant-options.ts";
-import { QdrantStore } from "./qdrant-store.ts";
-import { chooseTenant, listTenants } from "./qdrant-tenants.ts";
+import { QdrantConnection } from "./qdrant/qdrant-client.ts";
+import { digestOfIndex, digestOfServer, isEqual } from "./qdrant/qdrant-compare.ts";
+import { fetchIndex } from "./qdrant/qdrant-fetch.ts";
+import { adoptTenant, isFilled, tenantOf } from "./qdrant/qdrant-queue.ts";
+import type { QdrantStoreOptions } from "./qdrant/qdrant-options.ts";
+import { QdrantStore } from "./qdrant/qdrant-store.ts";
+import { chooseTenant, listTenants } from "./qdrant/qdrant-tenants.ts";
 import { MIGRATIONS } from "./schema.ts";
-import { activeSpace } from "./vector-writer.ts";
+import { activeSpace } from "./vector/vector-writer.ts";
 
 export type MigrationStage = "sending" | "sources" | "vectors" | "comparing";
 

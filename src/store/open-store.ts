@@ -4,7 +4,7 @@ import type { Logger } from "../log.ts";
 import type { Config } from "../settings.ts";
 import { openEmbeddedStore } from "./embedded-store.ts";
 import type { IndexStore } from "./index-store.ts";
-import type { QdrantStoreOptions } from "./qdrant-options.ts";
+import type { QdrantStoreOptions } from "./qdrant/qdrant-options.ts";
 
 /** The settings of a Qdrant server; without an address there is none. */
 export type QdrantSettings = Partial<
@@ -37,7 +37,7 @@ export async function openStore(path: string, options: StoreOptions): Promise<In
   const { log, settings } = options;
   if (settings.qdrantUrl === undefined) return openEmbeddedStore(path, { log });
   // Loaded only where it is configured: the client is half a second of start for nothing elsewhere.
-  const { openQdrantStore } = await import("./qdrant-store.ts");
+  const { openQdrantStore } = await import("./qdrant/qdrant-store.ts");
   return openQdrantStore(path, qdrantOptions(path, settings.qdrantUrl, options));
 }
 

@@ -1,7 +1,7 @@
 import { type StoredText, fromStored, toStored } from "./chunk-rows.ts";
 import type { Passage } from "./index-store.ts";
 import type { Database } from "../sqlite.ts";
-import { type VectorSpace, queueText, textRow } from "./vector-writer.ts";
+import { type VectorSpace, queueText, textRow } from "./vector/vector-writer.ts";
 
 /** Writes the passages of a new chunk and queues them for embedding. Inside a transaction. */
 export function insertPassages(

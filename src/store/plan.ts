@@ -1,4 +1,4 @@
-import type { Quantization } from "./qdrant-collection.ts";
+import type { Quantization } from "./qdrant/qdrant-collection.ts";
 
 /** How large an index is to be. */
 export interface PlanInput {

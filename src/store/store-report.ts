@@ -3,13 +3,13 @@ import { messageOf } from "../errors.ts";
 import { openDatabase } from "../sqlite.ts";
 import { revisionOf } from "./meta.ts";
 import { type StoreOptions, qdrantOptions } from "./open-store.ts";
-import { QdrantConnection } from "./qdrant-client.ts";
-import { collectionName } from "./qdrant-collection.ts";
-import { hasQueue, isFilled, queueLength, tenantOf } from "./qdrant-queue.ts";
-import { type Tenant, listTenants } from "./qdrant-tenants.ts";
+import { QdrantConnection } from "./qdrant/qdrant-client.ts";
+import { collectionName } from "./qdrant/qdrant-collection.ts";
+import { hasQueue, isFilled, queueLength, tenantOf } from "./qdrant/qdrant-queue.ts";
+import { type Tenant, listTenants } from "./qdrant/qdrant-tenants.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { Stats } from "./stats.ts";
-import { activeSpace } from "./vector-writer.ts";
+import { activeSpace } from "./vector/vector-writer.ts";
 
 /** How one index is kept. */
 export interface StoreReport {

@@ -12,7 +12,7 @@ import { parseCommandLine } from "../../src/cli/parse.ts";
 import { VERBS } from "../../src/cli/verbs.ts";
 import { SETTINGS } from "../../src/settings.ts";
 import { CLI } from "../e2e/run-cli.ts";
-import { findQdrant, QdrantServerProcess } from "../store/qdrant-server.ts";
+import { findQdrant, QdrantServerProcess } from "../store/qdrant/qdrant-server.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const text = (file: string) => readFileSync(path.join(root, file), "utf8");

@@ -2,7 +2,7 @@ import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { chmodSync, chownSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { StateReport } from "../../src/app-state.ts";
+import type { StateReport } from "../../src/app/state.ts";
 import type { ConversationHit, SearchAnswer } from "../../src/search/answer.ts";
 import { assistantLine, userLine } from "../transcripts/make-log.ts";
 import { CLI, Sandbox } from "./run-cli.ts";

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createLogger } from "../../src/log.ts";
-import { isEqual } from "../../src/store/qdrant-compare.ts";
-import { QdrantConnection } from "../../src/store/qdrant-client.ts";
-import { type QdrantStore, openQdrantStore } from "../../src/store/qdrant-store.ts";
+import { isEqual } from "../../src/store/qdrant/qdrant-compare.ts";
+import { QdrantConnection } from "../../src/store/qdrant/qdrant-client.ts";
+import { type QdrantStore, openQdrantStore } from "../../src/store/qdrant/qdrant-store.ts";
 import { keyOf, makeChunk, makeState, makeVector } from "../contract/make-chunks.ts";
-import { type QdrantServerProcess, findQdrant, startCluster } from "../store/qdrant-server.ts";
+import { type QdrantServerProcess, findQdrant, startCluster } from "../store/qdrant/qdrant-server.ts";
 
 /** More for a release than for every change; `CODELAB_CLUSTER_REPORT` names a file for the times. */
 const CHUNKS = Number(process.env["CODELAB_CLUSTER_CHUNKS"] ?? 3000);

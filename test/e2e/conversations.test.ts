@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { StateReport } from "../../src/app-state.ts";
+import type { StateReport } from "../../src/app/state.ts";
 import type { HttpServer } from "../../src/http.ts";
 import type { ConversationHit, SearchAnswer } from "../../src/search/answer.ts";
 import { embeddingsEndpoint, embeddingsEnv } from "./embeddings-endpoint.ts";

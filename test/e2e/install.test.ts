@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Installed } from "../../src/app-install.ts";
+import type { Installed } from "../../src/app/install.ts";
 import { CLI, Sandbox } from "./run-cli.ts";
 
 let sandbox: Sandbox;

@@ -4,12 +4,12 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ServiceStatus } from "../../src/app-services.ts";
+import type { ServiceStatus } from "../../src/app/services.ts";
 import { DEFAULT_MODEL, modelNamed } from "../../src/embed/catalogue.ts";
 import { modelDirectory, pullModel } from "../../src/embed/pull-model.ts";
 import { listProcesses } from "../../src/workspace/processes.ts";
 import { lendRuntime, tinyHub, tinySpec } from "../embed/fakes/tiny-model.ts";
-import { findQdrant } from "../store/qdrant-server.ts";
+import { findQdrant } from "../store/qdrant/qdrant-server.ts";
 import { Sandbox } from "./run-cli.ts";
 
 const qdrant = findQdrant();

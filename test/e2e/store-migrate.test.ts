@@ -6,11 +6,11 @@ import { indexFileOf } from "../../src/app.ts";
 import { createLogger } from "../../src/log.ts";
 import { openDatabase } from "../../src/sqlite.ts";
 import { openEmbeddedStore } from "../../src/store/embedded-store.ts";
-import { digestOfIndex } from "../../src/store/qdrant-compare.ts";
+import { digestOfIndex } from "../../src/store/qdrant/qdrant-compare.ts";
 import { MIGRATIONS } from "../../src/store/schema.ts";
-import { activeSpace } from "../../src/store/vector-writer.ts";
+import { activeSpace } from "../../src/store/vector/vector-writer.ts";
 import { keyOf, makeChunk, makeSession, makeState, makeVector } from "../contract/make-chunks.ts";
-import { QdrantServerProcess, findQdrant } from "../store/qdrant-server.ts";
+import { QdrantServerProcess, findQdrant } from "../store/qdrant/qdrant-server.ts";
 import { Sandbox } from "./run-cli.ts";
 
 /** 100,000 for a release; a small run shows the same. */

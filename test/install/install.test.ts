@@ -12,7 +12,7 @@ import {
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { install as installWith, type InstallOptions } from "../../src/app-install.ts";
+import { install as installWith, type InstallOptions } from "../../src/app/install.ts";
 import { loadConfig } from "../../src/config.ts";
 
 let root: string;

@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import type { App } from "../app.ts";
+import { currentChunks } from "../indexer/current-chunks.ts";
+import { messageOf, UserError } from "../errors.ts";
+import type { RankingWeights } from "../search/constants.ts";
+import { ablate, type Contribution, contributions } from "../search/eval/ablation.ts";
+import { askAll } from "../search/eval/ask-all.ts";
+import { formatContributions, formatSummaries } from "../search/eval/format-report.ts";
+import { parseQuestions } from "../search/eval/questions.ts";
+import { summarise, type Summary } from "../search/eval/summary.ts";
+import { createCodeSearch } from "../search/search-code.ts";
+
+export interface Evaluation {
+  readonly summaries: readonly Summary[];
+  /** What each part of the ranking contributes; empty unless asked for. */
+  readonly contributions: readonly Contribution[];
+}
+
+export interface EvaluateOptions {
+  /** Questions, one JSON object per line: {id, query, relevant: [{path, start?, end?}], set?, category?, lang?}. */
+  readonly file: string;
+  readonly ablate: boolean;
+  readonly signal: AbortSignal;
+  readonly onAsked: (done: number) => void;
+}
+
+/** Asks the questions of a file of the app's index, and measures the answers. */
+export async function evaluate(app: App, options: EvaluateOptions): Promise<Evaluation> {
+  const questions = parseQuestions(readQuestions(options.file));
+  const embedder = await app.embedding.find();
+  const searchWith = (weights?: RankingWeights) =>
+    createCodeSearch({
+      store: app.store,
+      embedder: () => embedder,
+      facts: () => ({ freshness: app.freshness, embedder: app.embedding.label() }),
+      verify: async (paths, signal) => await currentChunks(app.sync, paths, signal),
+      // A question that waits for no vector would measure another search than users get.
+      embedWaitMs: 60_000,
+      ...(weights === undefined ? {} : { weights }),
+    });
+  const whole = await askAll(questions, searchWith(), options.signal, options.onAsked);
+  const runs = options.ablate ? await ablate(questions, searchWith, options.signal) : [];
+  return { summaries: summarise(whole), contributions: contributions(whole, runs) };
+}
+
+/** The evaluation as tables for people. */
+export function formatEvaluation({ summaries, contributions: parts }: Evaluation): string {
+  const tables = [formatSummaries(summaries), ...(parts.length === 0 ? [] : [formatContributions(parts)])];
+  return `${tables.map((table) => table.trimEnd()).join("\n\n")}\n`;
+}
+
+function readQuestions(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new UserError("request.questions", `cannot read ${file}: ${messageOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,38 @@
+import type { Config } from "../settings.ts";
+import { DEFAULT_MODEL, modelNamed, MODELS } from "../embed/catalogue.ts";
+import { findLocalModel, pullModel as pull } from "../embed/pull-model.ts";
+
+/** One entry of the catalogue as `models list` shows it. */
+export interface ListedModel {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly description: string;
+  readonly licence: string;
+  readonly dimensions: number;
+  readonly maxTokens: number;
+  readonly isDefault: boolean;
+  readonly installed: boolean;
+}
+
+/** The catalogue, with what is on this machine. */
+export function listModels({ home }: Config): ListedModel[] {
+  return MODELS.map((spec) => {
+    const { name, aliases, description, licence, dimensions, maxTokens } = spec;
+    const installed = findLocalModel(spec, home) !== null;
+    return { name, aliases, description, licence, dimensions, maxTokens, isDefault: name === DEFAULT_MODEL, installed };
+  });
+}
+
+export interface PullOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: { readonly activity: string; readonly done: number; readonly total: number }) => void;
+}
+
+/**
+ * Puts a model (default: the configured one) on this machine; nothing is fetched when it already is there.
+ * @throws UserError `embedding.unknown-model`, `embedding.download` or `embedding.checksum`.
+ */
+export async function pullModel({ home, embeddingModel }: Config, name: string | undefined, options: PullOptions) {
+  const { spec, graph, bytes } = await pull(modelNamed(name ?? embeddingModel ?? DEFAULT_MODEL), { home, ...options });
+  return { name: spec.name, file: graph, bytes };
+}

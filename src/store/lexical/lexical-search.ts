@@ -1,0 +1,97 @@
+import type { Database } from "../../sqlite.ts";
+import type { Candidate, LexicalTerm } from "../index-store.ts";
+import { parseQuery } from "./lexical-clauses.ts";
+import { readPostings } from "./lexical-postings.ts";
+import { type Segment, Segments } from "./lexical-segments.ts";
+import { unitWeight } from "./lexical-weights.ts";
+import { verifyPhrases } from "./phrases.ts";
+import { PostingCache } from "./posting-cache.ts";
+import { NO_POSTINGS, type PostingList } from "./posting-list.ts";
+import { SegmentScores, phraseScore } from "./segment-scores.ts";
+import { selectLargest } from "../select-largest.ts";
+import { TopK } from "../top-k.ts";
+
+/** A phrase needs a look at the text of its candidates; this many of the best are looked at. */
+const PHRASE_CANDIDATES = 200;
+
+/** Full text over everything that is indexed, segment by segment, so that memory does not grow with the index. */
+export class LexicalSearch {
+  readonly #db: Database;
+  readonly #segments: Segments;
+  readonly #cache: PostingCache;
+  readonly #scores = new SegmentScores();
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#segments = new Segments(db);
+    this.#cache = new PostingCache(db);
+  }
+
+  /** Reads what changed since the last call; `revision` is the database's, read in the same transaction. */
+  refresh(revision: number): void {
+    this.#segments.refresh(revision);
+  }
+
+  /**
+   * The chunks that hold at least one of the terms, by BM25F. `accepts` restricts by chunk id. In a read transaction,
+   * after `refresh`.
+   */
+  search(terms: readonly LexicalTerm[], limit: number, accepts?: (id: number) => boolean): Candidate[] {
+    const query = parseQuery(terms);
+    if (query.clauses.length === 0 || limit <= 0) return [];
+    const { all: segments, live } = this.#segments;
+    const postings = readPostings(this.#db, this.#cache, segments, query.words);
+    const weights = postings.map((lists) => unitWeight(countOf(lists), live));
+    const hasPhrase = query.clauses.some(({ words }) => words.length > 1);
+    const most = hasPhrase ? Math.max(PHRASE_CANDIDATES, limit) : limit;
+    const best = new TopK(most);
+    const listsIn = (index: number) => postings.map((lists) => lists[index] ?? NO_POSTINGS);
+    segments.forEach((segment, index) => {
+      this.#scores.add(query, weights, listsIn(index));
+      collect(segment, this.#scores, most, best, accepts);
+    });
+    const candidates = best.sorted().map(({ item, score }) => ({ id: item, score }));
+    if (!hasPhrase) return candidates;
+    const verified = verifyPhrases(this.#db, query, candidates, (id, words) => {
+      const place = this.#segments.locate(id);
+      return place === null ? 0 : phraseScore(words, weights, listsIn(place.segment), place.doc);
+    });
+    return verified.slice(0, limit);
+  }
+}
+
+function countOf(lists: readonly PostingList[]): number {
+  return lists.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** Offers the documents that can be among the best `limit`. */
+function collect(
+  { docs }: Segment,
+  scores: SegmentScores,
+  limit: number,
+  best: TopK,
+  accepts?: (id: number) => boolean,
+): void {
+  const { threshold } = best;
+  const found = scores.atLeast(threshold, docs.length);
+  if (found.length <= 2 * limit) {
+    for (const doc of found) offer(doc);
+    return;
+  }
+  // Sorting out most of them at once costs less than offering each.
+  const values = new Float32Array(found.length);
+  for (let at = 0; at < found.length; at++) {
+    const doc = found[at] ?? 0;
+    values[at] = isWanted(doc) ? scores.scoreOf(doc) : -1;
+  }
+  for (const at of selectLargest(values, limit)) if ((values[at] ?? 0) > 0) offer(found[at] ?? 0);
+
+  function offer(doc: number): void {
+    if (isWanted(doc)) best.offer(docs[doc] ?? 0, scores.scoreOf(doc));
+  }
+
+  function isWanted(doc: number): boolean {
+    const id = docs[doc] ?? 0;
+    return id !== 0 && accepts?.(id) !== false;
+  }
+}

@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto";
+import { UserError } from "../../errors.ts";
+import type { QdrantConnection } from "./qdrant-client.ts";
+import { INDEXED_FIELDS } from "./qdrant-points.ts";
+import type { VectorSpace } from "../vector/vector-writer.ts";
+
+/** How vectors are kept in memory beside the originals: a byte or a bit per component, or not at all. */
+export type Quantization = "int8" | "binary" | "none";
+
+export interface CollectionSettings {
+  /** Begins the names of collections; the alias of that name points to the one in use. Default `codelab`. */
+  readonly name?: string;
+  /** Whether one index has the collection for itself; otherwise many share it as tenants. Default false. */
+  readonly isOwn?: boolean;
+  readonly shards?: number | undefined;
+  readonly replicas?: number | undefined;
+  /** Default `int8`. */
+  readonly quantization?: Quantization | undefined;
+  /** Whether original vectors and payload stay on disk until they are wanted; default true. */
+  readonly onDisk?: boolean | undefined;
+}
+
+/** The version of what points hold; a collection of another is refused rather than misread. */
+const SCHEMA = 2;
+
+/** The collection of an embedder: one per fingerprint, so that a new embedder is filled beside the old one. */
+export function collectionName(settings: CollectionSettings, space: VectorSpace | null): string {
+  const name = settings.name ?? "codelab";
+  if (space === null) return `${name}_lexical`;
+  return `${name}_${createHash("sha256").update(space.fingerprint).digest("hex").slice(0, 12)}`;
+}
+
+/** Creates the collection and its payload indexes where they are missing; refuses one of other dimensions. */
+export async function ensureCollection(
+  connection: QdrantConnection,
+  settings: CollectionSettings,
+  space: VectorSpace | null,
+): Promise<string> {
+  const name = collectionName(settings, space);
+  const { exists } = await connection.send((client) => client.collectionExists(name));
+  if (!exists) {
+    try {
+      await connection.send((client) => client.createCollection(name, { ...layoutOf(settings, space), timeout: 60 }));
+    } catch (thrown) {
+      // Another process may have created it in between.
+      if (!(thrown instanceof UserError) || !/already exists/i.test(thrown.message)) throw thrown;
+    }
+  }
+  const indexed = await expectOurs(connection, name, space);
+  for (const index of INDEXED_FIELDS) {
+    // Also where the collection exists: whoever began it may have been stopped in between.
+    if (!indexed.has(index.field_name)) {
+      await connection.send((client) => client.createPayloadIndex(name, { ...index, wait: true }));
+    }
+  }
+  return name;
+}
+
+/** Points the alias to the collection in use, in one step; one that points there already stays as it is. */
+export async function useAlias(connection: QdrantConnection, settings: CollectionSettings, collection: string) {
+  const alias_name = settings.name ?? "codelab";
+  const { aliases } = await connection.send((client) => client.getCollectionAliases(collection));
+  if (aliases.some((alias) => alias.alias_name === alias_name)) return;
+  const actions = [{ create_alias: { collection_name: collection, alias_name } }];
+  await connection.send((client) => client.updateCollectionAliases({ actions }));
+}
+
+function layoutOf(settings: CollectionSettings, space: VectorSpace | null) {
+  const { quantization = "int8", onDisk = true, isOwn = false } = settings;
+  const dense = space && {
+    size: space.dimensions,
+    distance: "Cosine" as const,
+    // What is sent has 8 bits per component: 16 hold all of it.
+    datatype: "float16" as const,
+    on_disk: onDisk,
+    ...(quantization === "int8" && {
+      quantization_config: { scalar: { type: "int8" as const, quantile: 0.99, always_ram: true } },
+    }),
+    ...(quantization === "binary" && { quantization_config: { binary: { always_ram: true } } }),
+  };
+  return {
+    vectors: dense ? { dense } : {},
+    // Without the server's IDF: it counts the chunks of all tenants, and what others index must not change an answer.
+    sparse_vectors: { bm25: { index: { datatype: "float16" as const } } },
+    // Every question is of one tenant: each large one gets a graph of its own, and none spans them all.
+    hnsw_config: { ef_construct: 128, ...(isOwn ? { m: 16, payload_m: 0 } : { m: 0, payload_m: 16 }) },
+    on_disk_payload: onDisk,
+    metadata: { application: "codelab-mcp", schema: SCHEMA, fingerprint: space?.fingerprint ?? null },
+    ...(settings.shards === undefined ? {} : { shard_number: settings.shards }),
+    ...(settings.replicas === undefined ? {} : { replication_factor: settings.replicas }),
+  };
+}
+
+/** Sees to it that a collection can hold our points; returns the payload fields that are indexed. */
+async function expectOurs(connection: QdrantConnection, name: string, space: VectorSpace | null) {
+  const { config, payload_schema } = await connection.send((client) => client.getCollection(name));
+  const { vectors, sparse_vectors }: { vectors?: unknown; sparse_vectors?: unknown } = config.params;
+  const dense = isRecord(vectors) ? vectors["dense"] : undefined;
+  const size = isRecord(dense) ? dense["size"] : undefined;
+  const hint = "Give the collections of this index another name (QDRANT_COLLECTION), or delete that one.";
+  if (space !== null && size !== space.dimensions) {
+    const holds = size === undefined ? "no vectors named dense" : `vectors of ${JSON.stringify(size)} dimensions`;
+    const message = `The collection ${name} on ${connection.url} holds ${holds}, not ${space.dimensions} dimensions.`;
+    throw new UserError("store.dimension-mismatch", message, { hint });
+  }
+  const schema = config.metadata?.["schema"];
+  if (!isRecord(sparse_vectors) || !Object.hasOwn(sparse_vectors, "bm25") || (schema ?? SCHEMA) !== SCHEMA) {
+    const message = `The collection ${name} on ${connection.url} was not made by this version of codelab-mcp.`;
+    throw new UserError("store.foreign-collection", message, { hint });
+  }
+  return new Set(Object.keys(payload_schema));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

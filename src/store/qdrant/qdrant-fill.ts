@@ -1,0 +1,89 @@
+import type { Database } from "../../sqlite.ts";
+import type { QdrantConnection } from "./qdrant-client.ts";
+import { type CollectionSettings, useAlias } from "./qdrant-collection.ts";
+import { deleteSurplus } from "./qdrant-compare.ts";
+import { pointId } from "./qdrant-points.ts";
+import { isQueued, markFilled, queueLength } from "./qdrant-queue.ts";
+import { type SyncOptions, type SyncTarget, sendQueue } from "./qdrant-sync.ts";
+
+/** What people know an index by. */
+export interface IndexLabel {
+  readonly kind: "code" | "conversations";
+  /** The project's directory, or that of the logs. */
+  readonly root: string;
+  /** Where its books are: a name on a server belongs to one file on one machine. */
+  readonly host: string;
+  readonly file: string;
+}
+
+/** From this many chunks on the server builds its graph once at the end, rather than again and again while they come. */
+const BULK = 20_000;
+
+/** Kilobytes of vectors in a segment from which the server indexes it. */
+const INDEXING_THRESHOLD = 20_000;
+
+/**
+ * Brings a server everything for the first time, or after it lost it; may be stopped at any moment and goes on where it
+ * stopped. Then the alias changes over, and this index's points in collections of former embedders go.
+ */
+export async function fill(
+  db: Database,
+  target: SyncTarget,
+  settings: CollectionSettings & { readonly label?: IndexLabel },
+  options: SyncOptions,
+): Promise<number> {
+  const { connection, collection } = target;
+  if (queueLength(db) >= BULK && (await isMostly(target, queueLength(db)))) await setIndexing(target, 0);
+  const sent = await sendQueue(db, target, options);
+  await deleteSurplus(db, target);
+  await writeLabel(target, settings.label);
+  await endBulk(target);
+  await useAlias(connection, settings, collection);
+  await retireOthers(connection, settings, target);
+  // Within one transaction: what another process commits meanwhile is queued before or after, never between.
+  db.transaction(() => {
+    if (!isQueued(db)) markFilled(db);
+  });
+  return sent;
+}
+
+/** Whether what comes is more than what the collection has, so that its graph may as well wait. */
+async function isMostly({ connection, collection }: SyncTarget, coming: number): Promise<boolean> {
+  const { count } = await connection.send((client) => client.count(collection, { exact: false }));
+  return count < coming;
+}
+
+/** Also after a load that was stopped, by whoever loads next: the server says whether it still waits. */
+async function endBulk(target: SyncTarget): Promise<void> {
+  const { config } = await target.connection.send((client) => client.getCollection(target.collection));
+  if (config.optimizer_config.indexing_threshold === 0) await setIndexing(target, INDEXING_THRESHOLD);
+}
+
+async function setIndexing({ connection, collection }: SyncTarget, indexing_threshold: number): Promise<void> {
+  await connection.send((client) => client.updateCollection(collection, { optimizers_config: { indexing_threshold } }));
+}
+
+async function writeLabel({ connection, collection, tenant, space }: SyncTarget, label: IndexLabel | undefined) {
+  const facts = { ...label, fingerprint: space?.fingerprint ?? null, dimensions: space?.dimensions ?? null };
+  const payload = { project_id: tenant, record: "index", label: JSON.stringify(facts) };
+  const points = [{ id: pointId(tenant, ""), payload, vector: {} }];
+  await connection.send((client) => client.upsert(collection, { wait: true, points }));
+}
+
+/** Deletes this index's points from the collections of other embedders; one that belongs to it alone goes as a whole. */
+async function retireOthers(
+  connection: QdrantConnection,
+  { name = "codelab", isOwn = false }: CollectionSettings,
+  { collection, tenant }: SyncTarget,
+): Promise<void> {
+  const { collections } = await connection.send((client) => client.getCollections());
+  for (const other of collections.map((each) => each.name)) {
+    const isSibling = other.startsWith(`${name}_`) && /^([0-9a-f]{12}|lexical)$/.test(other.slice(name.length + 1));
+    if (!isSibling || other === collection) continue;
+    const filter = { must: [{ key: "project_id", match: { value: tenant } }] };
+    await connection.send((client) => client.delete(other, { filter, wait: true }));
+    if (!isOwn) continue;
+    const { count } = await connection.send((client) => client.count(other, { exact: true }));
+    if (count === 0) await connection.send((client) => client.deleteCollection(other));
+  }
+}

@@ -1,0 +1,127 @@
+import { UserError } from "../../errors.ts";
+import type { Database } from "../../sqlite.ts";
+import { allPassing, isOpen, passing } from "../chunk-filter.ts";
+import type { Candidate, ChunkFilter, LexicalQuery } from "../index-store.ts";
+import { parseQuery } from "../lexical/lexical-clauses.ts";
+import { PROMPT } from "./qdrant-client.ts";
+import { type ImpactedChunk, impactsIn, scoreHere, weighWords } from "./qdrant-lexical.ts";
+import { type ServerFilter, serverFilter } from "./qdrant-points.ts";
+import type { SyncTarget } from "./qdrant-sync.ts";
+import { type SparseVector, sparseOf } from "./sparse.ts";
+
+/** Candidates per result asked for, where some are dropped after the server has answered. */
+const OVERFETCH = 10;
+
+/** Of chunks with equal scores the server takes any; asking for some more lets the order be ours. */
+const TIES = 50;
+
+/** A phrase needs a look at the text of its candidates; this many of the best are looked at, as in the embedded store. */
+const PHRASE_CANDIDATES = 200;
+
+type Ask = (limit: number, filter: ServerFilter) => Promise<Candidate[]>;
+
+/** The nearest chunks by cosine: int8 in memory for the choice, the originals for the order. */
+export function searchDense(
+  db: Database,
+  target: SyncTarget,
+  vector: Float32Array,
+  limit: number,
+  filter?: ChunkFilter,
+): Promise<Candidate[]> {
+  const { space } = target;
+  if (space === null || limit <= 0) return Promise.resolve([]);
+  if (vector.length !== space.dimensions) {
+    const message = `The index holds vectors of ${space.dimensions} dimensions, not ${vector.length}.`;
+    throw new UserError("store.dimension-mismatch", message, { hint: "Index again with --full." });
+  }
+  const query = Array.from(vector);
+  const params = { hnsw_ef: 128, quantization: { rescore: true, oversampling: 2 } };
+  return filtered(db, target, limit, filter, (count, restricted) =>
+    ask(target, { query, using: "dense", params, limit: count, filter: restricted }),
+  );
+}
+
+/**
+ * Full text on the server: BM25F with the weights of the embedded one, so that both score alike. Phrases and beginnings of
+ * words are not known there: the best that hold their words are scored here, by the impacts that the server gives back.
+ */
+export async function searchSparse(db: Database, target: SyncTarget, request: LexicalQuery): Promise<Candidate[]> {
+  const query = parseQuery(request.terms);
+  if (query.clauses.length === 0 || request.limit <= 0) return [];
+  const words = weighWords(db, query.words);
+  const asked = sparseOf(
+    query.clauses.flatMap((clause) =>
+      clause.words.flatMap((position) => {
+        const { terms = [], weight = 0 } = words[position] ?? {};
+        return terms.map((term) => [term, weight] as const);
+      }),
+    ),
+  );
+  if (asked.indices.length === 0) return [];
+  const isPlain = query.clauses.every((clause) => clause.words.length === 1) && query.words.every((w) => !w.prefix);
+  return filtered(db, target, request.limit, request.filter, async (limit, filter) => {
+    const search = { query: asked, using: "bm25", filter };
+    if (isPlain) return ask(target, { ...search, limit });
+    const found = await askWithImpacts(target, { ...search, limit: Math.max(PHRASE_CANDIDATES, limit) });
+    return scoreHere(db, query, words, found).slice(0, limit);
+  });
+}
+
+interface Request {
+  readonly query: number[] | SparseVector;
+  readonly using: string;
+  readonly limit: number;
+  readonly filter: ServerFilter;
+  readonly params?: { readonly hnsw_ef: number };
+}
+
+async function ask({ connection, collection }: SyncTarget, request: Request): Promise<Candidate[]> {
+  const { points } = await connection.send(
+    (client) => client.query(collection, { ...request, limit: request.limit + TIES, with_payload: ["chunk"] }),
+    PROMPT,
+  );
+  return points.map(({ payload, score }) => ({ id: Number(payload?.["chunk"]), score }));
+}
+
+/** The same with each chunk's impacts by the number of their term. */
+async function askWithImpacts({ connection, collection }: SyncTarget, request: Request): Promise<ImpactedChunk[]> {
+  const fields = { with_payload: ["chunk"], with_vector: ["bm25"] };
+  const { points } = await connection.send(
+    (client) => client.query(collection, { ...request, limit: request.limit + TIES, ...fields }),
+    PROMPT,
+  );
+  return points.map(({ payload, vector }) => ({ id: Number(payload?.["chunk"]), impacts: impactsIn(vector) }));
+}
+
+/** As in the embedded store: the best of all are seen through first; where too few of them pass, only those that pass are asked for. */
+async function filtered(
+  db: Database,
+  { tenant }: SyncTarget,
+  limit: number,
+  filter: ChunkFilter | undefined,
+  search: Ask,
+): Promise<Candidate[]> {
+  const onServer = serverFilter(tenant, filter);
+  // The server knows neither globs nor the files that an exchange touched.
+  if (filter?.pathGlob === undefined && filter?.file === undefined)
+    return present(db, await search(limit, onServer), limit);
+  const wide = await search(OVERFETCH * limit, onServer);
+  const kept = present(db, wide, wide.length, filter);
+  if (kept.length >= limit || wide.length < OVERFETCH * limit) return kept.slice(0, limit);
+  const ids = Array.from(allPassing(db, filter).chunks);
+  const restricted: ServerFilter = { must: [...onServer.must, { key: "chunk", match: { any: ids } }] };
+  return present(db, await search(limit, restricted), limit);
+}
+
+/** Of these, in their order, those that the books still have and that pass the filter. */
+function present(db: Database, found: readonly Candidate[], limit: number, filter: ChunkFilter = {}): Candidate[] {
+  const ids = passing(
+    db,
+    isOpen(filter) ? {} : filter,
+    found.map(({ id }) => id),
+  );
+  return found
+    .filter(({ id }) => ids.has(id))
+    .toSorted((a, b) => b.score - a.score || a.id - b.id)
+    .slice(0, limit);
+}

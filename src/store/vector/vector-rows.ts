@@ -1,0 +1,134 @@
+import type { Database } from "../../sqlite.ts";
+import { Arena, type Kernel, createKernel } from "../kernel/kernel.ts";
+import { FINENESS, type FineVector } from "./quantize.ts";
+import { SPACE_STRIDE, type VectorSpace } from "./vector-writer.ts";
+
+/** Memory for vectors that were compared lately; when it is full, those read longest ago make room. */
+const CACHE_BYTES = 64_000_000;
+
+/** Vectors fetched and compared at a time. */
+const MOST_AT_ONCE = 4096;
+
+/** The bottom of the kernel's memory: the query, the addresses of the rows, the products. */
+const QUERY = 0;
+const ADDRESSES = 16_384;
+const PRODUCTS = ADDRESSES + 4 * MOST_AT_ONCE;
+const BOTTOM = PRODUCTS + 4 * MOST_AT_ONCE;
+
+interface VectorRow {
+  readonly id: number;
+  readonly scale: number;
+  readonly data: Uint8Array;
+}
+
+/** The vectors of one space in whole numbers, read when first needed. */
+export class VectorRows {
+  readonly #db: Database;
+  readonly #first: number;
+  readonly #width: number;
+  readonly #capacity: number;
+  readonly #kernel: Kernel = createKernel();
+  readonly #arena: Arena;
+  /** Per slot: its place in the cache, counted from 1; 0 where it is not there. */
+  #places = new Int32Array(1024);
+  readonly #addresses: number[] = [];
+  readonly #scales: number[] = [];
+  /** Per place: the slot that is there. */
+  readonly #slots: number[] = [];
+  /** The place that is taken next, and how many were taken. */
+  #next = 0;
+  #used = 0;
+  /** How many slots there were when all were read. */
+  #warmed = 0;
+
+  /** `cacheBytes` bounds the memory for vectors; some thousands always have room. */
+  constructor(db: Database, space: VectorSpace, cacheBytes = CACHE_BYTES) {
+    this.#db = db;
+    this.#first = space.id * SPACE_STRIDE;
+    this.#width = 16 * Math.ceil(space.dimensions / 16);
+    this.#capacity = Math.max(2 * MOST_AT_ONCE, Math.floor(cacheBytes / this.#width));
+    this.#arena = new Arena(this.#kernel.memory, BOTTOM);
+  }
+
+  /** The cosine of the query and each of these slots, in their order; slots must exist. */
+  cosines(query: FineVector, slots: readonly number[]): Float64Array {
+    const cosines = new Float64Array(slots.length);
+    for (let from = 0; from < slots.length; from += MOST_AT_ONCE) {
+      const part = slots.slice(from, from + MOST_AT_ONCE);
+      this.#fetch(part);
+      const { buffer } = this.#kernel.memory;
+      const addresses = new Uint32Array(buffer, ADDRESSES, part.length);
+      part.forEach((slot, index) => (addresses[index] = this.#addresses[this.#place(slot)] ?? 0));
+      const products = this.#products(query.data, part.length);
+      const rests = this.#products(query.rest, part.length);
+      part.forEach((slot, index) => {
+        const product = (products[index] ?? 0) + (rests[index] ?? 0) / FINENESS;
+        cosines[from + index] = product * query.scale * (this.#scales[this.#place(slot)] ?? 0);
+      });
+    }
+    return cosines;
+  }
+
+  /** The inner products of a row of whole numbers and the `count` rows that are addressed. */
+  #products(row: Int8Array, count: number): Int32Array {
+    const { buffer } = this.#kernel.memory;
+    new Uint8Array(buffer, QUERY, this.#width).fill(0);
+    new Int8Array(buffer, QUERY, row.length).set(row);
+    this.#kernel.products(QUERY, ADDRESSES, count, this.#width, PRODUCTS);
+    return new Int32Array(buffer, PRODUCTS, count).slice();
+  }
+
+  /**
+   * Reads all vectors of a space of `total` slots in one go, once an eighth of them was asked for and if all have room:
+   * one by one they would take four times as long, and each search until then would wait for some of them.
+   */
+  warm(total: number): void {
+    const isDue = 8 * this.#used > total && total > 1.5 * this.#warmed;
+    if (!isDue || total > 0.8 * this.#capacity) return;
+    this.#warmed = total;
+    const sql = "SELECT id, scale, data FROM vector WHERE id >= ? AND id < ?";
+    for (const row of this.#db.iterate<VectorRow>(sql, this.#first, this.#first + SPACE_STRIDE)) {
+      if (this.#place(row.id - this.#first) < 0) this.#keep(row);
+    }
+  }
+
+  #place(slot: number): number {
+    return (this.#places[slot] ?? 0) - 1;
+  }
+
+  #fetch(slots: readonly number[]): void {
+    if (slots.every((slot) => this.#place(slot) >= 0)) return;
+    // One that is there but among those that may have to make room is read again: it would else be gone when needed.
+    const missing = slots.filter((slot) => {
+      const place = this.#place(slot);
+      return place < 0 || (place - this.#next + this.#capacity) % this.#capacity < slots.length;
+    });
+    const rows = this.#db.all<VectorRow>(
+      "SELECT id, scale, data FROM vector WHERE id IN (SELECT value FROM json_each(?))",
+      JSON.stringify(missing.map((slot) => this.#first + slot)),
+    );
+    for (const row of rows) this.#keep(row);
+  }
+
+  #keep({ id, scale, data }: VectorRow): void {
+    const place = this.#next;
+    this.#next = (place + 1) % this.#capacity;
+    this.#used = Math.max(this.#used, place + 1);
+    const former = this.#slots[place];
+    if (former !== undefined && this.#place(former) === place) this.#places[former] = 0;
+    this.#slots[place] = id - this.#first;
+    const address = (this.#addresses[place] ??= this.#arena.reserve(this.#width));
+    new Uint8Array(this.#kernel.memory.buffer, address, data.length).set(data);
+    this.#scales[place] = scale;
+    this.#remember(id - this.#first, place);
+  }
+
+  #remember(slot: number, place: number): void {
+    if (slot >= this.#places.length) {
+      const larger = new Int32Array(2 * Math.max(slot, this.#places.length));
+      larger.set(this.#places);
+      this.#places = larger;
+    }
+    this.#places[slot] = place + 1;
+  }
+}

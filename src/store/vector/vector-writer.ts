@@ -1,0 +1,160 @@
+import { UserError } from "../../errors.ts";
+import type { Database } from "../../sqlite.ts";
+import { type StoredText, fromStored } from "../chunk-rows.ts";
+import type { PendingVector } from "../index-store.ts";
+import { numberOf } from "../meta.ts";
+import { codeBytes, quantize, signBits, signFactor } from "./quantize.ts";
+
+export interface VectorSpace {
+  readonly id: number;
+  readonly fingerprint: string;
+  readonly dimensions: number;
+  /** Slots given so far; the next vector takes the next one. */
+  readonly slots: number;
+}
+
+/** Vectors whose codes share one row: little enough to rewrite per batch, few enough rows to load. */
+export const BLOCK_SLOTS = 1024;
+
+/** Row ids of `vector` and `vector_codes` begin with their space, so that each space is one range of either table. */
+export const SPACE_STRIDE = 2 ** 32;
+
+/** The space that searches go to; null before the first `useVectors`. */
+export function activeSpace(db: Database): VectorSpace | null {
+  const id = numberOf(db, "space");
+  if (id === null) return null;
+  return db.get<VectorSpace>("SELECT id, fingerprint, dimensions, slots FROM space WHERE id = ?", id) ?? null;
+}
+
+/** Makes a space the active one, created when new, and queues every text that lacks a vector in it. */
+export function useSpace(db: Database, fingerprint: string, dimensions: number): void {
+  const known = db.get<VectorSpace>("SELECT id, dimensions FROM space WHERE fingerprint = ?", fingerprint);
+  if (known !== undefined && known.dimensions !== dimensions) throw wrongDimensions(known.dimensions, dimensions);
+  if (known === undefined) {
+    db.run("INSERT INTO space (fingerprint, dimensions) VALUES (?, ?)", fingerprint, dimensions);
+  }
+  const id = db.get<{ id: number }>("SELECT id FROM space WHERE fingerprint = ?", fingerprint)?.id ?? 0;
+  db.run("UPDATE meta SET value = ? WHERE key = 'space'", id);
+  db.run("DELETE FROM pending");
+  db.run(
+    `INSERT INTO pending SELECT m.text, max(s.mtime)
+      FROM meaning m JOIN chunk c ON c.id = m.chunk JOIN source s ON s.id = c.source
+      WHERE NOT EXISTS (SELECT 1 FROM vector v WHERE v.space = ? AND v.text = m.text) GROUP BY m.text`,
+    id,
+  );
+}
+
+/** The row of a vector key, created when new. */
+export function textRow(db: Database, vectorKey: string): { readonly id: number; readonly isNew: boolean } {
+  const key = Buffer.from(vectorKey, "hex");
+  const known = db.prepare("SELECT id FROM text WHERE key = ?").get(key) as { readonly id: number } | undefined;
+  if (known !== undefined) return { id: known.id, isNew: false };
+  return { id: Number(db.prepare("INSERT INTO text (key) VALUES (?)").run(key).lastInsertRowid), isNew: true };
+}
+
+/** Queues a text for embedding unless the active space has its vector. */
+export function queueText(db: Database, space: VectorSpace, text: number, isNew: boolean, mtime: number): void {
+  const has = () => db.prepare("SELECT 1 FROM vector WHERE space = ? AND text = ?").get(space.id, text) !== undefined;
+  if (!isNew && has()) return;
+  db.prepare("INSERT INTO pending VALUES (?, ?) ON CONFLICT DO UPDATE SET mtime = max(mtime, excluded.mtime)").run(
+    text,
+    mtime,
+  );
+}
+
+export function readPending(db: Database, limit: number): PendingVector[] {
+  const rows = db.all<{ key: Uint8Array; body: StoredText }>(
+    `SELECT t.key, coalesce((SELECT coalesce(b.embed, b.body) FROM chunk c JOIN chunk_text b ON b.chunk = c.id
+        WHERE c.text = p.text LIMIT 1), (SELECT body FROM passage WHERE text = p.text LIMIT 1)) AS body
+      FROM (SELECT text, mtime FROM pending ORDER BY mtime DESC, text LIMIT ?) p JOIN text t ON t.id = p.text
+      ORDER BY p.mtime DESC, p.text`,
+    limit,
+  );
+  return rows.map(({ key, body }) => ({ vectorKey: Buffer.from(key).toString("hex"), text: fromStored(body) }));
+}
+
+/** Writes vectors into the active space; one that is there already stays as it is. Inside a transaction. */
+export function writeVectors(
+  db: Database,
+  space: VectorSpace,
+  revision: number,
+  vectors: readonly { readonly vectorKey: string; readonly vector: Float32Array }[],
+): void {
+  const fresh: VectorCode[] = [];
+  for (const { vectorKey, vector } of vectors) {
+    if (vector.length !== space.dimensions) throw wrongDimensions(space.dimensions, vector.length);
+    const text = textRow(db, vectorKey).id;
+    db.prepare("DELETE FROM pending WHERE text = ?").run(text);
+    const { data, scale } = quantize(vector);
+    const { changes } = db
+      .prepare("INSERT INTO vector VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
+      .run(space.id * SPACE_STRIDE + space.slots + fresh.length, space.id, text, scale, new Uint8Array(data.buffer));
+    if (Number(changes) > 0) fresh.push({ text, code: signBits(data), factor: signFactor({ data, scale }) });
+  }
+  appendCodes(db, space, revision, fresh);
+  db.run("UPDATE space SET slots = ? WHERE id = ?", space.slots + fresh.length, space.id);
+}
+
+/** What is kept of a vector beside the vector itself. */
+interface VectorCode {
+  readonly text: number;
+  readonly code: Uint8Array;
+  readonly factor: number;
+}
+
+/** Writes the codes of vectors that take the space's next slots, in their order. */
+export function appendCodes(db: Database, space: VectorSpace, revision: number, fresh: readonly VectorCode[]): void {
+  const width = codeBytes(space.dimensions);
+  for (let done = 0; done < fresh.length;) {
+    const slot = space.slots + done;
+    const start = slot % BLOCK_SLOTS;
+    const part = fresh.slice(done, done + BLOCK_SLOTS - start);
+    const texts = new Uint32Array(start + part.length);
+    const codes = new Uint8Array((start + part.length) * width);
+    const row = space.id * SPACE_STRIDE + Math.floor(slot / BLOCK_SLOTS);
+    const factors = new Float32Array(start + part.length);
+    const before = readBlock(db, row);
+    texts.set(before.texts);
+    factors.set(before.factors);
+    codes.set(before.codes);
+    part.forEach(({ text, code, factor }, index) => {
+      texts[start + index] = text;
+      factors[start + index] = factor;
+      codes.set(code, (start + index) * width);
+    });
+    db.run(
+      "INSERT OR REPLACE INTO vector_codes VALUES (?, ?, ?, ?, ?)",
+      row,
+      revision,
+      new Uint8Array(texts.buffer),
+      new Uint8Array(factors.buffer),
+      codes,
+    );
+    done += part.length;
+  }
+}
+
+/** One row of codes, slot after slot: the text of each (0: the slot is empty), its `signFactor` and its sign bits. */
+interface Block {
+  readonly texts: Uint32Array;
+  readonly factors: Float32Array;
+  readonly codes: Uint8Array;
+}
+
+export function readBlock(db: Database, row: number): Block {
+  const found = db.get<{ texts: Uint8Array; factors: Uint8Array; codes: Uint8Array }>(
+    "SELECT texts, factors, codes FROM vector_codes WHERE id = ?",
+    row,
+  );
+  return {
+    texts: new Uint32Array(found?.texts.slice().buffer ?? []),
+    factors: new Float32Array(found?.factors.slice().buffer ?? []),
+    codes: found?.codes ?? new Uint8Array(),
+  };
+}
+
+function wrongDimensions(expected: number, given: number): UserError {
+  return new UserError("store.dimension-mismatch", `The index holds vectors of ${expected} dimensions, not ${given}.`, {
+    hint: "Index again with --full after changing the embedding model.",
+  });
+}

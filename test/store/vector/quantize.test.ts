@@ -1,0 +1,72 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import {
+  FINENESS,
+  codeBytes,
+  quantize,
+  quantizeFinely,
+  signBits,
+  signFactor,
+} from "../../../src/store/vector/quantize.ts";
+
+const vectors = fc.float32Array({ minLength: 1, maxLength: 200, min: -1000, max: 1000, noNaN: true });
+
+it("keeps the direction to within a 127th of the largest component", () => {
+  fc.assert(
+    fc.property(vectors, (vector) => {
+      const length = Math.hypot(...vector);
+      fc.pre(length > 1e-6);
+      const { data, scale } = quantize(vector);
+      const largest = Math.max(...vector.map(Math.abs)) / length;
+      vector.forEach((component, at) => {
+        expect(Math.abs((data[at] ?? 0) * scale - component / length)).toBeLessThanOrEqual(largest / 127);
+      });
+    }),
+  );
+});
+
+it("keeps what rounding leaves, to within a 250th of a step", () => {
+  fc.assert(
+    fc.property(vectors, (vector) => {
+      const length = Math.hypot(...vector);
+      fc.pre(length > 1e-6);
+      const { data, scale, rest } = quantizeFinely(vector);
+      const step = Math.max(...vector.map(Math.abs)) / length / 127;
+      vector.forEach((component, at) => {
+        const kept = ((data[at] ?? 0) + (rest[at] ?? 0) / FINENESS) * scale;
+        expect(Math.abs(kept - component / length)).toBeLessThanOrEqual(step / 250);
+      });
+    }),
+  );
+});
+
+it("gives nothing for a vector without direction", () => {
+  expect(quantizeFinely(new Float32Array(3)).rest).toEqual(new Int8Array(3));
+  expect(quantize(new Float32Array(3))).toEqual({ data: new Int8Array(3), scale: 0 });
+});
+
+it("estimates cosines from signs without leaning to either side", () => {
+  const next = fc.sample(fc.array(fc.float({ min: -1, max: 1, noNaN: true }), { minLength: 256, maxLength: 256 }), {
+    numRuns: 60,
+    seed: 4,
+  });
+  const [first = [], ...others] = next;
+  const query = quantize(Float32Array.from(first));
+  const errors = others.map((components) => {
+    // Half way between the query and a random vector, so that there is something to estimate.
+    const vector = quantize(Float32Array.from(components, (component, at) => component + (first[at] ?? 0)));
+    const exact = vector.data.reduce((sum, n, at) => sum + n * (query.data[at] ?? 0), 0) * vector.scale * query.scale;
+    const signs = vector.data.reduce((sum, n, at) => sum + (n > 0 ? 1 : -1) * (query.data[at] ?? 0), 0) * query.scale;
+    return signs * signFactor(vector) - exact;
+  });
+  expect(Math.max(...errors.map(Math.abs))).toBeLessThan(0.25);
+  expect(Math.abs(errors.reduce((sum, error) => sum + error, 0) / errors.length)).toBeLessThan(0.04);
+  expect(signFactor({ data: new Int8Array(4), scale: 0 })).toBe(0);
+});
+
+it("marks the positive components", () => {
+  expect(signBits(Int8Array.from([1, -1, 0, 5, 0, 0, 0, 0, 127]))).toEqual(
+    Uint8Array.from([0b1001, 1, ...Array.from({ length: 14 }, () => 0)]),
+  );
+  expect([1, 128, 129, 384, 768].map(codeBytes)).toEqual([16, 16, 32, 48, 96]);
+});
