@@ -75,12 +75,22 @@ export class Sessions implements AsyncDisposable {
 
   async #use(session: Session, request: Request, parsedBody: unknown): Promise<Response> {
     session.running++;
-    // The listener aborts the signal when the response is over, however it ended: until then a stream may be open.
-    request.signal.addEventListener("abort", () => {
+    let isOver = false;
+    const over = () => {
+      if (isOver) return;
+      isOver = true;
       session.running--;
       session.lastUsed = this.#now();
-    });
-    return session.transport.handleRequest(request, parsedBody === undefined ? {} : { parsedBody });
+    };
+    // The client may go in the middle of a stream, which then has no end.
+    request.signal.addEventListener("abort", over, { once: true });
+    try {
+      const response = await session.transport.handleRequest(request, parsedBody === undefined ? {} : { parsedBody });
+      return told(response, over);
+    } catch (error) {
+      over();
+      throw error;
+    }
   }
 
   async #makeRoom(): Promise<boolean> {
@@ -95,4 +105,15 @@ export class Sessions implements AsyncDisposable {
     this.#open.delete(sessionId);
     await server.close();
   }
+}
+
+/** The same response, whose end is told: a standing stream may end hours after it began. */
+function told(response: Response, over: () => void): Response {
+  const { body, status, statusText, headers } = response;
+  if (body === null) {
+    over();
+    return response;
+  }
+  const watched = body.pipeThrough(new TransformStream<Uint8Array, Uint8Array>({ flush: over }));
+  return new Response(watched, { status, statusText, headers });
 }
