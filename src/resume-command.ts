@@ -8,5 +8,5 @@ export function resumeCommand(cwd: string | null, sessionId: string): string {
 }
 
 function quoted(word: string): string {
-  return /^[\w./~+:@%-]+$/.test(word) && !word.startsWith("-") ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  return /^[\w./~+:@%-]+$/.test(word) && !/^[-~]/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -11,6 +11,7 @@ test.each([
   ["/home/me/shop", "s", "cd /home/me/shop && claude --resume s"],
   ["/home/me/my shop", "s", "cd '/home/me/my shop' && claude --resume s"],
   ["/x", "-rf", "cd /x && claude --resume '-rf'"],
+  ["~", "~root", "cd '~' && claude --resume '~root'"],
 ])("%j, %j", (cwd, sessionId, command) => {
   expect(resumeCommand(cwd, sessionId)).toBe(command);
 });
