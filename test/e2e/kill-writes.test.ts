@@ -54,7 +54,9 @@ it(
       expect([done, done + 1], "every act is in the journal").toContain(Number(count));
       expect(new Set(acts.map(({ request }) => request)).size, "no approval was used twice").toBe(acts.length);
     }
-    expect((await sandbox.run(["undo"])).code).toBe(0);
+    // On a busy machine every kill may come before the first write: then there is nothing to take back.
+    const changes = await sandbox.json<readonly unknown[]>(["undo", "--list"]);
+    expect((await sandbox.run(["undo"])).code).toBe(changes.length > 0 ? 0 : 1);
     // A temporary file of a killed process is swept up by a later write.
     const left = readdirSync(sandbox.project).filter((name) => !/^\.codelab-\d+-[0-9a-f]+\.tmp$/.test(name));
     expect(left, "nothing else is left lying about").toEqual(["counter.txt"]);
