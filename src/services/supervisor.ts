@@ -50,6 +50,8 @@ export class Supervisor {
     const record = this.#record(spec);
     const managed = record !== null && isAlive(record);
     const { state, detail } = await spec.probe(managed ? this.#output(spec, record) : "");
+    // What answered may have been started while it was asked, by another process of ours.
+    if (!managed && state !== "down" && this.#isManaged(spec)) return await this.status(spec);
     const told = { name: spec.name, managed, detail, url: spec.url, pid: null, since: null, log: this.#logFile(spec) };
     if (managed) {
       const { pid, since } = record;
@@ -169,6 +171,11 @@ export class Supervisor {
     } finally {
       closeSync(descriptor);
     }
+  }
+
+  #isManaged(spec: ServiceSpec): boolean {
+    const record = this.#record(spec);
+    return record !== null && isAlive(record);
   }
 
   /** What is recorded; of a start that was cut short, what became of it. */
