@@ -9,17 +9,17 @@ import { openWorkspace } from "../../src/workspace/workspace.ts";
 import { temporaryDirectory, writeTree } from "./temporary.ts";
 
 const base = temporaryDirectory();
-const root = path.join(base, "work");
+const root = path.join(base, "project");
 writeTree(base, {
-  "work/a.ts": "",
-  "work/src/b.ts": "",
-  "work/src/deep/c.ts": "",
-  "work/.env": "secret",
-  "work/.git/config": "",
-  "work/.github/ci.yml": "",
-  "work/.hidden/x": "",
-  "work/%2e%2e/x": "",
-  "work-evil/secret.ts": "",
+  "project/a.ts": "",
+  "project/src/b.ts": "",
+  "project/src/deep/c.ts": "",
+  "project/.env": "secret",
+  "project/.git/config": "",
+  "project/.github/ci.yml": "",
+  "project/.hidden/x": "",
+  "project/%2e%2e/x": "",
+  "project-evil/secret.ts": "",
   "outside/secret.ts": "",
 });
 const link = (target: string, at: string) => symlinkSync(target, path.join(root, at));
@@ -56,11 +56,11 @@ describe("refuses", () => {
     "../outside/secret.ts",
     "a/../../outside",
     "src/../a.ts",
-    "./../work/a.ts",
+    "./../project/a.ts",
     "/etc/passwd",
     "/",
     "//",
-    `${base}/work-evil/secret.ts`,
+    `${base}/project-evil/secret.ts`,
     `${base}/outside`,
     "out-dir",
     "out-dir/secret.ts",
@@ -173,7 +173,7 @@ it.each([
   ["dir./x", true],
   ["a<b", true],
   ["conin$", true],
-  ["C:\\work\\a.ts", false],
+  ["C:\\project\\a.ts", false],
   ["src/console.ts", false],
   ["common", false],
   ["..\\x", false],
@@ -210,8 +210,8 @@ describe("against a reference", () => {
     "%2e%2e",
     "~",
     "secret.ts",
-    "work",
-    "work-evil",
+    "project",
+    "project-evil",
     "outside",
     "a\\b",
     "\0",
@@ -219,7 +219,7 @@ describe("against a reference", () => {
   ];
   const given = fc
     .tuple(
-      fc.constantFrom("", "", "", "/", `${root}/`, `${base}/`, `${base}/work-evil/`, "//", `${root}/../`),
+      fc.constantFrom("", "", "", "/", `${root}/`, `${base}/`, `${base}/project-evil/`, "//", `${root}/../`),
       fc.array(fc.constantFrom(...names), { maxLength: 7 }),
     )
     .map(([head, parts]) => head + parts.join("/"));
