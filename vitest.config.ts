@@ -8,6 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    setupFiles: ["test/setup.ts"],
     globalSetup: ["test/global-setup.ts"],
   },
 });
