@@ -6,6 +6,7 @@ import { openRooIndex, type RooIndex } from "./app/roo.ts";
 import { createChunker } from "./chunk/chunk-pool.ts";
 import { currentChunks } from "./indexer/current-chunks.ts";
 import { indexProject, type IndexOutcome, type IndexProjectOptions } from "./indexer/index-project.ts";
+import { surveyCode } from "./indexer/survey-code.ts";
 import type { SyncPorts } from "./indexer/sync-code.ts";
 import { createLogger, type Logger } from "./log.ts";
 import type { IndexState } from "./search/answer.ts";
@@ -32,6 +33,13 @@ export interface IndexReport extends IndexOutcome {
   readonly roo: RooWritten | null;
 }
 
+/** How many files the index has yet to follow. */
+export interface Behind {
+  /** New, or other by size and time than when they were indexed. */
+  readonly changed: number;
+  readonly removed: number;
+}
+
 /** What is indexed, how fresh it is, and what a person would ask next. */
 export interface StatusReport {
   readonly workspace: string;
@@ -40,6 +48,8 @@ export interface StatusReport {
   readonly conversations: IndexState | null;
   /** What is remembered of conversations; null while nothing was imported. */
   readonly memory: MemoryReport | null;
+  /** What differs on disk from the index; null where a watcher sees to it, or nothing is indexed yet. */
+  readonly behind: Behind | null;
   /** Milliseconds since the epoch of the last committed change; null for a new index. */
   readonly updatedAt: number | null;
   readonly bytes: number;
@@ -132,9 +142,12 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
       const { updatedAt, bytes, skipped } = await store.stats();
       const memory = await app.conversations();
       const talk = await memory.state();
+      const behind = updatedAt === null || app.freshness !== "stale" ? null : await behindOf(sync);
+      const isCurrent = behind?.changed === 0 && behind.removed === 0;
       return {
         workspace: root,
-        code: await indexStateOf(roo.store, facts()),
+        code: await indexStateOf(roo.store, { ...facts(), ...(isCurrent && { freshness: "fresh" }) }),
+        behind,
         conversations: talk.files === 0 ? null : talk,
         memory: talk.files === 0 ? null : await memory.report(),
         updatedAt,
@@ -162,6 +175,11 @@ export function indexFileOf(home: string, workspace: string): string {
       .slice(0, 40) || "root";
   const digest = createHash("sha256").update(workspace).digest("hex").slice(0, 12);
   return path.join(home, "workspaces", `${name}-${digest}`, "index.db");
+}
+
+async function behindOf(ports: SyncPorts): Promise<Behind> {
+  const { changed, removed } = await surveyCode(ports, { signal: new AbortController().signal });
+  return { changed: changed.length, removed: removed.length };
 }
 
 function summaryOf({ chunks, skipped, texts, embedded, bytes }: StoreStats) {

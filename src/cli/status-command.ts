@@ -8,13 +8,14 @@ export const statusCommand = defineCommand({
   details:
     "With --json also the state of both memories: when they were made, changed, scanned and read whole, and of each\n" +
     "conversation log its size, time, hash, lines, chunks, and what of it could not be read.",
+  positionals: [{ name: "PATH", description: "Directory to tell of (default: the workspace)." }],
   examples: [
     { line: "status", does: "the project you are in" },
-    { line: "status --workspace ~/src/app --json", does: "another project, for a script" },
+    { line: "status ~/src/app --json", does: "another project, for a script" },
   ],
-  run: async ({ config, printer, json }) => {
+  run: async ({ positionals: [directory], config, printer, json }) => {
     const { openApp } = await import("../app.ts");
-    await using app = await openApp(await config());
+    await using app = await openApp(await config(directory === undefined ? {} : { workspace: directory }));
     const report = await app.status();
     if (json) {
       const { readState } = await import("../app/state.ts");
@@ -28,7 +29,7 @@ export const statusCommand = defineCommand({
       "index",
       `${formatCount(code.files, "file")}, ${formatCount(code.chunks, "chunk")}, ${formatBytes(report.bytes)}`,
     );
-    row("freshness", code.freshness);
+    row("freshness", describeFreshness(report));
     row("embeddings", `${code.embeddedPercent}% by ${code.embedder}`);
     row("store", code.store);
     row("updated", report.updatedAt === null ? "never" : new Date(report.updatedAt).toISOString());
@@ -43,6 +44,16 @@ export const statusCommand = defineCommand({
     return undefined;
   },
 });
+
+function describeFreshness({ code, behind, updatedAt }: StatusReport): string {
+  if (updatedAt === null) return "not indexed yet";
+  const differences = [
+    ...((behind?.changed ?? 0) === 0 ? [] : [`${formatCount(behind?.changed ?? 0, "file")} new or changed`]),
+    ...((behind?.removed ?? 0) === 0 ? [] : [`${formatCount(behind?.removed ?? 0, "file")} gone`]),
+  ];
+  if (differences.length === 0) return code.freshness;
+  return `${code.freshness}: ${differences.join(", ")}; \`codelab-mcp index\` brings it up to date`;
+}
 
 function describeMemory({
   sessions,

@@ -1,13 +1,9 @@
-import { CHUNKER_VERSION } from "../chunk/chunk-text.ts";
 import type { IndexStore } from "../store/index-store.ts";
-import { walk, type WalkedFile, type WalkOptions, type WalkSkip } from "../workspace/walk.ts";
-import { findChanges } from "./changes.ts";
-import { KnownFolders } from "./known-folders.ts";
 import { indexFiles, type IndexFilesPorts, skippedState } from "./index-files.ts";
+import { surveyCode, type SurveyOptions, type SurveyPorts } from "./survey-code.ts";
 
-export interface SyncPorts extends IndexFilesPorts {
+export interface SyncPorts extends IndexFilesPorts, SurveyPorts {
   readonly store: IndexStore;
-  readonly ignore: Omit<WalkOptions, "signal" | "onSkip" | "maxFileBytes">;
 }
 
 export interface SyncProgress {
@@ -24,31 +20,15 @@ export interface SyncSummary {
   readonly removed: number;
 }
 
-export interface SyncOptions {
-  /** Reads and hashes every file, whatever stat says. */
-  readonly full?: boolean;
-  readonly signal: AbortSignal;
-}
-
 /**
  * The first stage of indexing: brings the index up to what is on disk, so that every file can be found by its words.
  * Each batch is one transaction; stopped at any moment, the next run goes on with what is missing.
- * @throws what reading the root throws, and the signal's reason
+ * @throws what `surveyCode` throws
  */
-export async function* syncCode(ports: SyncPorts, options: SyncOptions): AsyncGenerator<SyncProgress, SyncSummary> {
-  const { store, root, maxFileBytes } = ports;
+export async function* syncCode(ports: SyncPorts, options: SurveyOptions): AsyncGenerator<SyncProgress, SyncSummary> {
+  const { store } = ports;
   const { signal, full = false } = options;
-  const folders = await KnownFolders.open(store, full);
-  const skips: WalkSkip[] = [];
-  const onSkip = (skip: WalkSkip) => skips.push(skip);
-  const files: WalkedFile[] = [];
-  for await (const batch of walk(root, { ...ports.ignore, maxFileBytes, signal, onSkip, folders: folders.memory })) {
-    for (const file of batch) files.push(file);
-  }
-  const known = await folders.others(files, skips);
-  const changes = findChanges(files, skips, known, { chunker: CHUNKER_VERSION, full });
-  const { changed, removed, skipped } = changes;
-  const unchanged = changes.unchanged + folders.unchanged;
+  const { changed, removed, skipped, unchanged, known, folders } = await surveyCode(ports, options);
   const walked = new Map(changed.map((file) => [file.path, file]));
   const total = changed.length;
   let done = 0;

@@ -66,6 +66,10 @@ export const indexReport = z.object({
   workspace: z.string(),
   code: indexState,
   conversations: indexState.nullable(),
+  behind: z
+    .object({ changed: z.number(), removed: z.number() })
+    .nullable()
+    .describe("Files that differ on disk and are not indexed yet; null where a watcher keeps up with them."),
   updatedAt: z.string().nullable().describe("ISO 8601"),
   bytes: z.number(),
   skipped: z.array(z.object({ reason: z.string(), count: z.number(), examples: z.array(z.string()) })),

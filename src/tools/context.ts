@@ -36,6 +36,8 @@ export interface IndexReport {
   readonly code: IndexState;
   /** Null where conversations are not indexed. */
   readonly conversations: IndexState | null;
+  /** How many files differ on disk; null where a watcher sees to it, or nothing is indexed yet. */
+  readonly behind: { readonly changed: number; readonly removed: number } | null;
   /** Milliseconds since the epoch of the last committed change; null for a new index. */
   readonly updatedAt: number | null;
   readonly bytes: number;

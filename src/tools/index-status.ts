@@ -18,13 +18,14 @@ export const indexStatus = defineTool({
   cli: "codelab-mcp status",
   run: async (_input, { index }) => {
     const report = await index.status();
-    const { code, conversations, skipped, updatedAt } = report;
+    const { code, conversations, behind, skipped, updatedAt } = report;
     return {
       text: renderIndexReport(report),
       data: {
         ...report,
         code: { ...code },
         conversations: conversations && { ...conversations },
+        behind: behind && { ...behind },
         updatedAt: updatedAt === null ? null : new Date(updatedAt).toISOString(),
         skipped: skipped.map((entry) => ({ ...entry, examples: [...entry.examples] })),
       },
@@ -34,10 +35,12 @@ export const indexStatus = defineTool({
 
 /** The report for people and for clients that show text. */
 export function renderIndexReport(report: IndexReport): string {
-  const { conversations, updatedAt } = report;
+  const { conversations, behind, updatedAt } = report;
+  const isBehind = behind !== null && behind.changed + behind.removed > 0;
   return [
     `Workspace: ${report.workspace}`,
     describeIndex(report.code),
+    ...(isBehind ? [`Not indexed yet: ${behind.changed} files new or changed, ${behind.removed} gone`] : []),
     ...(conversations === null ? [] : [`Conversations: ${describeIndex(conversations)}`]),
     `Last change: ${updatedAt === null ? "never" : new Date(updatedAt).toISOString()}, ${Math.ceil(report.bytes / 1024)} KiB on disk`,
     ...report.skipped.map(({ reason, count, examples }) => `Left out, ${reason}: ${count} (${examples.join(", ")})`),

@@ -122,6 +122,23 @@ describe("index and search", () => {
     );
   });
 
+  it("says whether the index is what is on disk, without changing it", async () => {
+    const status = () => sandbox.json<StatusReport>(["status", sandbox.project]);
+    expect(await status()).toMatchObject({ behind: null, updatedAt: null });
+    await index();
+    expect(await status()).toMatchObject({ code: { freshness: "fresh" }, behind: { changed: 0, removed: 0 } });
+    sandbox.write({ "src/new.js": "export const added = 1;\n" });
+    appendFileSync(path.join(sandbox.project, "src/retry.js"), "// changed\n");
+    rmSync(path.join(sandbox.project, "src/session.py"));
+    const behind = { code: { freshness: "stale", files: 4 }, behind: { changed: 2, removed: 1 } };
+    expect(await status()).toMatchObject(behind);
+    expect(await status()).toMatchObject(behind);
+    const { stdout } = await sandbox.run(["status"]);
+    expect(stdout).toContain("stale: 2 files new or changed, 1 file gone; `codelab-mcp index` brings it up to date");
+    await index();
+    expect((await sandbox.run(["status"])).stdout).toMatch(/^freshness +fresh$/m);
+  });
+
   it("prints for people what it prints for scripts", async () => {
     const indexed = await sandbox.run(["index"]);
     const [first, second, third] = indexed.stdout.split("\n");

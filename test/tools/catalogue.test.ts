@@ -32,10 +32,12 @@ test("index_status gives dates as ISO 8601 and names what was left out", async (
     Last change: 2026-01-02T03:04:05.000Z, 4 KiB on disk
     Left out, binary: 2 (logo.png, a.zip)"
   `);
-  const fresh = { ...REPORT, updatedAt: null, conversations: REPORT.code, notice: "no model" };
+  const behind = { changed: 2, removed: 1 };
+  const fresh = { ...REPORT, updatedAt: null, conversations: REPORT.code, behind, notice: "no model" };
   const shown = await runText(indexStatus, {}, fakeContext({}, { index: { status: async () => fresh } }));
   expect(shown).toContain("Last change: never");
   expect(shown).toContain("Conversations: Index:");
+  expect(shown).toContain("Not indexed yet: 2 files new or changed, 1 gone");
   expect(shown).toContain("Note: no model");
 });
 

@@ -52,6 +52,7 @@ export const REPORT: IndexReport = {
   workspace: "/home/me/project",
   code: INDEX,
   conversations: null,
+  behind: null,
   updatedAt: Date.UTC(2026, 0, 2, 3, 4, 5),
   bytes: 4_096,
   skipped: [{ reason: "binary", count: 2, examples: ["logo.png", "a.zip"] }],

@@ -15,7 +15,7 @@ export async function indexView() {
       ["Files", code.files.toLocaleString()],
       ["Chunks", code.chunks.toLocaleString()],
       ["Searchable by meaning", meter(code.embeddedPercent)],
-      ["Freshness", code.freshness],
+      ["Freshness", freshness(report)],
       ["Embedder", code.embedder],
       ["Store", `${code.store}, ${(report.bytes / 1e6).toFixed(1)} MB`],
       ["Updated", report.updatedAt === null ? "never" : when(report.updatedAt)],
@@ -46,6 +46,11 @@ function facts(rows) {
     { class: "facts spaced" },
     rows.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
   );
+}
+
+function freshness({ code, behind }) {
+  if (code.freshness !== "stale" || behind === null) return code.freshness;
+  return `stale: ${behind.changed} new or changed, ${behind.removed} gone`;
 }
 
 function meter(percent) {
