@@ -19,9 +19,18 @@ export interface EmbedPorts {
 /** Batches under way at once: while one is written, the embedder has the next. */
 const AHEAD = 2;
 
+/**
+ * An embedder that answers within this time, in milliseconds, is given twice as much the next time: it waits for the
+ * store more than the store for it, and few large transactions cost less than many small ones. What a kill costs stays
+ * within a few seconds of embedding.
+ */
+const QUICK_MS = 1_000;
+/** Most texts in a batch that has grown: their vectors are a few megabytes. */
+const MOST_TEXTS = 1_024;
+
 interface Batch {
   readonly pending: readonly PendingVector[];
-  readonly vectors: Promise<readonly KeyedVector[]>;
+  readonly answer: Promise<{ readonly vectors: readonly KeyedVector[]; readonly tookMs: number }>;
 }
 
 export interface EmbedPendingOptions {
@@ -45,7 +54,7 @@ export async function* embedPending(
   let isComplete = growth?.ended ?? true;
   let { texts, embedded } = await store.stats();
   yield { embedded, texts };
-  const size = Math.max(options.batchSize, embedder.textsAtOnce ?? 0);
+  let size = Math.max(options.batchSize, embedder.textsAtOnce ?? 0);
   // What is under way when the consumer leaves is for nobody any more.
   const left = new AbortController();
   const signal = AbortSignal.any([options.signal, left.signal]);
@@ -55,10 +64,10 @@ export async function* embedPending(
       while (underWay.length < AHEAD) {
         const pending = await nextBatch(store, size, underWay);
         if (pending.length === 0) break;
-        const vectors = vectorsFor({ store, embedder }, pending, signal);
+        const answer = answerTo({ store, embedder }, pending, signal);
         // It is awaited in its turn; until then its failure must not count as unhandled.
-        vectors.catch(() => {});
-        underWay.push({ pending, vectors });
+        answer.catch(() => {});
+        underWay.push({ pending, answer });
       }
       if (!isComplete && growth?.ended === true) {
         isComplete = true;
@@ -72,8 +81,10 @@ export async function* embedPending(
         await growth?.wait();
         continue;
       }
-      await store.putVectors(await first.vectors);
+      const { vectors, tookMs } = await first.answer;
+      await store.putVectors(vectors);
       underWay.shift();
+      if (tookMs < QUICK_MS) size = Math.max(size, Math.min(2 * size, MOST_TEXTS));
       embedded = Math.min(texts, embedded + first.pending.length);
       yield { embedded, texts };
     }
@@ -92,6 +103,12 @@ async function nextBatch(
   const taken = new Set(underWay.flatMap(({ pending }) => pending.map(({ vectorKey }) => vectorKey)));
   const pending = await store.pendingVectors(size + taken.size);
   return pending.filter(({ vectorKey }) => !taken.has(vectorKey)).slice(0, size);
+}
+
+async function answerTo(ports: EmbedPorts, pending: readonly PendingVector[], signal: AbortSignal) {
+  const started = performance.now();
+  const vectors = await vectorsFor(ports, pending, signal);
+  return { vectors, tookMs: performance.now() - started };
 }
 
 /** What somebody else has embedded is on the server that both use; the embedder computes the rest. */

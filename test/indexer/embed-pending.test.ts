@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import type { Embedder, EmbedOptions } from "../../src/embed/embedder.ts";
 import { embedPending } from "../../src/indexer/embed-pending.ts";
 import type { EmbeddedStore } from "../../src/store/embedded-store.ts";
@@ -82,6 +82,34 @@ it("gives an embedder as many texts as keep it busy", async () => {
   const stage = embedPending({ store, embedder }, { batchSize: 4, signal: new AbortController().signal });
   while ((await stage.next()).done !== true);
   expect(embedder.asked.map(({ texts }) => texts.length)).toEqual([6, 4]);
+});
+
+it("gives an embedder that answers quickly more at once, and one that does not no more", async () => {
+  for (const [tookMs, sizes] of [
+    [1, [4, 4, 8, 14]],
+    [1_000, [4, 4, 4, 4, 4, 4, 4, 2]],
+  ] as const) {
+    await using place = await TempStore.create();
+    const store = await storeOf(place, 30);
+    const embedder = new SlowEmbedder();
+    embedder.automatic = true;
+    const embed = embedder.embed.bind(embedder);
+    let now = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
+    embedder.embed = async (texts, options) => {
+      const vectors = await embed(texts, options);
+      now += tookMs;
+      return vectors;
+    };
+    try {
+      const stage = embedPending({ store, embedder }, { batchSize: 4, signal: new AbortController().signal });
+      while ((await stage.next()).done !== true);
+    } finally {
+      clock.mockRestore();
+    }
+    expect(embedder.asked.map(({ texts }) => texts.length)).toEqual(sizes);
+    expect(await store.pendingVectors(1)).toEqual([]);
+  }
 });
 
 it("keeps what was stored before a batch failed, and the next run goes on from there", async () => {
