@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -101,8 +101,10 @@ it.each(OUTSIDE)(
 );
 
 it("a write through a dangling link creates nothing outside", async () => {
-  await served.call("write_file", { path: "dangling", content: "pwned" });
-  await served.call("write_file", { path: "linked/new.txt", content: "pwned" });
+  for (const name of ["dangling", "linked/new.txt"])
+    expect((await served.call("write_file", { path: name, content: "pwned" })).isError).toBe(true);
+  // Not even in the link's place: it is not ours to judge who uses it.
+  expect(readlinkSync(inside("dangling"))).toBe(outside("created-by-attack.txt"));
   expect(existsSync(outside("created-by-attack.txt"))).toBe(false);
   expect(existsSync(outside("new.txt"))).toBe(false);
 });
@@ -132,15 +134,32 @@ it("what is hidden stays hidden", async () => {
   expect(textOf(await served.call("search_files", { pattern: "TOKEN" }))).not.toContain("TOKEN=x");
 });
 
-it.each([".git/hooks/pre-commit", ".mcp.json", ".claude/settings.json", ".vscode/tasks.json", ".env"])(
-  "%s cannot be written without a human who is warned",
-  async (name) => {
-    const asked = served.asked.length;
-    const result = await served.call("write_file", { path: name, content: "pwned" });
-    // Either it is refused outright, or the human was asked and told that the place is protected.
-    if (result.isError !== true) expect(served.asked.slice(asked).join("\n")).toContain("⚠");
-  },
-);
+it.each([
+  ".git/hooks/pre-commit",
+  ".mcp.json",
+  ".claude/settings.json",
+  ".vscode/tasks.json",
+  ".env",
+  // Spellings that some file system takes for the same name.
+  ".GIT/hooks/pre-commit",
+  ".g\u200cit/config",
+  ".git\u00ad/config",
+  ".git./config",
+  ".git /config",
+  ".git::$INDEX_ALLOCATION/config",
+  "GIT~1/config",
+  ".\uff47\uff49\uff54/config",
+  "deep/.MCP.JSON",
+  "CLAUDE.md",
+  "\u212AEEP/.Claude/settings.json",
+  ".en\u200bv.local",
+])("%s cannot be written without a human who is warned", async (name) => {
+  const asked = served.asked.length;
+  const result = await served.call("write_file", { path: name, content: "pwned" });
+  // Either it is refused outright, or the human was asked and told that the place is protected.
+  if (result.isError !== true) expect(served.asked.slice(asked).join("\n")).toMatch(/⚠ .* is protected/);
+  else expect(served.asked.slice(asked)).toEqual([]);
+});
 
 it("control characters in a name reach no terminal", async () => {
   const asked = served.asked.length;

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, it } from "vitest";
 import { CLI, Sandbox } from "./run-cli.ts";
@@ -7,6 +7,8 @@ import { startModel } from "./scripted-model.ts";
 
 /** Path of a Claude Code executable; without one these tests are skipped. */
 const CLAUDE = process.env["CODELAB_TEST_CLAUDE"];
+/** Path of a text file that gets what was asked, shown, answered and done in each test; without one nothing is kept. */
+const TRANSCRIPT = process.env["CODELAB_TEST_TRANSCRIPT"];
 
 /** The human of each test: a hook of Claude Code that answers the question, or none at all. */
 const HUMANS = {
@@ -29,8 +31,22 @@ async function writeWith(sandbox: Sandbox, human: keyof typeof HUMANS): Promise<
   // It begins without the servers that take long to start, and then calls nothing.
   for (let attempt = 1; ; attempt++) {
     const outcome = await writeOnce(sandbox, human);
-    if (outcome.result !== "" || outcome.written || attempt === 3) return outcome;
+    if (outcome.result === "" && !outcome.written && attempt < 3) continue;
+    if (TRANSCRIPT !== undefined) appendFileSync(TRANSCRIPT, transcriptOf(human, outcome));
+    return outcome;
   }
+}
+
+function transcriptOf(human: keyof typeof HUMANS, { result, shown, written }: Outcome): string {
+  const message = shown === "" ? "nothing" : String((JSON.parse(shown) as { message?: unknown }).message);
+  return [
+    `== human: ${human} (${JSON.stringify(HUMANS[human])})`,
+    `model calls: write_file {"path":"new.txt","content":"hello\\n"}`,
+    `human is shown: ${message}`,
+    // The newest clients add the schema of a tool that the model was not told of before.
+    `model is told: ${result.replace(/\\n\\nThis tool's input schema was not in your prompt.*(?=","is_error)/s, "")}`,
+    `new.txt: ${written ? "written" : "not there"}\n\n`,
+  ].join("\n");
 }
 
 async function writeOnce(sandbox: Sandbox, human: keyof typeof HUMANS): Promise<Outcome> {

@@ -19,6 +19,8 @@ export interface ServeOptions {
   readonly human?: (message: string) => ElicitResult | Promise<ElicitResult>;
   /** Default `stdio`. */
   readonly transport?: Transport;
+  /** What the client calls itself; default `e2e`. */
+  readonly name?: string;
 }
 
 /** Longer than a client needs that answers by itself. */
@@ -33,9 +35,9 @@ export function thinking(result: ElicitResult): () => Promise<ElicitResult> {
 
 /** Starts the built program as a client does, and connects the SDK's client to it. */
 export async function serve(sandbox: Sandbox, era: Era, options: ServeOptions = {}): Promise<Served> {
-  const { env = {}, human, transport = "stdio" } = options;
+  const { env = {}, human, transport = "stdio", name = "e2e" } = options;
   const client = new Client(
-    { name: "e2e", version: "1" },
+    { name, version: "1" },
     { ...clientOptions(era), capabilities: human === undefined ? {} : { elicitation: { form: {} } } },
   );
   const asked: string[] = [];

@@ -163,6 +163,26 @@ describe.skipIf(chromiumPath === null)("the page in Chromium", () => {
     await page.getByText("The chain is intact: 2 records verified.").waitFor();
   });
 
+  it("fits a phone: nothing lies beside the screen, and every cell says what it is", async () => {
+    const site = await openSite();
+    site.ask(writeProposal(`${"deep/".repeat(20)}${"x".repeat(80)}.ts`, `${"long".repeat(200)}\n`));
+    await site.change(`${"deep/".repeat(20)}a.txt`, "one");
+    const { page, origin } = await visit(site);
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const [hash, heading] of [
+      ["", /^Create/],
+      ["#history", "History"],
+      ["#changes", "Changes"],
+      ["#audit", "Audit"],
+    ] as const) {
+      await page.goto(`${origin}/${hash}`);
+      await page.getByRole("heading", { name: heading }).waitFor();
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(390);
+    }
+    const title = `getComputedStyle(document.querySelector(".list td"), "::before").content`;
+    expect(await page.evaluate(title)).toBe('"#"');
+  });
+
   it("lets a page of another origin in the same browser decide, read and frame nothing", async () => {
     const site = await openSite();
     const { id, preview } = site.ask();

@@ -37,7 +37,7 @@ function parseDiff(text) {
     .map((line) => {
       if (left.before === 0 && left.after === 0) {
         const hunk = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/.exec(line);
-        if (hunk === null) return { kind: "meta", text: line };
+        if (hunk === null) return { kind: line.startsWith("diff ") ? "meta file" : "meta", text: line };
         before = Number(hunk[1]);
         after = Number(hunk[3]);
         left.before = Number(hunk[2] ?? 1);
@@ -57,7 +57,7 @@ function parseDiff(text) {
 }
 
 function rowElement({ kind, before, after, sign = "", text }) {
-  if (kind === "hunk" || kind === "meta") return h("tr", { class: kind }, h("td", { colspan: "4" }, text));
+  if (kind === "hunk" || kind.startsWith("meta")) return h("tr", { class: kind }, h("td", { colspan: "4" }, text));
   return h(
     "tr",
     { class: kind },

@@ -14,6 +14,11 @@ export function h(tag, properties = {}, ...children) {
   return element;
 }
 
+/** Text that a narrow window breaks between the names of a path, rather than within one; elements stay as they are. */
+export function breakable(part) {
+  return typeof part === "string" ? part.split(/(?<=\/)/).flatMap((name) => [name, h("wbr")]) : part;
+}
+
 /** Milliseconds since the epoch as local date and time. */
 export function when(ms) {
   const options = { dateStyle: "medium", timeStyle: "medium" };

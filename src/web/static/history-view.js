@@ -54,6 +54,7 @@ export async function changesView({ notify, refresh }) {
 
 /** The audit log, with the verdict on its chain. */
 export async function auditView() {
+  const titles = ["#", "When", "Event", "Tool", "Outcome", "Request", "Follows"];
   const [{ records }, verdict] = await Promise.all([call("/api/audit"), call("/api/audit/verdict")]);
   const rows = (page) =>
     page.map((record) => [
@@ -65,13 +66,13 @@ export async function auditView() {
       h("code", {}, record.request ?? ""),
       h("code", { class: "digest", title: record.prev }, record.prev.slice(0, 10)),
     ]);
-  const shown = table(["#", "When", "Event", "Tool", "Outcome", "Request", "Follows"], rows(records));
+  const shown = table(titles, rows(records));
   const more = h("button", { type: "button", class: "rest" }, "Older records");
   let oldest = records.at(-1)?.seq ?? 1;
   more.addEventListener("click", async () => {
     const page = (await call(`/api/audit?before=${oldest}`)).records;
     oldest = page.at(-1)?.seq ?? 1;
-    shown.querySelector("tbody").append(...rows(page).map(tableRow));
+    shown.querySelector("tbody").append(...rows(page).map((cells) => tableRow(titles, cells)));
     more.hidden = oldest <= 1;
   });
   more.hidden = oldest <= 1;
@@ -106,16 +107,26 @@ function table(titles, rows) {
   );
   return h(
     "div",
-    // Reached by keyboard, so that a narrow window can be scrolled sideways.
+    // Reached by keyboard, so that a window narrower than the table can be scrolled sideways.
     { class: "scroll", tabindex: "0", role: "group", "aria-label": "Table" },
-    h("table", { class: "list" }, h("thead", {}, head), h("tbody", {}, rows.map(tableRow))),
+    h(
+      "table",
+      { class: "list" },
+      h("thead", {}, head),
+      h(
+        "tbody",
+        {},
+        rows.map((cells) => tableRow(titles, cells)),
+      ),
+    ),
   );
 }
 
-function tableRow(cells) {
+/** Each cell knows its column's title, which a phone shows beside it in place of a head. */
+function tableRow(titles, cells) {
   return h(
     "tr",
     {},
-    cells.map((cell) => h("td", {}, ...[cell].flat())),
+    cells.map((cell, column) => h("td", { "data-title": titles[column] }, ...[cell].flat())),
   );
 }

@@ -1,6 +1,6 @@
 import { call } from "./api.js";
 import { diffView, marked } from "./diff-view.js";
-import { h, span, statusBadge, when } from "./elements.js";
+import { breakable, h, span, statusBadge, when } from "./elements.js";
 
 /** A question that slides under a moving pointer must not be answered by it. */
 const SETTLE_MS = 700;
@@ -27,7 +27,7 @@ export function requestView(request, { onDone, onError }) {
         " · request ",
         h("code", {}, request.id),
       ),
-      h("h1", { id: "request-title", tabindex: "-1" }, marked(preview.title)),
+      h("h1", { id: "request-title", tabindex: "-1" }, marked(preview.title).map(breakable)),
       request.status === "pending" ? countdown(request) : outcome(request),
     ),
     h(
