@@ -6,6 +6,8 @@ export interface Statement {
   get(...parameters: SqlValue[]): unknown;
   all(...parameters: SqlValue[]): unknown[];
   iterate(...parameters: SqlValue[]): Iterable<unknown>;
+  /** Missing in the first releases of `node:sqlite`. */
+  setReturnArrays?(enabled: boolean): void;
 }
 
 /** The part of `node:sqlite` that is used: the runtime and the package agree on it. */

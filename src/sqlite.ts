@@ -29,6 +29,7 @@ export class Database implements Disposable {
   readonly path: string;
   readonly #connection: Connection;
   readonly #statements = new Map<string, Statement>();
+  readonly #arrayStatements = new Map<string, Statement>();
   #depth = 0;
   #open = true;
 
@@ -62,6 +63,19 @@ export class Database implements Disposable {
     return this.#guard(() => this.prepare(sql).all(...parameters)) as Row[];
   }
 
+  /** All rows as arrays of their columns, at half the cost of objects; the caller vouches for their shape. */
+  arrays<Row extends readonly SqlValue[]>(sql: string, ...parameters: SqlValue[]): Row[] {
+    return this.#guard(() => {
+      // Apart from `prepare`'s: how a statement gives its rows is a state of the statement.
+      const statement = cached(this.#arrayStatements, sql, () => this.#connection.prepare(sql));
+      if (statement.setReturnArrays === undefined) {
+        return statement.all(...parameters).map((row) => Object.values(row as object));
+      }
+      statement.setReturnArrays(true);
+      return statement.all(...parameters);
+    }) as Row[];
+  }
+
   /** Rows one by one, for results that should not be in memory at once. Not to be left open across an `await`. */
   *iterate<Row>(sql: string, ...parameters: SqlValue[]): Generator<Row> {
     // A statement of its own: a cached one would be reset under its reader by a second use.
@@ -75,12 +89,7 @@ export class Database implements Disposable {
 
   /** The cached prepared statement of this SQL text, for hot loops; run it inside `transaction`. */
   prepare(sql: string): Statement {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#guard(() => this.#connection.prepare(sql));
-      this.#statements.set(sql, statement);
-    }
-    return statement;
+    return cached(this.#statements, sql, () => this.#guard(() => this.#connection.prepare(sql)));
   }
 
   /** Runs `work` in one transaction (joined when there is one already): committed when it returns, undone when it throws. */
@@ -264,4 +273,13 @@ function migrate(database: Database, migrations: readonly string[]): void {
       database.exec(`PRAGMA user_version = ${version + 1}`);
     }
   });
+}
+
+function cached(statements: Map<string, Statement>, sql: string, prepare: () => Statement): Statement {
+  let statement = statements.get(sql);
+  if (statement === undefined) {
+    statement = prepare();
+    statements.set(sql, statement);
+  }
+  return statement;
 }

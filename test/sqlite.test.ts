@@ -36,6 +36,21 @@ describe("openDatabase", () => {
     if (process.platform !== "win32") expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
+  it("gives rows as arrays beside rows as objects, of the same statement", async () => {
+    const database = await openNotes();
+    database.run("INSERT INTO note (body) VALUES ('one'), ('two')");
+    const sql = "SELECT id, body AS text FROM note WHERE id >= ? ORDER BY id";
+    const objects = [
+      { id: 1, text: "one" },
+      { id: 2, text: "two" },
+    ];
+    expect(database.all(sql, 1)).toEqual(objects);
+    expect(database.arrays(sql, 1)).toEqual(objects.map((row) => Object.values(row)));
+    expect(database.all(sql, 1)).toEqual(objects);
+    expect(database.arrays(sql, 3)).toEqual([]);
+    expect(() => database.arrays("SELECT nothing FROM note")).toThrow(/no such column/);
+  });
+
   it("applies only the migrations that are new", async () => {
     (await openNotes()).run("INSERT INTO note (body) VALUES ('kept')");
     const database = await openNotes({ migrations: [...migrations, "ALTER TABLE note ADD COLUMN at INTEGER"] });

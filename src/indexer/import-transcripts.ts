@@ -102,23 +102,26 @@ export function createTranscriptImporter(options: ImportOptions): TranscriptImpo
 }
 
 /** The part of a source's state by which a change is seen. */
-type KnownLog = Pick<SourceStamp, "size" | "mtimeMs" | "inode" | "chunker"> & { readonly isForgotten: boolean };
+type KnownLog = Pick<SourceStamp, "size" | "mtimeMs" | "inode" | "chunker" | "skipped">;
 
 async function loadKnown(store: TranscriptStore): Promise<Map<string, KnownLog>> {
   const known = new Map<string, KnownLog>();
-  for (const [place, state] of await store.stamps()) {
-    if (state.language === "conversation") known.set(place, toKnown(state));
-  }
+  for (const stamp of await store.stamps()) if (stamp.language === "conversation") known.set(stamp.path, stamp);
   return known;
 }
 
-function toKnown({ size, mtimeMs, inode, skipped, chunker }: SourceStamp): KnownLog {
-  return { size, mtimeMs, inode, chunker, isForgotten: skipped === "forgotten" };
+/** Without what a state carries beside it: thousands are kept. */
+function toKnown({ size, mtimeMs, inode, chunker, skipped }: SourceStamp): KnownLog {
+  return { size, mtimeMs, inode, chunker, skipped };
+}
+
+function isForgotten({ skipped }: KnownLog): boolean {
+  return skipped === "forgotten";
 }
 
 function isChanged(file: TranscriptFile, known: KnownLog | undefined, format: string): boolean {
   if (known === undefined) return true;
-  if (known.isForgotten) return false;
+  if (isForgotten(known)) return false;
   const isSameFile = file.size === known.size && file.mtimeMs === known.mtimeMs && file.inode === known.inode;
   return !isSameFile || known.chunker !== format;
 }
@@ -126,7 +129,7 @@ function isChanged(file: TranscriptFile, known: KnownLog | undefined, format: st
 function unchanged(files: readonly TranscriptFile[], index: ReadonlyMap<string, KnownLog>, format: string) {
   return files.filter((file) => {
     const known = index.get(file.path);
-    return known !== undefined && !known.isForgotten && !isChanged(file, known, format);
+    return known !== undefined && !isForgotten(known) && !isChanged(file, known, format);
   });
 }
 

@@ -82,7 +82,7 @@ export class EmbeddedStore implements IndexStore {
     return readSources(this.#db);
   }
 
-  async stamps(): Promise<Map<string, SourceStamp>> {
+  async stamps(): Promise<SourceStamp[]> {
     return readStamps(this.#db);
   }
 

@@ -222,8 +222,8 @@ export interface IndexStore extends AsyncDisposable {
   }): Promise<void>;
   /** All sources, keyed by path. */
   sources(): Promise<Map<string, SourceState>>;
-  /** What tells whether a source changed, keyed by path: a third of the time that `sources` takes. */
-  stamps(): Promise<Map<string, SourceStamp>>;
+  /** What tells whether a source changed, in a fraction of the time that `sources` takes. */
+  stamps(): Promise<SourceStamp[]>;
   source(path: string): Promise<SourceState | null>;
   /** Where a store remembers directories. */
   readonly folders?: FolderBook;

@@ -23,10 +23,13 @@ export function readSources(db: Database): Map<string, SourceState> {
   return sources;
 }
 
-/** All sources by path, as far as a change is seen by it. */
-export function readStamps(db: Database): Map<string, SourceStamp> {
-  const sql = "SELECT path, size, mtime AS mtimeMs, inode, language, chunker, skipped FROM source";
-  return new Map(db.all<SourceStamp>(sql).map((stamp) => [stamp.path, stamp]));
+/** All sources as far as a change is seen by it. */
+export function readStamps(db: Database): SourceStamp[] {
+  type Row = [string, number, number, number, string, string, string | null];
+  const rows = db.arrays<Row>("SELECT path, size, mtime, inode, language, chunker, skipped FROM source");
+  return rows.map(([path, size, mtimeMs, inode, language, chunker, skipped]) => {
+    return { path, size, mtimeMs, inode, language, chunker, skipped };
+  });
 }
 
 export function readSource(db: Database, path: string): SourceState | null {

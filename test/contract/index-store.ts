@@ -57,7 +57,7 @@ function describeSources({ store, another }: StoreUnderTest): void {
     const reopened = await another();
     expect((await reopened.sources()).get(state.path)).toMatchObject(state);
     const { hash: _, ...stamp } = state;
-    expect(await reopened.stamps()).toEqual(new Map([[state.path, stamp]]));
+    expect(await reopened.stamps()).toEqual([stamp]);
     expect(await reopened.source(state.path)).toMatchObject(state);
     expect((await reopened.stats()).updatedAt).toBeTypeOf("number");
   });

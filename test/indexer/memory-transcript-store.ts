@@ -15,8 +15,8 @@ export class MemoryTranscriptStore {
     return new Map(Array.from(this.states, ([place, state]) => [place, { ...state, resume: null }]));
   }
 
-  async stamps(): Promise<Map<string, SourceStamp>> {
-    return new Map(this.states);
+  async stamps(): Promise<SourceStamp[]> {
+    return [...this.states.values()];
   }
 
   async source(place: string): Promise<SourceState | null> {

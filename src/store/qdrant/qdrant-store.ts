@@ -98,7 +98,7 @@ export class QdrantStore implements IndexStore {
     await this.#trySend(options);
   }
 
-  stamps(): Promise<Map<string, SourceStamp>> {
+  stamps(): Promise<SourceStamp[]> {
     return this.#books.stamps();
   }
 
