@@ -48,7 +48,7 @@ describe("openDatabase", () => {
     expect(database.arrays(sql, 1)).toEqual(objects.map((row) => Object.values(row)));
     expect(database.all(sql, 1)).toEqual(objects);
     expect(database.arrays(sql, 3)).toEqual([]);
-    expect(() => database.arrays("SELECT nothing FROM note")).toThrow(/no such column/);
+    expect(() => database.arrays("SELECT missing FROM note")).toThrow(/no such column/);
   });
 
   it("applies only the migrations that are new", async () => {
