@@ -1,6 +1,6 @@
 import type { ChunkHead } from "../store/index-store.ts";
 import { askedRoles } from "./asked-roles.ts";
-import { RANKING, type RankingWeights } from "./constants.ts";
+import { CANDIDATES, RANKING, type RankingWeights } from "./constants.ts";
 import { groupBy } from "./group-by.ts";
 import { mergeNeighbours, type RankedHit } from "./merge.ts";
 import { bestNameMatch, definitionMatch, nameMatch, scopeMatch } from "./name-match.ts";
@@ -27,19 +27,34 @@ export function rank(
   // Many candidates share a file, and names take most of the time.
   const pathBoosts = new Map<PathFacts, number>();
   const scope = query.scope.map(names.name);
-  const boosted = candidates.map(({ chunk, score, matched }) => {
-    const { path, defined, role } = names.chunk(chunk);
+  const weighed = candidates.map((candidate) => {
+    const { path, defined, role } = names.chunk(candidate.chunk);
     let pathBoost = pathBoosts.get(path);
     if (pathBoost === undefined) {
-      pathBoost = pathBoostOf(chunk.path, path, query, weights);
+      pathBoost = pathBoostOf(candidate.chunk.path, path, query, weights);
       pathBoost += weights.scope * scopeMatch([path.stem, ...path.folders], scope);
       pathBoosts.set(path, pathBoost);
     }
-    const boost = 1 + weights.definition * definitionMatch(defined, query, weights.related) + pathBoost;
-    return { chunk, score: score * boost * (asked.has(role) ? 1 : weights.roles[role]), matched };
+    const factor = asked.has(role) ? 1 : weights.roles[role];
+    return { candidate, defined, factor, boost: 1 + pathBoost, promise: candidate.score * factor * (1 + pathBoost) };
+  });
+  const boosted = mostPromising(weighed, CANDIDATES).map(({ candidate, defined, factor, boost }) => {
+    const definition = weights.definition * definitionMatch(defined, query, weights.related);
+    return { ...candidate, score: candidate.score * (boost + definition) * factor };
   });
   const coherent = withCoherence(boosted, weights.coherence).toSorted(byScore);
   return saturate(mergeNeighbours(coherent), weights.saturation);
+}
+
+/** The `most` candidates that words and path together promise most of, in their order. */
+function mostPromising<Weighed extends { readonly promise: number }>(
+  weighed: readonly Weighed[],
+  most: number,
+): readonly Weighed[] {
+  if (weighed.length <= most) return weighed;
+  const promises = Float64Array.from(weighed, ({ promise }) => promise).sort();
+  const least = promises[promises.length - most] ?? 0;
+  return weighed.filter(({ promise }) => promise >= least);
 }
 
 /** What the name, the folders and the whole path of a file add when the query speaks of them. */
