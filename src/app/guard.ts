@@ -68,7 +68,7 @@ export async function openGuard({ config, workspace, log, pageOrigin }: GuardOpt
 }
 
 /** Our own state, where it lies inside the workspace: never changed without a human. */
-function ownInside(workspace: string, home: string): string[] {
+export function ownInside(workspace: string, home: string): string[] {
   const inside = path.relative(workspace, home);
   return inside === "" || inside.startsWith("..") || path.isAbsolute(inside) ? [] : [inside];
 }

@@ -47,6 +47,7 @@ export async function explainCall(
     return { tool: name, verdict: "allow", reason: "it changes nothing", session: null, preview: null };
   const { openApp } = await import("../app.ts");
   const { createToolContext } = await import("./tools.ts");
+  const { ownInside } = await import("./guard.ts");
   await using app = await openApp(config);
   using side = await openHumanSide(config);
   const caller = { principal: "user", session: "policy explain", client: "terminal" };
@@ -57,12 +58,13 @@ export async function explainCall(
   const { proposal } = staged;
   if (proposal === null) throw new TypeError(`${name} is gated but proposes nothing`);
   const policy = loadPolicy(side.approvals.policyFile, app.workspace.root);
-  const verdict = explain(policy, { tool: name, proposal, isGranted: () => false, own: [] });
+  const own = ownInside(app.workspace.root, config.home);
+  const verdict = explain(policy, { tool: name, proposal, isGranted: () => false, own });
   return {
     tool: name,
     verdict: verdict.kind,
     reason: verdict.reason,
     session: verdict.grant?.label ?? null,
-    preview: renderPreview(proposal),
+    preview: renderPreview(proposal, verdict.protection === null ? [] : [`${verdict.protection}.`]),
   };
 }

@@ -50,7 +50,7 @@ export function explain(policy: Policy, question: PolicyQuestion): Verdict {
   if (protection !== null) return verdict("ask", `${protection}: a human is always asked`);
   if (grant !== null && question.isGranted(grant))
     return verdict("allow", `approved for this session: ${grant.label}`, "session");
-  const rule = ruleFor(policy, tool, proposal);
+  const rule = ruleFor(policy, tool, proposal, question.own);
   if (rule.allowed) return verdict("allow", rule.why);
   return verdict("ask", rule.why);
 }
@@ -60,13 +60,13 @@ interface Ruling {
   readonly why: string;
 }
 
-function ruleFor(policy: Policy, tool: string, proposal: Proposal): Ruling {
+function ruleFor(policy: Policy, tool: string, proposal: Proposal, own: readonly string[]): Ruling {
   switch (proposal.kind) {
     case "write":
     case "delete":
       return ruleForFile(policy, tool, proposal);
     case "command":
-      return ruleForCommand(policy, proposal);
+      return ruleForCommand(policy, proposal, own);
     case "commit":
     case "other":
       return ask("the policy has no rules for this kind of call");
@@ -84,7 +84,7 @@ function ruleForFile(policy: Policy, tool: string, proposal: Extract<Proposal, {
     : { allowed: true, why: `the policy lets ${tool} change ${rule.path}` };
 }
 
-function ruleForCommand(policy: Policy, proposal: CommandProposal): Ruling {
+function ruleForCommand(policy: Policy, proposal: CommandProposal, own: readonly string[]): Ruling {
   if (policy.commands.length === 0) return ask("the policy has no rules for commands");
   if (Object.keys(proposal.env).length > 0) return ask("the call changes the environment");
   if (proposal.background === true) return ask("background commands always ask");
@@ -101,16 +101,21 @@ function ruleForCommand(policy: Policy, proposal: CommandProposal): Ruling {
   const further = words.slice(rule.argv.length);
   const shown = rule.argv.join(" ");
   if (!rule.options && further.some((word) => word.startsWith("-"))) return ask(`options after \`${shown}\` ask`);
-  if (further.some((word) => leavesWorkspace(word) || protectedReason(word) !== null))
+  if (further.some((word) => leavesWorkspace(word) || protectedReason(word, own) !== null))
     return ask("an argument names a protected path or one outside the workspace");
+  const link = (proposal.links ?? []).find(
+    ({ target }) => leavesWorkspace(target) || protectedReason(target, own) !== null,
+  );
+  if (link !== undefined) return ask(`${link.word} is a link to ${link.target}`);
   return { allowed: true, why: `the policy allows \`${shown}\`` };
 }
 
 /** A word that means itself in every shell: an allowlist of characters, so that nothing need be thought of. */
 const PLAIN_WORD = /^[\w@+=:,./-]+$/;
 
+/** Also where a short option's value follows it at once, as in `-I/etc`. */
 function leavesWorkspace(path: string): boolean {
-  return path.split(/[=,:]/).some((part) => part.startsWith("/") || part.split("/").includes(".."));
+  return path.split(/[=,:]/).some((part) => /^(?:-\w+)?\//.test(part) || part.split("/").includes(".."));
 }
 
 function ask(why: string): Ruling {
@@ -124,8 +129,8 @@ function sessionScope(tool: string, proposal: Proposal): SessionScope | null {
     case "delete":
       return { key: `${tool}:delete`, label: `every unprotected file that ${tool} deletes` };
     case "command": {
-      const { run, program, cwd, env, timeoutMs, background, sandbox } = proposal;
-      const exact = digestOf({ run, program, cwd, env, timeoutMs, background, sandbox });
+      const { run, program, links, cwd, env, timeoutMs, background, sandbox } = proposal;
+      const exact = digestOf({ run, program, links, cwd, env, timeoutMs, background, sandbox });
       return { key: `${tool}:${exact}`, label: "exactly this command, in this directory" };
     }
     case "commit":

@@ -96,19 +96,24 @@ function renderDelete({ path, before }: DeleteProposal): Draft {
 }
 
 function renderCommand(proposal: CommandProposal): Draft {
-  const { run, program, cwd, env, timeoutMs, background, sandbox } = proposal;
+  const { run, program, links = [], cwd, env, timeoutMs, background, sandbox } = proposal;
   const shown = "argv" in run ? run.argv.map(quoteArgument).join(" ") : visible(run.line);
   const changes = Object.entries(env).map(([name, value]) => `${visibleLine(name)}=${quoteArgument(value)}`);
   const facts: Fact[] = [
     { label: "Directory", value: visibleLine(cwd) },
     { label: "Started by", value: "argv" in run ? "argv, no shell" : `shell ${visibleLine(run.shell)}` },
     ...(program === null || "line" in run ? [] : [{ label: "Program", value: visibleLine(program) }]),
+    ...(links.length === 0 ? [] : [{ label: "Links", value: links.map(linkText).join("\n") }]),
     { label: "Environment", value: changes.length === 0 ? "no changes" : changes.join(" ") },
     { label: "Time limit", value: timeoutMs === null ? "none" : `${timeoutMs / 1000} s` },
     { label: "Sandbox", value: sandbox === undefined ? "none: runs with your rights" : visibleLine(sandbox) },
   ];
   if (background === true) facts.push({ label: "Background", value: "keeps running after the answer" });
   return { title: `Run ${headline(shown)}`, facts, format: "command", body: shown };
+}
+
+function linkText({ word, target }: { readonly word: string; readonly target: string }): string {
+  return `${visibleLine(word)} → ${visibleLine(target)}`;
 }
 
 /** The beginning of a command's first line, for titles. */

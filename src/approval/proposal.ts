@@ -31,6 +31,8 @@ export interface CommandProposal {
   readonly run: { readonly argv: readonly string[] } | { readonly shell: string; readonly line: string };
   /** The file that its first word stands for: absolute, or relative if it lies in the workspace; null for unknown. */
   readonly program: string | null;
+  /** Words that links lead elsewhere: relative to the workspace, or absolute where that is outside. */
+  readonly links?: readonly { readonly word: string; readonly target: string }[];
   /** Relative to the workspace, `.` for its root. */
   readonly cwd: string;
   /** Variables set or changed on top of the usual environment. */

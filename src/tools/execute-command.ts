@@ -68,9 +68,10 @@ export const executeCommand = defineTool({
     if (job !== undefined || stop !== undefined)
       throw new UserError("request.bad-arguments", "Give either a job, or a command to run.");
     const plan = commands.plan({ ...request, ...(command === undefined ? {} : { line: command }) });
-    const { run, program, cwd, env, timeoutMs, background, confinement } = plan;
+    const { run, program, links, cwd, env, timeoutMs, background, confinement } = plan;
     const confined = confinement === "none" ? {} : { sandbox: SANDBOX[confinement] };
-    return { proposal: { kind: "command", run, program, cwd, env, timeoutMs, background, ...confined }, plan };
+    const led = links.length === 0 ? {} : { links };
+    return { proposal: { kind: "command", run, program, cwd, env, timeoutMs, background, ...led, ...confined }, plan };
   },
   run: async (plan, { commands }, { signal, approval, progress, caller }) => {
     if (plan.background) {

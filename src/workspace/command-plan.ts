@@ -1,6 +1,7 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { UserError } from "../errors.ts";
+import { type ArgumentLink, linksAmong } from "./argument-links.ts";
 import { commandEnvironment } from "./command-env.ts";
 import { findProgram } from "./find-program.ts";
 import { isInside, resolveInside } from "./paths.ts";
@@ -31,6 +32,8 @@ export interface CommandPlan {
    * that cannot be told: a builtin of the shell, or a line that is more than words.
    */
   readonly program: string | null;
+  /** Words after the first that links lead elsewhere; of a shell's line those that stand between spaces. */
+  readonly links: readonly ArgumentLink[];
   /** Relative to the workspace, `.` for its root. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -66,6 +69,7 @@ export function planCommand(workspace: Workspace, request: CommandRequest): Comm
   return {
     run,
     program: programOf(workspace, run, cwd.absolute, env),
+    links: linksAmong(workspace.root, cwd.absolute, ("argv" in run ? run.argv : run.line.split(/\s+/)).slice(1)),
     cwd: cwd.relative || ".",
     env,
     timeoutMs: background && request.timeoutMs === undefined ? null : readTimeout(request.timeoutMs),

@@ -70,6 +70,7 @@ export async function runHook({ top }: Repository, hook: Hook, { args = [], inde
     const plan: CommandPlan = {
       run: { argv: hookArgv(hook, args) },
       program: null,
+      links: [],
       cwd: ".",
       env: { GIT_INDEX_FILE: index, GIT_EDITOR: ":" },
       timeoutMs: HOOK_TIMEOUT_MS,
