@@ -1,21 +1,26 @@
-// Search on a Qdrant server through the store and by the bare client: node bench/qdrant-scale.mjs [vectors] [dimensions]
-// (default 100000 768). Loaded once under the system's temporary directory (or CODELAB_BENCH_DIR) and kept there.
+// Search on a Qdrant server through the store and by the bare client:
+//
+//   node bench/qdrant-scale.mjs [vectors] [dimensions] [--load]      (default 100000 768; --load: without measuring)
+//
+// The load is kept under the system's temporary directory (or CODELAB_BENCH_DIR); stopped, it goes on where it stopped.
 // Prints a table and writes bench/results/qdrant-scale-N.json.
 import { QdrantClient } from "@qdrant/js-client-rest";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
 import { openQdrantStore } from "../dist/store/qdrant/qdrant-store.js";
+import { build, send } from "./qdrant-load.mjs";
 import { diskBytes, percentiles, startQdrant, usageOf } from "./qdrant-process.mjs";
-import { random, vectorMaker, vocabulary, zipf } from "./synthetic.mjs";
+import { quickVectorMaker } from "./synthetic.mjs";
 
-const COUNT = Number(process.argv[2] ?? 100_000);
-const DIMENSIONS = Number(process.argv[3] ?? 768);
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { load: { type: "boolean", default: false } },
+});
+const [COUNT = 100_000, DIMENSIONS = 768] = positionals.map(Number);
 const QUERIES = 100;
 const CALLERS = 32;
-const BATCH = 1000;
 const directory = path.join(process.env.CODELAB_BENCH_DIR ?? tmpdir(), `codelab-bench-qdrant-${COUNT}`);
 const quiet = { debug() {}, info() {}, warn: console.error, error: console.error };
 const seconds = (from) => (performance.now() - from) / 1000;
@@ -23,10 +28,7 @@ const cpuSeconds = (from) => {
   const { user, system } = process.cpuUsage(from);
   return (user + system) / 1e6;
 };
-const queries = (() => {
-  const make = vectorMaker(DIMENSIONS, 5, 99);
-  return Array.from({ length: QUERIES }, make);
-})();
+const queries = Array.from({ length: QUERIES }, quickVectorMaker(DIMENSIONS, 5, 99));
 
 mkdirSync(directory, { recursive: true });
 const server = await startQdrant(path.join(directory, "server"));
@@ -37,102 +39,34 @@ const store = await openQdrantStore(path.join(directory, "index.db"), {
   tenant: "bench",
 });
 try {
-  const built = await once("built.json", build);
-  const sent = await once("sent.json", send);
-  const results = { count: COUNT, dimensions: DIMENSIONS, built: built.figures, sent, ...(await measure(built.truth)) };
-  const folder = new URL("results/", import.meta.url);
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(new URL(`qdrant-scale-${COUNT}.json`, folder), JSON.stringify(results, null, 2));
-  console.log(JSON.stringify({ built: built.figures, sent, memory: results.memory, disk: results.disk }, null, 2));
-  console.table(results.rows);
+  const load = { directory, count: COUNT, dimensions: DIMENSIONS, questions: queries };
+  const { nearest, ...built } = await build(store, load);
+  const sent = await send(store, server, {
+    directory,
+    collection: async () => {
+      const { client, name } = await collection();
+      return client.getCollection(name);
+    },
+  });
+  console.log(JSON.stringify({ built, sent }, null, 2));
+  if (!flags.load) {
+    const measured = await measure(nearest.map((list) => list.map(({ id }) => id)));
+    const results = { count: COUNT, dimensions: DIMENSIONS, built, sent, ...measured };
+    const folder = new URL("results/", import.meta.url);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(new URL(`qdrant-scale-${COUNT}.json`, folder), JSON.stringify(results, null, 2));
+    console.log(JSON.stringify({ memory: results.memory, disk: results.disk }, null, 2));
+    console.table(results.rows);
+  }
 } finally {
   await store[Symbol.asyncDispose]();
   await server.stop();
-}
-
-/** The result of a step that need not be repeated. */
-async function once(name, step) {
-  const file = path.join(directory, name);
-  if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8"));
-  const result = await step();
-  writeFileSync(file, JSON.stringify(result));
-  return result;
-}
-
-/** Chunks and vectors into the local books; the exact neighbours of each query are kept on the way. */
-async function build() {
-  const words = vocabulary(20_000, random(1));
-  const draw = zipf(words.length, random(7));
-  const vector = vectorMaker(DIMENSIONS, 5, 1);
-  const nearest = queries.map(() => []);
-  const [from, cpu] = [performance.now(), process.cpuUsage()];
-  let ours = 0;
-  await store.useVectors("synthetic", DIMENSIONS);
-  for (let at = 0; at < COUNT; at += BATCH) {
-    const chunks = Array.from({ length: Math.min(BATCH, COUNT - at) }, (_, n) => chunkOf(at + n, words, draw));
-    const vectors = chunks.map(({ vectorKey }) => ({ vectorKey, vector: vector() }));
-    vectors.forEach((each, n) => rememberNearest(nearest, each.vector, at + n + 1));
-    const before = process.cpuUsage();
-    await store.apply({ put: [{ state: stateOf(`src/part${at / BATCH}.ts`), chunks }], remove: [], touch: [] });
-    await store.putVectors(vectors);
-    ours += cpuSeconds(before);
-    if (at % 50_000 === 0) console.error(`built ${at} in ${seconds(from).toFixed(0)} s`);
-  }
-  const figures = { seconds: +seconds(from).toFixed(0), cpu: +cpuSeconds(cpu).toFixed(0), storeCpu: +ours.toFixed(0) };
-  return { truth: nearest.map((list) => list.map(({ id }) => id)), figures };
-}
-
-function chunkOf(number, words, draw) {
-  const text = `${Array.from({ length: 20 }, () => words[draw()]).join(" ")} ${number}`;
-  const vectorKey = createHash("sha256").update(text).digest("hex");
-  const place = { startLine: 1 + (number % BATCH) * 20, endLine: 20 + (number % BATCH) * 20 };
-  const rest = { language: "typescript", kind: "function", symbol: null, defines: [], embedText: null, session: null };
-  return { ...place, text, vectorKey, ...rest };
-}
-
-function stateOf(file) {
-  const facts = { size: 1, mtimeMs: 1, inode: 1, hash: file, language: "typescript", chunker: "1", skipped: null };
-  return { path: file, ...facts };
-}
-
-function rememberNearest(nearest, vector, id) {
-  nearest.forEach((list, query) => {
-    const asked = queries[query];
-    let score = 0;
-    for (let n = 0; n < DIMENSIONS; n++) score += asked[n] * vector[n];
-    if (list.length === 10 && score <= list[9].score) return;
-    list.push({ id, score });
-    list.sort((a, b) => b.score - a.score);
-    list.length = Math.min(10, list.length);
-  });
-}
-
-/** The queue to the server, and the wait until its graph is built. */
-async function send() {
-  const [from, cpu, before] = [performance.now(), process.cpuUsage(), usageOf(server.pid)];
-  await store.synchronize({
-    onProgress: (done, left) => done % 51_200 < 256 && console.error(`sent ${done}, ${left} left, ${seconds(from)} s`),
-  });
-  const sending = { seconds: +seconds(from).toFixed(0), ourCpu: +cpuSeconds(cpu).toFixed(0) };
-  await untilGreen();
-  const { cpuSeconds: spent } = usageOf(server.pid);
-  return { ...sending, untilIndexed: +seconds(from).toFixed(0), serverCpu: Math.round(spent - before.cpuSeconds) };
 }
 
 async function collection() {
   const client = new QdrantClient({ url: server.url, checkCompatibility: false, timeout: 600_000 });
   const { collections } = await client.getCollections();
   return { client, name: collections[0].name };
-}
-
-async function untilGreen() {
-  const { client, name } = await collection();
-  for (let green = 0; green < 5;) {
-    const { status, indexed_vectors_count } = await client.getCollection(name);
-    green = status === "green" ? green + 1 : 0;
-    if (Math.random() < 0.02) console.error(`${status}, ${indexed_vectors_count} indexed`);
-    await sleep(1000);
-  }
 }
 
 async function measure(truth) {

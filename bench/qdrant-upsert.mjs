@@ -7,6 +7,7 @@ import path from "node:path";
 import { openDatabase } from "../dist/sqlite.js";
 import { openQdrantStore } from "../dist/store/qdrant/qdrant-store.js";
 import { pointsOf } from "../dist/store/qdrant/qdrant-points.js";
+import { SparseEncoder } from "../dist/store/qdrant/sparse.js";
 import { MIGRATIONS } from "../dist/store/schema.js";
 import { activeSpace } from "../dist/store/vector/vector-writer.js";
 import { startQdrant, usageOf } from "./qdrant-process.mjs";
@@ -94,6 +95,7 @@ async function bare(all, name, wait) {
 
 async function readOnly(file) {
   const db = await openDatabase(file, { migrations: MIGRATIONS });
+  const words = new SparseEncoder();
   for (let at = 1; at <= COUNT; at += BATCH) {
     JSON.stringify(
       pointsOf(
@@ -101,6 +103,7 @@ async function readOnly(file) {
         "t",
         activeSpace(db),
         Array.from({ length: BATCH }, (_, n) => at + n),
+        words,
       ),
     );
   }

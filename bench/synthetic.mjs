@@ -111,7 +111,44 @@ export function vectorMaker(dimensions, space, seed) {
       for (let component = 0; component < dimensions; component++)
         vector[component] += along * basis[start + component];
     }
-    const length = Math.hypot(...vector);
+    const length = Math.sqrt(vector.reduce((sum, component) => sum + component * component, 0));
     return vector.map((component) => component / length);
   };
+}
+
+/**
+ * The same kind of vectors at a thirtieth of the time, for millions: what is added to a cluster's centre is mixed from four of
+ * 4,096 spreads drawn beforehand. `reseed` begins another draw from the same clusters.
+ */
+export function quickVectorMaker(dimensions, space, seed) {
+  const normal = (next) => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  let next = random(space);
+  const latent = Math.floor(dimensions / 4);
+  const basis = Float32Array.from({ length: latent * dimensions }, () => normal(next));
+  const project = () => {
+    const vector = new Float32Array(dimensions);
+    for (let axis = 0; axis < latent; axis++) {
+      const along = normal(next);
+      for (let n = 0; n < dimensions; n++) vector[n] += along * basis[axis * dimensions + n];
+    }
+    return vector;
+  };
+  const centres = Array.from({ length: 2000 }, project);
+  const spreads = Array.from({ length: 4096 }, project);
+  next = random(seed);
+  const draw = zipf(centres.length, () => next());
+  const make = () => {
+    const vector = centres[draw()].slice();
+    for (let part = 0; part < 4; part++) {
+      const spread = spreads[Math.floor(next() * spreads.length)];
+      const along = 0.35 * normal(next);
+      for (let n = 0; n < dimensions; n++) vector[n] += along * spread[n];
+    }
+    let square = 0;
+    for (let n = 0; n < dimensions; n++) square += vector[n] * vector[n];
+    const length = Math.sqrt(square);
+    for (let n = 0; n < dimensions; n++) vector[n] /= length;
+    return vector;
+  };
+  return Object.assign(make, { reseed: (other) => void (next = random(other)) });
 }

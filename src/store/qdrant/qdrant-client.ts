@@ -2,6 +2,7 @@ import type { QdrantClient } from "@qdrant/js-client-rest";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../errors.ts";
 import { explain, mayPass } from "./qdrant-errors.ts";
+import { QdrantPoster, unnamedPort } from "./qdrant-post.ts";
 
 export interface QdrantServer {
   /** Such as `http://127.0.0.1:6333`, or the addresses of several nodes of one cluster, separated by commas. */
@@ -36,6 +37,7 @@ export class QdrantConnection {
   readonly nodes: readonly string[];
   readonly #server: QdrantServer;
   readonly #clients = new Map<string, Promise<QdrantClient>>();
+  readonly #posters = new Map<string, QdrantPoster>();
   #at = 0;
 
   constructor(server: QdrantServer) {
@@ -49,9 +51,19 @@ export class QdrantConnection {
   }
 
   /** Sends a request that may be repeated without harm; each repetition goes to the next node. */
-  async send<Result>(
-    request: (client: QdrantClient) => Promise<Result>,
-    { tries = TRIES, withinMs, signal }: SendOptions = {},
+  send<Result>(request: (client: QdrantClient) => Promise<Result>, options: SendOptions = {}): Promise<Result> {
+    return this.#repeat(async (url) => request(await this.#client(url)), options);
+  }
+
+  /** The same for what is asked often, past the client: the result of the answer to a body in JSON, of the caller's type. */
+  post<Result>(path: string, body: unknown, options: SendOptions = {}): Promise<Result> {
+    const json = JSON.stringify(body);
+    return this.#repeat((url) => this.#poster(url).post<Result>(path, json), options);
+  }
+
+  async #repeat<Result>(
+    request: (url: string) => Promise<Result>,
+    { tries = TRIES, withinMs, signal }: SendOptions,
   ): Promise<Result> {
     const most = Math.max(tries, this.nodes.length);
     const until = performance.now() + (withinMs ?? Number.POSITIVE_INFINITY);
@@ -59,7 +71,7 @@ export class QdrantConnection {
       signal?.throwIfAborted();
       const url = this.url;
       try {
-        const sent = request(await this.#client(url));
+        const sent = request(url);
         return await (withinMs === undefined ? sent : within(until - performance.now(), sent));
       } catch (thrown) {
         if (!mayPass(thrown)) throw explain(thrown, url);
@@ -91,9 +103,19 @@ export class QdrantConnection {
   }
 
   #client(url: string): Promise<QdrantClient> {
-    const known = this.#clients.get(url) ?? connect(url, this.headers, this.#server.timeoutMs ?? 20_000);
+    const known = this.#clients.get(url) ?? connect(url, this.headers, this.#timeoutMs);
     this.#clients.set(url, known);
     return known;
+  }
+
+  #poster(url: string): QdrantPoster {
+    const known = this.#posters.get(url) ?? new QdrantPoster(url, this.headers, this.#timeoutMs);
+    this.#posters.set(url, known);
+    return known;
+  }
+
+  get #timeoutMs(): number {
+    return this.#server.timeoutMs ?? 20_000;
   }
 }
 
@@ -104,11 +126,11 @@ export function addressesOf(url: string): string[] {
 
 async function connect(url: string, headers: Readonly<Record<string, string>>, timeout: number): Promise<QdrantClient> {
   const { QdrantClient: Client } = await import("@qdrant/js-client-rest");
-  const { pathname, origin, protocol, port } = new URL(url);
+  const { pathname, origin } = new URL(url);
+  const port = unnamedPort(url);
   return new Client({
     url: origin,
-    // The client takes 6333 for an address without a port; whoever writes https:// means what everyone means by it.
-    ...(port === "" && { port: protocol === "https:" ? 443 : 6333 }),
+    ...(port !== null && { port }),
     ...(pathname === "/" ? {} : { prefix: pathname }),
     headers,
     timeout,

@@ -30,17 +30,25 @@ export function collectionName(settings: CollectionSettings, space: VectorSpace 
   return `${name}_${createHash("sha256").update(space.fingerprint).digest("hex").slice(0, 12)}`;
 }
 
-/** Creates the collection and its payload indexes where they are missing; refuses one of other dimensions. */
+/** From this many chunks on the server builds its graph once at the end, rather than again and again while they come. */
+export const BULK = 20_000;
+
+/**
+ * Creates the collection and its payload indexes where they are missing; refuses one of other dimensions. One that is
+ * created for many points, which are `coming`, is made to take them fast; `fill` ends that.
+ */
 export async function ensureCollection(
   connection: QdrantConnection,
   settings: CollectionSettings,
   space: VectorSpace | null,
+  coming = 0,
 ): Promise<string> {
   const name = collectionName(settings, space);
   const { exists } = await connection.send((client) => client.collectionExists(name));
   if (!exists) {
+    const layout = { ...layoutOf(settings, space), ...(coming >= BULK && { optimizers_config: bulk(coming) }) };
     try {
-      await connection.send((client) => client.createCollection(name, { ...layoutOf(settings, space), timeout: 60 }));
+      await connection.send((client) => client.createCollection(name, { ...layout, timeout: 60 }));
     } catch (thrown) {
       // Another process may have created it in between.
       if (!(thrown instanceof UserError) || !/already exists/i.test(thrown.message)) throw thrown;
@@ -63,6 +71,14 @@ export async function useAlias(connection: QdrantConnection, settings: Collectio
   if (aliases.some((alias) => alias.alias_name === alias_name)) return;
   const actions = [{ create_alias: { collection_name: collection, alias_name } }];
   await connection.send((client) => client.updateCollectionAliases({ actions }));
+}
+
+/**
+ * Until a segment is indexed, each new point rewrites the lists of all its words there, however long they are: loading takes
+ * quadratic time in the points of a segment. So many segments begin side by side, and are merged at the end.
+ */
+function bulk(coming: number) {
+  return { indexing_threshold: 0, default_segment_number: Math.min(64, Math.max(8, Math.ceil(coming / 5000))) };
 }
 
 function layoutOf(settings: CollectionSettings, space: VectorSpace | null) {

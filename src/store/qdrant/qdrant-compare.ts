@@ -37,48 +37,49 @@ export async function compareAll(
 ): Promise<Comparison> {
   const { tenant, space } = target;
   const missing = new Set(db.all<{ id: number }>("SELECT id FROM chunk").map(({ id }) => id));
-  const sources = new Set(db.all<{ path: string }>("SELECT path FROM source").map(({ path }) => path));
-  const [chunks, sourceCount] = [missing.size, sources.size];
+  const missingSources = new Set(db.all<{ path: string }>("SELECT path FROM source").map(({ path }) => path));
+  const [chunks, sources] = [missing.size, missingSources.size];
   const surplus: number[] = [];
   const differing: number[] = [];
   const differingSources: string[] = [];
-  const remote = new IndexDigest();
+  const [local, remote] = [new IndexDigest(), new IndexDigest()];
   for await (const page of everything(target)) {
-    for (const point of page) remote.add(point);
     const states = page.filter(({ payload }) => payload["record"] === "source");
     const bodies = page.filter(({ payload }) => payload["record"] === undefined);
     const paths = states.map(({ payload }) => String(payload["path"]));
     const known = byId(sourcePointsOf(db, tenant, paths));
-    for (const [index, { id, payload }] of states.entries()) {
+    for (const [index, point] of states.entries()) {
       const path = paths[index] ?? "";
-      const state = known.get(id);
-      if (state?.payload["state"] !== payload["state"]) differingSources.push(path);
-      else sources.delete(path);
+      const state = known.get(point.id);
+      const isThere = remote.add(point);
+      // Each side's digest takes each of its own once, whatever the other holds.
+      const isHere = state !== undefined && missingSources.delete(path) ? local.add(state) : null;
+      if (isHere !== isThere) differingSources.push(path);
     }
     const numbers = bodies.map(({ payload }) => Number(payload["chunk"]));
     const expected = byId(pointsOf(db, tenant, space, numbers.filter(Number.isSafeInteger)));
     for (const [index, point] of bodies.entries()) {
       const number = numbers[index] ?? 0;
       const wanted = expected.get(point.id);
-      if (wanted === undefined) {
-        surplus.push(number);
-        continue;
-      }
-      missing.delete(number);
-      if (canonical(wanted) !== canonical(point)) differing.push(number);
+      const isThere = remote.add(point);
+      if (wanted === undefined) surplus.push(number);
+      else if (missing.delete(number) && local.add(wanted) !== isThere) differing.push(number);
     }
     onProgress(remote.chunks, chunks);
   }
-  const local = digestOfIndex(db, space);
+  for (const ids of pagesOf(Array.from(missing))) {
+    for (const point of pointsOf(db, tenant, space, ids)) local.add(point);
+  }
+  for (const point of sourcePointsOf(db, tenant, Array.from(missingSources))) local.add(point);
   return {
     chunks,
     vectors: local.vectors,
     points: remote.chunks,
-    sources: sourceCount,
+    sources,
     missing: Array.from(missing),
     surplus,
     differing,
-    differingSources: Array.from(new Set([...differingSources, ...sources])),
+    differingSources: Array.from(new Set([...differingSources, ...missingSources])),
     digest: { local: local.hex(), remote: remote.hex() },
   };
 }
@@ -102,6 +103,10 @@ export async function deleteSurplus(db: Database, target: SyncTarget): Promise<n
     deleted += gone.length;
   }
   return deleted;
+}
+
+function pagesOf(ids: readonly number[]): number[][] {
+  return Array.from({ length: Math.ceil(ids.length / PAGE) }, (_, page) => ids.slice(page * PAGE, (page + 1) * PAGE));
 }
 
 function byId(points: readonly Point[]): Map<string, Point> {
@@ -144,12 +149,16 @@ export class IndexDigest {
   sources = 0;
   readonly #digest = new UnorderedDigest();
 
-  add(point: StoredPoint): void {
-    if (point.payload["record"] === "index") return;
-    if (point.payload["record"] === "source") this.sources++;
+  /** Returns what it is told apart by: equal for points that hold the same. */
+  add({ payload, vector }: StoredPoint): string {
+    const dense = denseOf(vector);
+    const text = canonical(payload, dense);
+    if (payload["record"] === "index") return text;
+    if (payload["record"] === "source") this.sources++;
     else this.chunks++;
-    if (denseOf(point.vector) !== null) this.vectors++;
-    this.#digest.add(canonical(point));
+    if (dense !== null) this.vectors++;
+    this.#digest.add(text);
+    return text;
   }
 
   hex(): string {
@@ -165,16 +174,16 @@ function everything(target: SyncTarget): AsyncGenerator<StoredPoint[]> {
  * A point's payload, keys in order, and its vector in steps of 1/127 of its largest component, as it is kept here; but
  * for the numbers and names that belong to the place where it is kept.
  */
-function canonical({ payload, vector }: StoredPoint): string {
+function canonical(payload: StoredPoint["payload"], dense: readonly number[] | null): string {
   const fields = Object.entries(payload)
     .filter(([key]) => key !== "chunk" && key !== "project_id")
     .toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([fields, stepsOf(denseOf(vector))]);
+  return JSON.stringify([fields, stepsOf(dense)]);
 }
 
 export function denseOf(vector: unknown): readonly number[] | null {
   const dense: unknown = typeof vector === "object" && vector !== null && "dense" in vector ? vector.dense : null;
-  return Array.isArray(dense) ? dense.map(Number) : null;
+  return Array.isArray(dense) ? (dense as readonly number[]) : null;
 }
 
 function stepsOf(dense: readonly number[] | null): readonly number[] | null {

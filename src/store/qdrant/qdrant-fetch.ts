@@ -3,7 +3,7 @@ import type { IndexStore, KeyedVector, SourceState } from "../index-store.ts";
 import type { SendOptions } from "./qdrant-client.ts";
 import { denseOf } from "./qdrant-compare.ts";
 import { chunkOfPayload } from "./qdrant-payload.ts";
-import { type Condition, type StoredPoint, match, scrollPages } from "./qdrant-scroll.ts";
+import { type Condition, type StoredPoint, match, scroll, scrollPages } from "./qdrant-scroll.ts";
 import type { SyncOptions, SyncTarget } from "./qdrant-sync.ts";
 
 /** Sources copied in one transaction, and vectors asked for at once. */
@@ -43,7 +43,7 @@ export async function vectorsByKey(
     const before = found.size;
     const must: Condition[] = [match("vector_key", wanted), { has_vector: "dense" }];
     const request = { filter: { must }, limit: PAGE, with_payload: ["vector_key"], with_vector: ["dense"] };
-    const { points } = await connection.send((client) => client.scroll(collection, request), options);
+    const { points } = await scroll(connection, collection, request, options);
     for (const { payload, vector } of points) {
       const [key, dense] = [payload?.["vector_key"], denseOf(vector)];
       if (typeof key === "string" && dense?.length === space.dimensions) found.set(key, Float32Array.from(dense));

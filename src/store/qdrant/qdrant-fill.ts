@@ -1,6 +1,7 @@
+import type { Schemas } from "@qdrant/js-client-rest";
 import type { Database } from "../../sqlite.ts";
 import type { QdrantConnection } from "./qdrant-client.ts";
-import { type CollectionSettings, useAlias } from "./qdrant-collection.ts";
+import { BULK, type CollectionSettings, useAlias } from "./qdrant-collection.ts";
 import { deleteSurplus } from "./qdrant-compare.ts";
 import { pointId } from "./qdrant-points.ts";
 import { isQueued, markFilled, queueLength } from "./qdrant-queue.ts";
@@ -16,9 +17,6 @@ export interface IndexLabel {
   readonly file: string;
 }
 
-/** From this many chunks on the server builds its graph once at the end, rather than again and again while they come. */
-const BULK = 20_000;
-
 /** Kilobytes of vectors in a segment from which the server indexes it. */
 const INDEXING_THRESHOLD = 20_000;
 
@@ -33,7 +31,8 @@ export async function fill(
   options: SyncOptions,
 ): Promise<number> {
   const { connection, collection } = target;
-  if (queueLength(db) >= BULK && (await isMostly(target, queueLength(db)))) await setIndexing(target, 0);
+  if (queueLength(db) >= BULK && (await isMostly(target, queueLength(db))))
+    await setOptimizers(target, { indexing_threshold: 0 });
   const sent = await sendQueue(db, target, options);
   await deleteSurplus(db, target);
   await writeLabel(target, settings.label);
@@ -56,11 +55,16 @@ async function isMostly({ connection, collection }: SyncTarget, coming: number):
 /** Also after a load that was stopped, by whoever loads next: the server says whether it still waits. */
 async function endBulk(target: SyncTarget): Promise<void> {
   const { config } = await target.connection.send((client) => client.getCollection(target.collection));
-  if (config.optimizer_config.indexing_threshold === 0) await setIndexing(target, INDEXING_THRESHOLD);
+  if (config.optimizer_config.indexing_threshold !== 0) return;
+  // 0: as many segments as the server has processors.
+  await setOptimizers(target, { indexing_threshold: INDEXING_THRESHOLD, default_segment_number: 0 });
 }
 
-async function setIndexing({ connection, collection }: SyncTarget, indexing_threshold: number): Promise<void> {
-  await connection.send((client) => client.updateCollection(collection, { optimizers_config: { indexing_threshold } }));
+async function setOptimizers(
+  { connection, collection }: SyncTarget,
+  optimizers_config: Schemas["OptimizersConfigDiff"],
+) {
+  await connection.send((client) => client.updateCollection(collection, { optimizers_config }));
 }
 
 async function writeLabel({ connection, collection, tenant, space }: SyncTarget, label: IndexLabel | undefined) {

@@ -5,7 +5,7 @@ import type { ChunkFilter } from "../index-store.ts";
 import { readPassages } from "../passage-rows.ts";
 import { chunkPayload } from "./qdrant-payload.ts";
 import { readSource } from "../source-rows.ts";
-import { type SparseVector, sparseDocument } from "./sparse.ts";
+import type { SparseEncoder, SparseVector } from "./sparse.ts";
 import type { VectorSpace } from "../vector/vector-writer.ts";
 
 export interface Point {
@@ -21,8 +21,17 @@ export function pointId(tenant: string, what: number | string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-/** The points of those of these chunks that still are, with their vectors where there are any. */
-export function pointsOf(db: Database, tenant: string, space: VectorSpace | null, ids: readonly number[]): Point[] {
+/**
+ * The points of those of these chunks that still are, with their dense vectors where there are any, and with their words where
+ * `words` is given: counting them is most of the work, and a comparison does without.
+ */
+export function pointsOf(
+  db: Database,
+  tenant: string,
+  space: VectorSpace | null,
+  ids: readonly number[],
+  words?: SparseEncoder,
+): Point[] {
   const dense = space === null ? new Map<number, number[]>() : denseVectors(db, space, ids);
   const ordinals = ordinalsOf(db, ids);
   const passages = readPassages(db, ids);
@@ -32,7 +41,10 @@ export function pointsOf(db: Database, tenant: string, space: VectorSpace | null
     return {
       id: pointId(tenant, id),
       payload: { project_id: tenant, ordinal: ordinals.get(id) ?? 0, ...chunkPayload(chunk, passages.get(id)) },
-      vector: { bm25: sparseDocument({ id, path, symbol, defines, body: text }), ...(vector && { dense: vector }) },
+      vector: {
+        ...(words && { bm25: words.encode({ id, path, symbol, defines, body: text }) }),
+        ...(vector && { dense: vector }),
+      },
     };
   });
 }
@@ -62,14 +74,19 @@ function denseVectors(db: Database, space: VectorSpace, ids: readonly number[]):
     space.id,
   );
   const vectors = new Map<number, Int8Array[]>();
-  for (const { id, data } of rows) vectors.set(id, [...(vectors.get(id) ?? []), new Int8Array(data.slice().buffer)]);
+  for (const { id, data } of rows) {
+    const vector = new Int8Array(data.buffer, data.byteOffset, data.length);
+    const others = vectors.get(id);
+    if (others === undefined) vectors.set(id, [vector]);
+    else others.push(vector);
+  }
   return new Map(Array.from(vectors, ([id, all]) => [id, meanOf(all)]));
 }
 
 /** A point has one vector: that of a chunk with passages is the mean of theirs, in steps of its largest component. */
 function meanOf(vectors: readonly Int8Array[]): number[] {
   const [first = new Int8Array(), ...others] = vectors;
-  if (others.length === 0) return Array.from(first);
+  if (others.length === 0) return Array.from({ length: first.length }, (_, at) => first[at] ?? 0);
   const mean = new Float64Array(first.length);
   for (const vector of vectors) {
     const length = Math.hypot(...vector) || 1;

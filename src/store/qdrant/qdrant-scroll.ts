@@ -1,4 +1,5 @@
 import type { Schemas } from "@qdrant/js-client-rest";
+import type { QdrantConnection, SendOptions } from "./qdrant-client.ts";
 import type { SyncTarget } from "./qdrant-sync.ts";
 
 export type Condition = Schemas["FieldCondition"] | Schemas["HasVectorCondition"];
@@ -35,11 +36,21 @@ export async function* scrollPages(
       with_vector: vectors ? ["dense"] : [],
       ...(offset === undefined ? {} : { offset }),
     };
-    const page = await connection.send((client) => client.scroll(collection, request), { signal });
+    const page = await scroll(connection, collection, request, { signal });
     yield page.points.map((point) => ({ id: String(point.id), payload: point.payload ?? {}, vector: point.vector }));
     const next = page.next_page_offset;
     offset = typeof next === "string" || typeof next === "number" ? next : undefined;
   } while (offset !== undefined);
+}
+
+/** One page of points. */
+export function scroll(
+  connection: QdrantConnection,
+  collection: string,
+  request: Schemas["ScrollRequest"],
+  options: SendOptions,
+): Promise<Schemas["ScrollResult"]> {
+  return connection.post(`/collections/${encodeURIComponent(collection)}/points/scroll`, request, options);
 }
 
 /** The condition that a payload field has this value, or one of these. */

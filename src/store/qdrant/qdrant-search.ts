@@ -1,3 +1,4 @@
+import type { Schemas } from "@qdrant/js-client-rest";
 import { UserError } from "../../errors.ts";
 import type { Database } from "../../sqlite.ts";
 import { allPassing, isOpen, passing } from "../chunk-filter.ts";
@@ -13,7 +14,10 @@ import { type SparseVector, sparseOf } from "./sparse.ts";
 const OVERFETCH = 10;
 
 /** Of chunks with equal scores the server takes any; asking for some more lets the order be ours. */
-const TIES = 50;
+const TIES = 4;
+
+/** How many more are asked for where those were not enough. */
+const MANY_TIES = 50;
 
 /** A phrase needs a look at the text of its candidates; this many of the best are looked at, as in the embedded store. */
 const PHRASE_CANDIDATES = 200;
@@ -34,11 +38,17 @@ export function searchDense(
     const message = `The index holds vectors of ${space.dimensions} dimensions, not ${vector.length}.`;
     throw new UserError("store.dimension-mismatch", message, { hint: "Index again with --full." });
   }
-  const query = Array.from(vector);
+  const query = wholeNumbers(vector);
   const params = { hnsw_ef: 128, quantization: { rescore: true, oversampling: 2 } };
   return filtered(db, target, limit, filter, (count, restricted) =>
     ask(target, { query, using: "dense", params, limit: count, filter: restricted }),
   );
+}
+
+/** The server brings a question to length 1 by itself: seven digits hold its direction, and are half of a fraction's text. */
+function wholeNumbers(vector: Float32Array): number[] {
+  const largest = vector.reduce((most, component) => Math.max(most, Math.abs(component)), 0);
+  return Array.from(vector, (component) => (largest === 0 ? 0 : Math.round((component / largest) * 9_999_999)));
 }
 
 /**
@@ -75,22 +85,29 @@ interface Request {
   readonly params?: { readonly hnsw_ef: number };
 }
 
-async function ask({ connection, collection }: SyncTarget, request: Request): Promise<Candidate[]> {
-  const { points } = await connection.send(
-    (client) => client.query(collection, { ...request, limit: request.limit + TIES, with_payload: ["chunk"] }),
-    PROMPT,
-  );
-  return points.map(({ payload, score }) => ({ id: Number(payload?.["chunk"]), score }));
+async function ask(target: SyncTarget, request: Request): Promise<Candidate[]> {
+  const found = await points(target, { ...request, limit: request.limit + TIES, with_payload: ["chunk"] });
+  const [last, asked] = [found.at(-1), found[request.limit - 1]];
+  const isOpenEnded = found.length === request.limit + TIES && last?.score === asked?.score;
+  const all = isOpenEnded
+    ? await points(target, { ...request, limit: request.limit + MANY_TIES, with_payload: ["chunk"] })
+    : found;
+  return all.map(({ payload, score }) => ({ id: Number(payload?.["chunk"]), score }));
 }
 
 /** The same with each chunk's impacts by the number of their term. */
-async function askWithImpacts({ connection, collection }: SyncTarget, request: Request): Promise<ImpactedChunk[]> {
+async function askWithImpacts(target: SyncTarget, request: Request): Promise<ImpactedChunk[]> {
   const fields = { with_payload: ["chunk"], with_vector: ["bm25"] };
-  const { points } = await connection.send(
-    (client) => client.query(collection, { ...request, limit: request.limit + TIES, ...fields }),
-    PROMPT,
-  );
-  return points.map(({ payload, vector }) => ({ id: Number(payload?.["chunk"]), impacts: impactsIn(vector) }));
+  const found = await points(target, { ...request, limit: request.limit + MANY_TIES, ...fields });
+  return found.map(({ payload, vector }) => ({ id: Number(payload?.["chunk"]), impacts: impactsIn(vector) }));
+}
+
+async function points(
+  { connection, collection }: SyncTarget,
+  request: Request & { readonly with_payload: readonly string[]; readonly with_vector?: readonly string[] },
+): Promise<readonly Schemas["ScoredPoint"][]> {
+  const path = `/collections/${encodeURIComponent(collection)}/points/query`;
+  return (await connection.post<Schemas["QueryResponse"]>(path, request, PROMPT)).points;
 }
 
 /** As in the embedded store: the best of all are seen through first; where too few of them pass, only those that pass are asked for. */

@@ -225,7 +225,7 @@ export class QdrantStore implements IndexStore {
     const space = activeSpace(this.#db);
     const name = collectionName(this.#options, space);
     if (this.#ready !== name) {
-      this.#ready = await ensureCollection(this.#connection, this.#options, space);
+      this.#ready = await ensureCollection(this.#connection, this.#options, space, this.queued);
     }
     return { connection: this.#connection, collection: name, tenant: this.#tenant, space };
   }

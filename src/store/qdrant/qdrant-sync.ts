@@ -2,6 +2,7 @@ import type { Database } from "../../sqlite.ts";
 import type { QdrantConnection } from "./qdrant-client.ts";
 import { type Point, pointId, pointsOf, sourcePointsOf } from "./qdrant-points.ts";
 import { type QueuedChunk, queueLength, readQueue, readSourceQueue, takeOff } from "./qdrant-queue.ts";
+import { SparseEncoder } from "./sparse.ts";
 import type { VectorSpace } from "../vector/vector-writer.ts";
 
 /** Points per request, and requests at once: the server's documentation advises 64 to 256, and 2 to 4. */
@@ -23,6 +24,7 @@ export interface SyncOptions {
 /** Sends what is queued, oldest first; may be stopped at any moment and goes on where it stopped. Returns chunks sent. */
 export async function sendQueue(db: Database, target: SyncTarget, options: SyncOptions = {}): Promise<number> {
   await sendSources(db, target, options.signal);
+  const words = new SparseEncoder();
   const underWay = new Map<number, Promise<void>>();
   const failures: unknown[] = [];
   let done = 0;
@@ -34,7 +36,7 @@ export async function sendQueue(db: Database, target: SyncTarget, options: SyncO
     await write(
       target,
       ids,
-      db.snapshot(() => pointsOf(db, target.tenant, target.space, ids)),
+      db.snapshot(() => pointsOf(db, target.tenant, target.space, ids, words)),
       options.signal,
     );
     takeOff(db, "qdrant_queue", queued);
@@ -87,7 +89,8 @@ async function write(
   const gone = queued.map((what) => pointId(tenant, what)).filter((id) => !present.has(id));
   const operations = [
     ...(gone.length === 0 ? [] : [{ delete: { points: gone } }]),
-    ...(points.length === 0 ? [] : [{ upsert: { points: points.map((point) => ({ ...point })) } }]),
+    ...(points.length === 0 ? [] : [{ upsert: { points } }]),
   ];
-  await connection.send((client) => client.batchUpdate(collection, { wait: true, operations }), { signal });
+  const path = `/collections/${encodeURIComponent(collection)}/points/batch?wait=true`;
+  await connection.post(path, { operations }, { signal });
 }

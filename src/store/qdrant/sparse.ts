@@ -11,23 +11,42 @@ export function tokenId(term: string): number {
   return Math.abs(murmur3(Buffer.from(term)) | 0);
 }
 
+/** Identifiers remembered at most: what a large project has; beyond, remembering costs more memory than it saves time. */
+const MOST_NAMES = 200_000;
+
 /**
- * A document's terms with the impact that they have in the embedded full text: whole numbers up to 255, which 16 bits hold
- * exactly. Rarity is in the question.
+ * Documents as sparse vectors: their terms with the impact that they have in the embedded full text, whole numbers up to 255,
+ * which 16 bits hold exactly. Rarity is in the question. Documents of one project share most of their words, so one encoder
+ * for many of them splits and hashes each word once.
  */
-export function sparseDocument(document: LexicalDocument): SparseVector {
-  const counter = new TermCounter();
-  const weighted: [term: string, weight: number][] = [];
-  counter.count(document, (term, weight, length) => {
-    weighted.push([counter.term(term), impactOf(weight, length)]);
-  });
-  return sparseOf(weighted);
+export class SparseEncoder {
+  #counter = new TermCounter();
+  /** Token ids by the counter's numbers of terms. */
+  #tokens: number[] = [];
+
+  encode(document: LexicalDocument): SparseVector {
+    if (this.#counter.names > MOST_NAMES) [this.#counter, this.#tokens] = [new TermCounter(), []];
+    const sums = new Map<number, number>();
+    this.#counter.count(document, (term, weight, length) => {
+      const token = (this.#tokens[term] ??= tokenId(this.#counter.term(term)));
+      sums.set(token, (sums.get(token) ?? 0) + impactOf(weight, length));
+    });
+    return vectorOf(sums);
+  }
 }
 
-/** A sparse vector of weighted terms; terms that share a number are added up. */
+/** A sparse vector of weighted terms. */
 export function sparseOf(weighted: readonly (readonly [term: string, weight: number])[]): SparseVector {
   const sums = new Map<number, number>();
-  for (const [term, weight] of weighted) sums.set(tokenId(term), (sums.get(tokenId(term)) ?? 0) + weight);
+  for (const [term, weight] of weighted) {
+    const token = tokenId(term);
+    sums.set(token, (sums.get(token) ?? 0) + weight);
+  }
+  return vectorOf(sums);
+}
+
+/** Terms that share a number have been added up by then. */
+function vectorOf(sums: ReadonlyMap<number, number>): SparseVector {
   return { indices: Array.from(sums.keys()), values: Array.from(sums.values()) };
 }
 
