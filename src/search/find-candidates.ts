@@ -100,10 +100,13 @@ async function coveredShare(
 }
 
 async function withChunks(store: SearchStore, fused: readonly Fused[]): Promise<RankCandidate[]> {
-  const byId = new Map(fused.map((entry) => [entry.id, entry]));
   const chunks = await store.heads(fused.map(({ id }) => id));
-  return chunks.flatMap((chunk) => {
-    const entry = byId.get(chunk.id);
-    return entry ? [{ chunk, score: entry.score, matched: entry.matched }] : [];
+  // Both are in the same order, and chunks that are gone are left out.
+  let at = 0;
+  return fused.flatMap(({ id, score, matched }) => {
+    const chunk = chunks[at];
+    if (chunk?.id !== id) return [];
+    at += 1;
+    return [{ chunk, score, matched }];
   });
 }

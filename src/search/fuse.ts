@@ -16,18 +16,27 @@ export interface Fused {
  */
 export function fuse(lexical: readonly Candidate[], vector: readonly Candidate[], vectorShare: number): Fused[] {
   const share = vector.length === 0 ? 0 : lexical.length === 0 ? 1 : vectorShare;
-  const gained = new Map<number, { score: number; matched: ("lexical" | "vector")[] }>();
-  const add = (list: readonly Candidate[], floor: number, weight: number, name: "lexical" | "vector") => {
-    const span = Math.max(...list.map(({ score }) => score)) - floor;
+  const gained = new Map<number, { id: number; score: number; matched: Fused["matched"] }>();
+  const add = (list: readonly Candidate[], floor: number, weight: number, found: Fused["matched"]) => {
+    const span = list.reduce((most, { score }) => Math.max(most, score), Number.NEGATIVE_INFINITY) - floor;
     for (const { id, score } of list) {
-      const entry = gained.get(id) ?? { score: 0, matched: [] };
-      entry.score += span > 0 ? (weight * (score - floor)) / span : weight;
-      entry.matched.push(name);
-      gained.set(id, entry);
+      const gain = span > 0 ? (weight * (score - floor)) / span : weight;
+      const entry = gained.get(id);
+      if (entry === undefined) {
+        gained.set(id, { id, score: gain, matched: found });
+      } else {
+        entry.score += gain;
+        entry.matched = BY_BOTH;
+      }
     }
   };
   // Full text scores start at 0. Cosines of one model lie close together (0.7..0.9): only their differences tell.
-  add(lexical, 0, 1 - share, "lexical");
-  add(vector, Math.min(...vector.map(({ score }) => score)), share, "vector");
-  return Array.from(gained, ([id, entry]) => ({ id, ...entry })).toSorted((a, b) => b.score - a.score || a.id - b.id);
+  add(lexical, 0, 1 - share, BY_WORDS);
+  const least = vector.reduce((floor, { score }) => Math.min(floor, score), Number.POSITIVE_INFINITY);
+  add(vector, least, share, BY_MEANING);
+  return Array.from(gained.values()).sort((a, b) => b.score - a.score || a.id - b.id);
 }
+
+const BY_WORDS: Fused["matched"] = ["lexical"];
+const BY_MEANING: Fused["matched"] = ["vector"];
+const BY_BOTH: Fused["matched"] = ["lexical", "vector"];

@@ -25,20 +25,29 @@ export function mergeNeighbours<Chunk extends ChunkHead>(
   const hits: RankedHit<Chunk>[] = [];
   for (const candidate of candidates) {
     if (taken.has(candidate.chunk.id)) continue;
-    const inFile = (byFile.get(candidate.chunk.path) ?? []).filter(
-      ({ chunk, score }) => !taken.has(chunk.id) && score >= candidate.score * MERGED_SCORE,
-    );
-    const group = groupAround(candidate, inFile);
+    const { chunk: lead, score, matched } = candidate;
+    const inFile = byFile.get(lead.path) ?? [];
+    const group = inFile.length === 1 ? [candidate] : groupAround(candidate, nearlyAsGood(candidate, inFile, taken));
+    const isAlone = group.length === 1;
     for (const { chunk } of group) taken.add(chunk.id);
     hits.push({
-      path: candidate.chunk.path,
-      lead: candidate.chunk,
-      chunks: group.map(({ chunk }) => chunk),
-      score: candidate.score,
-      matched: [...new Set(group.flatMap(({ matched }) => matched))].toSorted(),
+      path: lead.path,
+      lead,
+      chunks: isAlone ? [lead] : group.map(({ chunk }) => chunk),
+      score,
+      matched: isAlone ? matched : [...new Set(group.flatMap((other) => other.matched))].toSorted(),
     });
   }
   return hits;
+}
+
+/** Candidates of a file that may join one of them. */
+function nearlyAsGood<Candidate extends RankCandidate>(
+  { score: best }: Candidate,
+  inFile: readonly Candidate[],
+  taken: ReadonlySet<number>,
+): Candidate[] {
+  return inFile.filter(({ chunk, score }) => !taken.has(chunk.id) && score >= best * MERGED_SCORE);
 }
 
 function groupAround<Candidate extends RankCandidate>(candidate: Candidate, inFile: readonly Candidate[]): Candidate[] {

@@ -2,6 +2,7 @@ import type { ChunkHead } from "../store/index-store.ts";
 import { partsOf, stemOf, wholeOf } from "../terms.ts";
 import { rootOf } from "./word-root.ts";
 import { type PathRole, roleOf, roleOfChunk, speakingStem } from "./path-role.ts";
+import { Sieve, bitOf, sieveOfNames } from "./sieve.ts";
 
 /** A name as ranking compares it. */
 export interface Name {
@@ -16,6 +17,8 @@ export interface Name {
 /** What a path tells by itself, whatever is asked. */
 export interface PathFacts {
   readonly role: PathRole;
+  /** Of all its names. */
+  readonly sieve: Sieve;
   /** The name that tells what the file is about. */
   readonly stem: Name;
   readonly folders: readonly Name[];
@@ -24,8 +27,6 @@ export interface PathFacts {
 /** What a chunk tells by itself, whatever is asked. */
 export interface ChunkFacts {
   readonly path: PathFacts;
-  /** The names that it defines. */
-  readonly defined: readonly Name[];
   readonly role: PathRole;
 }
 
@@ -34,6 +35,8 @@ export interface Names {
   readonly name: (text: string) => Name;
   readonly path: (path: string) => PathFacts;
   readonly chunk: (chunk: ChunkHead) => ChunkFacts;
+  /** The names that a chunk defines; none where none of them can have a word in common with what is `said`. */
+  readonly defined: (chunk: ChunkHead, said: Sieve) => readonly Name[];
 }
 
 /** Names kept, of some 200 bytes each: those of a middling project, and of a large one those asked for lately. */
@@ -45,29 +48,46 @@ export function createNames(kept = MOST_KEPT): Names {
     const stems = [...new Set(partsOf(text).map(stemOf))];
     return { whole: wholeOf(text), stems, roots: stems.map(rootOf) };
   });
-  const path = remembering(kept, (text) => ({
-    role: roleOf(text),
-    stem: name(speakingStem(text)),
-    folders: text.split("/").slice(0, -1).map(name),
-  }));
+  const path = remembering(kept, (text) => {
+    const stem = name(speakingStem(text));
+    const folders = text.split("/").slice(0, -1).map(name);
+    return { role: roleOf(text), stem, folders, sieve: sieveOfNames([stem, ...folders]) };
+  });
+  // As `sieveOfNames` has it, without taking in names that are seldom wanted as such.
+  const bitOfPart = remembering(kept, (part) => bitOf(rootOf(stemOf(part))));
+  const sieveOf = (chunk: ChunkHead) => {
+    const sieve = new Sieve();
+    for (const text of definedBy(chunk)) {
+      sieve.add(wholeOf(text));
+      for (const part of partsOf(text)) sieve.addBit(bitOfPart(part));
+    }
+    return sieve;
+  };
+  const sieves = new WeakMap<ChunkHead, Sieve>();
   const chunks = new WeakMap<ChunkHead, ChunkFacts>();
   return {
     name,
     path,
     chunk: (chunk) => {
       let facts = chunks.get(chunk);
-      if (facts === undefined) chunks.set(chunk, (facts = factsOf(chunk, name, path)));
+      if (facts === undefined) {
+        const ofPath = path(chunk.path);
+        facts = { path: ofPath, role: roleOfChunk(chunk, ofPath.role) };
+        chunks.set(chunk, facts);
+      }
       return facts;
+    },
+    defined: (chunk, said) => {
+      let sieve = sieves.get(chunk);
+      if (sieve === undefined) sieves.set(chunk, (sieve = sieveOf(chunk)));
+      return sieve.meets(said) ? definedBy(chunk).map(name) : [];
     },
   };
 }
 
-function factsOf(chunk: ChunkHead, nameOf: Names["name"], pathOf: Names["path"]): ChunkFacts {
-  const path = pathOf(chunk.path);
-  const defined = chunk.defines.map(nameOf);
-  const own = chunk.symbol === null ? "" : ownName(chunk.symbol);
-  if (own !== "") defined.push(nameOf(own));
-  return { path, defined, role: roleOfChunk(chunk, path.role) };
+function definedBy({ defines, symbol }: ChunkHead): readonly string[] {
+  const own = symbol === null ? "" : ownName(symbol);
+  return own === "" ? defines : [...defines, own];
 }
 
 /** The last part of a symbol path, which is the name of what it leads to; empty where there is none. */
@@ -76,7 +96,10 @@ export function ownName(symbol: string): string {
 }
 
 /** Calls `read` once per text, until so many were asked for that all are forgotten. */
-function remembering<Facts>(kept: number, read: (text: string) => Facts): (text: string) => Facts {
+function remembering<Facts extends NonNullable<unknown>>(
+  kept: number,
+  read: (text: string) => Facts,
+): (text: string) => Facts {
   const known = new Map<string, Facts>();
   return (text) => {
     const facts = known.get(text);

@@ -8,6 +8,7 @@ import { type Names, type PathFacts, createNames } from "./names.ts";
 import { pathMatch } from "./path-match.ts";
 import type { QueryAnalysis } from "./query.ts";
 import { saturate } from "./saturate.ts";
+import { sieveOfQuery } from "./sieve.ts";
 
 /** A chunk with what the lists say of it. */
 export interface RankCandidate<Chunk extends ChunkHead = ChunkHead> {
@@ -24,23 +25,32 @@ export function rank(
   names: Names = createNames(),
 ): RankedHit[] {
   const asked = askedRoles(query.text);
+  const scope = query.scope.map(names.name);
+  const said = sieveOfQuery(query, scope);
+  // A part of the scope without a word in it fits every name.
+  const readsPaths = query.pathParts.length > 0 || scope.some(({ stems }) => stems.length === 0);
   // Many candidates share a file, and names take most of the time.
   const pathBoosts = new Map<PathFacts, number>();
-  const scope = query.scope.map(names.name);
-  const weighed = candidates.map((candidate) => {
-    const { path, defined, role } = names.chunk(candidate.chunk);
-    let pathBoost = pathBoosts.get(path);
-    if (pathBoost === undefined) {
-      pathBoost = pathBoostOf(candidate.chunk.path, path, query, weights);
-      pathBoost += weights.scope * scopeMatch([path.stem, ...path.folders], scope);
-      pathBoosts.set(path, pathBoost);
+  const pathBoost = (path: string, facts: PathFacts): number => {
+    if (!readsPaths && !facts.sieve.meets(said)) return 0;
+    let boost = pathBoosts.get(facts);
+    if (boost === undefined) {
+      boost = pathBoostOf(path, facts, query, weights);
+      boost += weights.scope * scopeMatch([facts.stem, ...facts.folders], scope);
+      pathBoosts.set(facts, boost);
     }
+    return boost;
+  };
+  const weighed = candidates.map((candidate) => {
+    const { path, role } = names.chunk(candidate.chunk);
     const factor = asked.has(role) ? 1 : weights.roles[role];
-    return { candidate, defined, factor, boost: 1 + pathBoost, promise: candidate.score * factor * (1 + pathBoost) };
+    const boost = 1 + pathBoost(candidate.chunk.path, path);
+    return { candidate, factor, boost, promise: candidate.score * factor * boost };
   });
-  const boosted = mostPromising(weighed, CANDIDATES).map(({ candidate, defined, factor, boost }) => {
-    const definition = weights.definition * definitionMatch(defined, query, weights.related);
-    return { ...candidate, score: candidate.score * (boost + definition) * factor };
+  const boosted = mostPromising(weighed, CANDIDATES).map(({ candidate, factor, boost }) => {
+    const { chunk, score, matched } = candidate;
+    const definition = weights.definition * definitionMatch(names.defined(chunk, said), query, weights.related);
+    return { chunk, score: score * (boost + definition) * factor, matched };
   });
   const coherent = withCoherence(boosted, weights.coherence).toSorted(byScore);
   return saturate(mergeNeighbours(coherent), weights.saturation);
@@ -69,6 +79,7 @@ function pathBoostOf(path: string, facts: PathFacts, query: QueryAnalysis, weigh
 export function withCoherence(candidates: readonly RankCandidate[], share: number): RankCandidate[] {
   const sums = new Map<string, number>();
   for (const [path, group] of groupBy(candidates, ({ chunk }) => chunk.path)) {
+    if (group.length === 1) continue;
     const best = group.map(({ score }) => score).toSorted((a, b) => b - a);
     sums.set(
       path,
@@ -76,8 +87,8 @@ export function withCoherence(candidates: readonly RankCandidate[], share: numbe
     );
   }
   return candidates.map((candidate) => {
-    const others = (sums.get(candidate.chunk.path) ?? 0) - candidate.score;
     const { chunk, score, matched } = candidate;
+    const others = (sums.get(chunk.path) ?? 0) - score;
     return { chunk, score: score + share * Math.max(0, others), matched };
   });
 }

@@ -9,7 +9,7 @@ export function saturate(hits: readonly RankedHit[], decay: number): RankedHit[]
   const weakened = hits.map((hit) => {
     const before = seen.get(hit.path) ?? 0;
     seen.set(hit.path, before + 1);
-    return { ...hit, score: hit.score * decay ** before };
+    return before === 0 ? hit : { ...hit, score: hit.score * decay ** before };
   });
   return weakened.toSorted((a, b) => b.score - a.score || a.lead.id - b.lead.id);
 }

@@ -31,7 +31,8 @@ import { readSource, readSources, readStamps, sourceId } from "./source-rows.ts"
 import { Stats } from "./stats.ts";
 import { TermCounter } from "./lexical/term-counter.ts";
 import { countUnusedVectors, prune, purgeVectors } from "./vector/vector-prune.ts";
-import { VectorSearch, chunksOfTexts } from "./vector/vector-search.ts";
+import { TextChunks } from "./vector/text-chunks.ts";
+import { VectorSearch } from "./vector/vector-search.ts";
 import { activeSpace, readPending, useSpace, writeVectors } from "./vector/vector-writer.ts";
 
 export interface EmbeddedStoreOptions {
@@ -55,6 +56,7 @@ export class EmbeddedStore implements IndexStore {
   readonly #lease: Lease;
   readonly #lexical: LexicalSearch;
   readonly #heads: ChunkHeads;
+  readonly #textChunks: TextChunks;
   readonly #stats: Stats;
   #vectors: VectorSearch | null = null;
   #counter = new TermCounter();
@@ -66,6 +68,7 @@ export class EmbeddedStore implements IndexStore {
     this.#lexical = new LexicalSearch(db);
     this.folders = folderBook(db, this.#lease);
     this.#heads = new ChunkHeads(db);
+    this.#textChunks = new TextChunks(db);
     this.#stats = new Stats(db);
   }
 
@@ -145,9 +148,11 @@ export class EmbeddedStore implements IndexStore {
       if (vector.length !== space.dimensions) throw wrongQuery(space.dimensions, vector.length);
       if (this.#vectors?.space.id !== space.id) this.#vectors = new VectorSearch(this.#db, space);
       const vectors = this.#vectors;
-      vectors.refresh(revisionOf(this.#db));
+      const revision = revisionOf(this.#db);
+      vectors.refresh(revision);
+      this.#textChunks.refresh(revision);
       const search = (count: number, accepts?: (text: number) => boolean) =>
-        chunksOfTexts(this.#db, vectors.nearest(vector, count, accepts));
+        this.#textChunks.of(vectors.nearest(vector, count, accepts));
       const unfiltered = (count: number) => search(count).slice(0, count);
       return this.#filtered(filter, limit, unfiltered, (restricted) => {
         const { chunks, texts } = allPassing(this.#db, restricted);

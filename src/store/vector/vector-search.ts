@@ -55,22 +55,3 @@ export class VectorSearch {
     return best.sorted().map(({ item, score }) => ({ id: item, score }));
   }
 }
-
-/**
- * Chunks of the texts, best first; a text that several chunks share gives each of them its score, and a chunk with
- * several of the texts has the score of the best.
- */
-export function chunksOfTexts(db: Database, texts: readonly Candidate[]): Candidate[] {
-  const scores = new Map(texts.map(({ id, score }) => [id, score]));
-  // One JSON text for all rows is read in half the time of as many objects.
-  const row = db.get<{ pairs: string }>(
-    `SELECT json_group_array(json_array(chunk, text)) AS pairs FROM meaning
-      WHERE text IN (SELECT value FROM json_each(?))`,
-    JSON.stringify(Array.from(scores.keys())),
-  );
-  const best = new Map<number, number>();
-  for (const [id, text] of JSON.parse(row?.pairs ?? "[]") as [id: number, text: number][]) {
-    best.set(id, Math.max(best.get(id) ?? Number.NEGATIVE_INFINITY, scores.get(text) ?? 0));
-  }
-  return Array.from(best, ([id, score]) => ({ id, score })).sort((a, b) => b.score - a.score || a.id - b.id);
-}
