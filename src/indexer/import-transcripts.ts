@@ -1,32 +1,11 @@
 import type { Logger } from "../log.ts";
-import type { IndexStore, SourceStamp } from "../store/index-store.ts";
+import type { SourceStamp } from "../store/index-store.ts";
 import { describeTranscripts, listTranscripts } from "../transcripts/list-transcripts.ts";
 import type { TranscriptFile } from "../transcripts/list-transcripts.ts";
 import { transcriptFormat } from "../transcripts/read-transcript.ts";
-import type { ReadOptions } from "../transcripts/read-transcript.ts";
+import type { ImportOptions, TranscriptStore } from "./import-options.ts";
 import { TranscriptSweep } from "./transcript-sweep.ts";
 import { TroubleLog } from "./trouble-log.ts";
-
-/** What importing needs of the index. */
-export type TranscriptStore = Pick<IndexStore, "stamps" | "source" | "apply" | "noteScan">;
-
-export interface ImportOptions {
-  /** Folders of logs, such as `~/.claude/projects`. */
-  readonly roots: readonly string[];
-  readonly store: TranscriptStore;
-  readonly cut: Omit<ReadOptions, "signal">;
-  readonly logger: Logger;
-  /** Most logs read and hashed at once in a full check. Default 1. */
-  readonly parallelHashes?: number;
-  /** Log each log that a sweep looks at. */
-  readonly verbose?: boolean;
-  /** Most logs stored in one transaction. Default 100. */
-  readonly batchSize?: number;
-  /** Milliseconds since the epoch, noted with what was read. Default: the clock. */
-  readonly now?: () => number;
-  /** Called after each batch with the milliseconds it took, to leave the processor to others for a while. */
-  readonly pause?: (workedMs: number, signal?: AbortSignal) => Promise<void>;
-}
 
 export interface SweepOptions {
   /** `quick` trusts size, time and inode; `full` reads the logs again and compares digests. */

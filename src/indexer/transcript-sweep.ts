@@ -4,7 +4,7 @@ import type { TranscriptFile } from "../transcripts/list-transcripts.ts";
 import { readTranscript, transcriptFormat } from "../transcripts/read-transcript.ts";
 import type { TranscriptPart } from "../transcripts/read-transcript.ts";
 import { isTranscriptIntact } from "../transcripts/verify-transcript.ts";
-import type { ImportOptions } from "./import-transcripts.ts";
+import type { ImportOptions } from "./import-options.ts";
 import type { TroubleLog } from "./trouble-log.ts";
 
 /** The work of one sweep: reads logs part by part and stores them in batches. */
