@@ -139,7 +139,14 @@ async function stage<Input extends z.ZodObject, Plan>(
   context: ToolContext,
   call: Call,
 ): Promise<Staged> {
-  if (tool.access === "read") return { proposal: null, run: () => tool.run(input, context, call) };
+  if (tool.access === "read") {
+    return { proposal: null, run: async () => conforming(tool.output, await tool.run(input, context, call)) };
+  }
   const { proposal, plan } = await tool.preview(input, context, call);
   return { proposal, run: (approval) => tool.run(plan, context, { ...call, approval }) };
+}
+
+/** Clients hold an answer against the schema they were told and refuse all of it for one field more. */
+function conforming(output: z.ZodObject | undefined, result: ToolResult): ToolResult {
+  return output === undefined || !("data" in result) ? result : { ...result, data: output.parse(result.data) };
 }
