@@ -28,7 +28,7 @@ export async function undo(context: UndoContext, options: UndoOptions = {}): Pro
   const current = await files.read(entry.path);
   const currentHash = current === null ? null : sha256(current.content);
   if (currentHash !== entry.afterHash && options.force !== true)
-    throw new UserError("workspace.changed-since", `${entry.path} has changed since entry ${entry.id}`, {
+    throw new UserError("workspace.changed-since", `${entry.path} has changed since change ${entry.id}`, {
       hint: "Undo with force to lose those changes; they are kept in the journal.",
     });
   const before = journal.contentBefore(entry.id);
@@ -61,15 +61,17 @@ export async function undo(context: UndoContext, options: UndoOptions = {}): Pro
   return journal.get(entry.id) ?? entry;
 }
 
+const LIST = "`codelab-mcp undo --list` shows what was changed.";
+
 function findEntry(journal: Journal, id: number | undefined): JournalEntry {
   if (id === undefined) {
     const newest = journal.list(1_000).find((entry) => entry.restorable && entry.tool !== "undo");
     if (newest !== undefined) return newest;
-    throw new UserError("workspace.nothing-to-undo", "there is no change left that could be undone");
+    throw new UserError("workspace.nothing-to-undo", "there is no change left that could be undone", { hint: LIST });
   }
   const entry = journal.get(id);
-  if (entry === null) throw new UserError("workspace.nothing-to-undo", `there is no journal entry ${id}`);
+  if (entry === null) throw new UserError("workspace.nothing-to-undo", `there is no change ${id}`, { hint: LIST });
   if (entry.restorable) return entry;
   const why = entry.state === "done" ? "no copy of what it replaced is kept" : `it is ${entry.state}`;
-  throw new UserError("workspace.not-undoable", `entry ${id} cannot be undone: ${why}`);
+  throw new UserError("workspace.not-undoable", `change ${id} cannot be undone: ${why}`, { hint: LIST });
 }

@@ -1,7 +1,8 @@
-import type { ApprovalRequest } from "../approval/request.ts";
+import type { ApprovalRequest, Ruling } from "../approval/request.ts";
 import { UserError } from "../errors.ts";
 import { type Command, type CommandInput, defineCommand } from "./command.ts";
 import type { Printer } from "./printer.ts";
+import { forHumans, statusWord, timeLeft } from "./request-words.ts";
 
 const ACTIONS = ["list", "show", "approve", "deny", "watch", "pair", "grants", "revoke"] as const;
 type Action = (typeof ACTIONS)[number];
@@ -34,22 +35,23 @@ export const approvalsCommand: Command = defineCommand({
     const { ledger, pairing } = side.approvals;
     const { printer, json, options } = input;
     const comment = typeof options["comment"] === "string" ? options["comment"] : null;
+    const decide = (ruling: Ruling) => forHumans(() => ledger.decide(idOf(input), ruling));
     switch (actionOf(input)) {
       case "list":
         return printList(ledger.list(options["all"] === true ? {} : { status: "pending" }), printer, json);
       case "show":
-        return await printRequest(ledger.get(idOf(input)), printer, json);
-      case "approve": {
-        requireTerminal();
-        const verdict = options["session"] === true ? "approve_session" : "approve_once";
-        return printDecision(ledger.decide(idOf(input), { verdict, channel: "terminal", comment }), printer, json);
-      }
-      case "deny":
-        return printDecision(
-          ledger.decide(idOf(input), { verdict: "deny", channel: "terminal", comment }),
+        return await printRequest(
+          forHumans(() => ledger.get(idOf(input))),
           printer,
           json,
         );
+      case "approve": {
+        requireTerminal();
+        const verdict = options["session"] === true ? "approve_session" : "approve_once";
+        return printDecision(decide({ verdict, channel: "terminal", comment }), printer, json);
+      }
+      case "deny":
+        return printDecision(decide({ verdict: "deny", channel: "terminal", comment }), printer, json);
       case "watch": {
         requireTerminal();
         const { watchRequests } = await import("./approvals-watch.ts");
@@ -104,10 +106,13 @@ function requireTerminal(): void {
 function printList(requests: readonly ApprovalRequest[], printer: Printer, json: boolean): void {
   if (json) return printer.json(requests.map(({ preview, ...rest }) => ({ ...rest, title: preview.title })));
   if (requests.length === 0) return printer.err("Nothing waits for approval.\n");
-  for (const { id, status, tool, preview, expires } of requests) {
-    const left = Math.max(0, Math.ceil((expires - Date.now()) / 1_000));
-    const state = status === "pending" ? printer.style("yellow", `${left} s left`) : status;
-    printer.out(`${printer.style("bold", id)}  ${tool.padEnd(16)} ${preview.title}  ${state}\n`);
+  const { style } = printer;
+  for (const request of requests) {
+    const { id, status, tool, preview, created, workspace } = request;
+    const isPending = status === "pending";
+    const state = isPending ? style("yellow", timeLeft(request).padEnd(14)) : statusWord(status, printer, 14);
+    const where = style("dim", `${isPending ? "" : `${new Date(created).toISOString()}  `}${workspace}`);
+    printer.out(`${style("bold", id)}  ${state}  ${tool.padEnd(15)}  ${preview.title}  ${where}\n`);
   }
 }
 
@@ -119,5 +124,5 @@ async function printRequest(request: ApprovalRequest, printer: Printer, json: bo
 
 function printDecision({ id, status, preview }: ApprovalRequest, printer: Printer, json: boolean): void {
   if (json) return printer.json({ id, status });
-  printer.out(`${status}: ${preview.title}\n`);
+  printer.out(`${statusWord(status, printer)}: ${preview.title}\n`);
 }

@@ -6,6 +6,7 @@ import { previewText } from "../approval/preview-text.ts";
 import type { ApprovalRequest, Ruling } from "../approval/request.ts";
 import { messageOf, UserError } from "../errors.ts";
 import type { Printer } from "./printer.ts";
+import { statusWord, timeLeft } from "./request-words.ts";
 
 export interface WatchContext {
   readonly ledger: {
@@ -17,11 +18,15 @@ export interface WatchContext {
   readonly signal: AbortSignal;
   /** Whether to say at the beginning that it waits; default true. */
   readonly greets?: boolean;
+  /** Milliseconds within which nobody can have read a question: an answer so quick was meant for another. Default 600. */
+  readonly settleMs?: number;
   /** Asks one question and resolves with the line typed; by default on the terminal. */
   readonly ask?: (question: string, signal: AbortSignal) => Promise<string>;
 }
 
 const POLL_MS = 300;
+
+const SETTLE_MS = 600;
 
 /** Characters of a preview before it is cut; `v` shows the rest. */
 const SCREENFUL = 3_000;
@@ -41,18 +46,24 @@ export async function watchRequests(context: WatchContext): Promise<void> {
 
 /** The preview of a request with its diff coloured, cut at `maxCharacters`. */
 export function printPreview(request: ApprovalRequest, printer: Printer, maxCharacters: number): void {
-  const head = `${printer.style("dim", `${request.tool} asked by ${request.client}, request ${request.id}`)}\n`;
-  const text = previewText(request.preview, "Type v to see it all.", maxCharacters);
-  const isDiff = request.preview.format === "diff";
-  printer.out(`\n${head}${isDiff ? text.replaceAll(/^[+-].*$/gm, (line) => colour(line, printer)) : text}\n`);
+  const { tool, client, workspace, id, preview, status } = request;
+  const left = status === "pending" ? timeLeft(request) : statusWord(status, { style: (_, word) => word });
+  const head = printer.style("dim", `${tool} asked by ${client} in ${workspace} · request ${id} · ${left}`);
+  const [title = "", ...lines] = previewText(preview, "Type v to see it all.", maxCharacters).split("\n");
+  const isDiff = preview.format === "diff";
+  const body = lines.map((line) => colour(line, isDiff, printer)).join("\n");
+  printer.out(`\n${head}\n${printer.style("bold", title)}\n${body}\n`);
 }
 
-function colour(line: string, { style }: Printer): string {
-  return style(line.startsWith("+") ? "green" : "red", line);
+function colour(line: string, isDiff: boolean, { style }: Printer): string {
+  if (line.startsWith("⚠ ")) return style("yellow", line);
+  if (!isDiff) return line;
+  if (line.startsWith("@@")) return style("cyan", line);
+  return line.startsWith("+") ? style("green", line) : line.startsWith("-") ? style("red", line) : line;
 }
 
 async function handle(request: ApprovalRequest, context: WatchContext): Promise<"next" | "quit"> {
-  const { ledger, printer, signal, ask = askOnTerminal } = context;
+  const { ledger, printer, signal, ask = askOnTerminal, settleMs = SETTLE_MS } = context;
   printPreview(request, printer, SCREENFUL);
   const session = request.scope === null ? "" : `, [s]ession (${request.scope.label})`;
   const question = `\n[a]pprove once${session}, [d]eny, [v]iew all, [n]ext, [q]uit? `;
@@ -60,20 +71,25 @@ async function handle(request: ApprovalRequest, context: WatchContext): Promise<
     // Another channel may decide while the question stands; then it is withdrawn.
     const elsewhere = new AbortController();
     const watching = watchStatus(request.id, context, elsewhere);
+    const asked = performance.now();
     const typed = await ask(question, AbortSignal.any([signal, elsewhere.signal])).catch(() => null);
     elsewhere.abort();
     await watching;
     if (signal.aborted) return "quit";
     const current = ledger.get(request.id);
     if (current.status !== "pending") {
-      printer.out(
-        `\n${current.status}${current.channel === null ? "" : ` by ${current.channel}`}: ${request.preview.title}\n`,
-      );
+      const by = current.channel === null ? "" : ` by ${current.channel}`;
+      printer.out(`\n${statusWord(current.status, printer)}${by}: ${request.preview.title}\n`);
       return "next";
     }
     const [word = "", ...rest] = (typed ?? "").trim().split(/\s+/);
     const comment = cleanComment(rest.join(" "));
     const verdict = VERDICTS.get(word.toLowerCase());
+    // Typed ahead, it was about the request before: one that slides under a quick finger must not be answered by it.
+    if (verdict !== undefined && verdict !== "deny" && performance.now() - asked < settleMs) {
+      printer.out("That was quicker than anyone reads: look again.\n");
+      continue;
+    }
     if (verdict !== undefined && !(verdict === "approve_session" && request.scope === null)) {
       decide(request, { verdict, channel: "terminal", comment }, context);
       return "next";
@@ -81,6 +97,7 @@ async function handle(request: ApprovalRequest, context: WatchContext): Promise<
     if (/^v(iew)?$/i.test(word)) printPreview(request, printer, Number.POSITIVE_INFINITY);
     if (/^n(ext)?$/i.test(word)) return "next";
     if (/^q(uit)?$/i.test(word)) return "quit";
+    if (word !== "" && !/^v(iew)?$/i.test(word)) printer.out(`${JSON.stringify(word)} is none of these.\n`);
   }
 }
 
@@ -95,7 +112,7 @@ const VERDICTS: ReadonlyMap<string, Ruling["verdict"]> = new Map([
 
 function decide(request: ApprovalRequest, ruling: Ruling, { ledger, printer }: WatchContext): void {
   try {
-    printer.out(`${ledger.decide(request.id, ruling).status}: ${request.preview.title}\n`);
+    printer.out(`${statusWord(ledger.decide(request.id, ruling).status, printer)}: ${request.preview.title}\n`);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     printer.err(`${messageOf(error)}\n`);

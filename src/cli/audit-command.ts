@@ -21,7 +21,7 @@ export const auditCommand = defineCommand({
         if (json) return printer.json(records);
         for (const { seq, at, event, tool, outcome, request } of records) {
           const when = printer.style("dim", new Date(at).toISOString());
-          printer.out(`${String(seq).padStart(6)}  ${when}  ${event.padEnd(10)} ${tool.padEnd(16)} ${outcome}`);
+          printer.out(`${String(seq).padStart(6)}  ${when}  ${event.padEnd(10)}  ${tool.padEnd(16)}  ${outcome}`);
           printer.out(`${request === null ? "" : printer.style("dim", `  ${request}`)}\n`);
         }
         return undefined;

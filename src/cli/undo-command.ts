@@ -23,7 +23,9 @@ export const undoCommand = defineCommand({
       if (changes.length === 0) printer.err("Nothing was changed yet.\n");
       for (const { id, at, path, tool, state } of changes) {
         const when = printer.style("dim", new Date(at).toISOString());
-        printer.out(`${String(id).padStart(5)}  ${when}  ${tool.padEnd(12)} ${path}  ${state}\n`);
+        printer.out(
+          `${String(id).padStart(5)}  ${when}  ${tool.padEnd(12)}  ${path}  ${printer.style(STATE[state], state)}\n`,
+        );
       }
       return undefined;
     }
@@ -33,6 +35,8 @@ export const undoCommand = defineCommand({
     return undefined;
   },
 });
+
+const STATE = { done: "green", undone: "dim", void: "dim", intent: "yellow", unclear: "red" } as const;
 
 function numberOf(change: string | undefined): number | undefined {
   if (change === undefined) return undefined;

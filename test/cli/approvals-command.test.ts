@@ -38,13 +38,19 @@ describe("approvals", () => {
     expect(await run("approvals")).toMatchObject({ code: 0, stdout: "", stderr: "Nothing waits for approval.\n" });
     const { id } = ask(approvals);
     expect((await run("approvals")).stdout).toMatch(
-      new RegExp(`^${id} {2}write_file +Replace src/a.ts {2}\\d+ s left\n$`),
+      new RegExp(`^${id} {2}\\d:\\d\\d left +write_file +Replace src/a.ts {2}/w\n$`),
     );
     expect((await run("approvals", "show", id)).stdout).toContain("-old\n+new\n");
-    expect((await run("approvals", "deny", id, "--comment", "not now")).stdout).toBe("rejected: Replace src/a.ts\n");
+    expect((await run("approvals", "deny", id, "--comment", "not now")).stdout).toBe("denied: Replace src/a.ts\n");
     expect(approvals.ledger.get(id)).toMatchObject({ status: "rejected", channel: "terminal", reason: "not now" });
     const listed = JSON.parse((await run("approvals", "list", "--all", "--json")).stdout) as unknown;
     expect(listed).toMatchObject([{ id, status: "rejected", title: "Replace src/a.ts" }]);
+    expect((await run("approvals", "list", "--all")).stdout).toMatch(/ {2}denied +write_file .*T.*Z {2}\/w\n$/);
+    const { code, stderr } = await run("approvals", "deny", id);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/refused request[^]*hint: Run `codelab-mcp/),
+    });
   });
 
   it.each([["approve"], ["pair"], ["watch"]])("refuses to %s without a human at a terminal", async (action) => {
@@ -74,7 +80,7 @@ describe("approvals", () => {
 
 describe("approvals in live mode", () => {
   /** Plays a human who types these lines, one to a question. */
-  async function watch(approvals: Approvals, lines: readonly (string | (() => string))[]) {
+  async function watch(approvals: Approvals, lines: readonly (string | (() => string))[], settleMs = 0) {
     const printer = recordingPrinter();
     const queue = [...lines];
     const questions: string[] = [];
@@ -85,7 +91,8 @@ describe("approvals in live mode", () => {
       line?.();
       return new Promise<string>((_, reject) => signal.addEventListener("abort", () => reject(new Error("withdrawn"))));
     };
-    await watchRequests({ ledger: approvals.ledger, printer, signal: new AbortController().signal, ask: answer });
+    const { signal } = new AbortController();
+    await watchRequests({ ledger: approvals.ledger, printer, signal, ask: answer, settleMs });
     return { stdout: printer.stdout, questions };
   }
 
@@ -96,6 +103,8 @@ describe("approvals in live mode", () => {
     expect(questions[0]).toContain("[s]ession (every file)");
     expect(questions).toHaveLength(6);
     expect(stdout.match(/-old\n\+new/g)).toHaveLength(5);
+    expect(stdout).toMatch(/write_file asked by Claude Code in \/w · request [\w-]+ · \d:\d\d left/);
+    expect(stdout).toContain('"huh" is none of these.');
     expect(ids.map((id) => approvals.ledger.get(id)).map(({ response, reason }) => [response, reason])).toEqual([
       ["approve_once", "looks right"],
       ["approve_session", null],
@@ -113,7 +122,30 @@ describe("approvals in live mode", () => {
       return "";
     };
     const { stdout } = await watch(approvals, [elsewhere, "q"]);
-    expect(stdout).toContain("rejected by page: Replace a.ts");
+    expect(stdout).toContain("denied by page: Replace a.ts");
+  });
+
+  it("takes no yes that was typed before anyone could read what it is about", async () => {
+    const { approvals } = await fixture();
+    const ids = ["a.ts", "b.ts"].map((file) => ask(approvals, file).id);
+    const { stdout } = await watch(approvals, ["a", "s", "d", "q"], 60_000);
+    expect(stdout.match(/look again/g)).toHaveLength(2);
+    // A no needs no time.
+    expect(ids.map((id) => approvals.ledger.get(id).status)).toEqual(["rejected", "pending"]);
+  });
+
+  it("shows all of it when asked to, long facts too", async () => {
+    const { approvals } = await fixture();
+    const hooks = [{ name: "pre-commit", text: `${"echo\n".repeat(1_000)}echo the end\n`, hash: "x" }];
+    const commit = { kind: "commit", message: "m", author: "A", branch: "b", paths: ["a"], diff: "", hooks } as const;
+    const who = { workspace: "/w", session: "s1", principal: "user", client: "c", tool: "git_commit" };
+    approvals.ledger.create({ ...who, arguments: {}, digest: "d", preview: renderPreview(commit), scope: null });
+    const short = await watch(approvals, ["q"]);
+    expect(short.stdout).toMatch(/characters NOT SHOWN here\. Type v/);
+    expect(short.stdout).not.toContain("echo the end");
+    const whole = await watch(approvals, ["v", "q"]);
+    expect(whole.stdout.slice(short.stdout.length)).toContain("echo the end");
+    expect(whole.stdout.slice(short.stdout.length)).not.toContain("NOT SHOWN");
   });
 });
 
