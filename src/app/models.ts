@@ -10,6 +10,10 @@ export interface ListedModel {
   readonly licence: string;
   readonly dimensions: number;
   readonly maxTokens: number;
+  /** Size of its weights as published; null where it is not known. */
+  readonly bytes: number | null;
+  /** Where its files are had: the package registry has some of them, the model hub all. */
+  readonly from: "registry" | "hub";
   readonly isDefault: boolean;
   readonly installed: boolean;
 }
@@ -17,9 +21,19 @@ export interface ListedModel {
 /** The catalogue, with what is on this machine. */
 export function listModels({ home }: Config): ListedModel[] {
   return MODELS.map((spec) => {
-    const { name, aliases, description, licence, dimensions, maxTokens } = spec;
-    const installed = findLocalModel(spec, home) !== null;
-    return { name, aliases, description, licence, dimensions, maxTokens, isDefault: name === DEFAULT_MODEL, installed };
+    const { name, aliases, description, licence, dimensions, maxTokens, mirrors } = spec;
+    return {
+      name,
+      aliases,
+      description,
+      licence,
+      dimensions,
+      maxTokens,
+      bytes: spec.weights.bytes,
+      from: mirrors.length > 0 ? "registry" : "hub",
+      isDefault: name === DEFAULT_MODEL,
+      installed: findLocalModel(spec, home) !== null,
+    };
   });
 }
 

@@ -1,5 +1,7 @@
+import type { ListedModel } from "../app/models.ts";
 import { UserError } from "../errors.ts";
 import { defineCommand } from "./command.ts";
+import type { Printer } from "./printer.ts";
 import { createProgressBar } from "./progress.ts";
 import { formatBytes } from "./units.ts";
 
@@ -20,11 +22,7 @@ export const modelsCommand = defineCommand({
     if (action === "list" && name === undefined) {
       const models = listModels(resolved);
       if (json) return printer.json(models);
-      for (const model of models) {
-        const state = model.installed ? printer.style("green", "installed") : model.isDefault ? "default" : "";
-        const facts = `${model.dimensions} dimensions, ${model.maxTokens} tokens, ${model.licence}`;
-        printer.out(`${printer.style("bold", model.name.padEnd(32))} ${facts.padEnd(50)} ${state}\n`);
-      }
+      for (const line of table(models, printer)) printer.out(`${line}\n`);
       return undefined;
     }
     if (action !== "pull") {
@@ -42,3 +40,24 @@ export const modelsCommand = defineCommand({
     return undefined;
   },
 });
+
+/** A line for each model, its columns one below the other. */
+function table(models: readonly ListedModel[], { style }: Printer): string[] {
+  const rows = models.map((model) => [
+    model.name,
+    `${model.dimensions} dimensions`,
+    `${model.maxTokens.toLocaleString("en")} tokens`,
+    model.bytes === null ? "" : formatBytes(model.bytes),
+    model.licence,
+    [
+      ...(model.isDefault ? ["default"] : []),
+      ...(model.installed ? [style("green", "installed")] : model.from === "hub" ? ["from its model hub only"] : []),
+      ...model.aliases.slice(0, 1).map((alias) => style("dim", `alias ${alias}`)),
+    ].join(", "),
+  ]);
+  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => {
+    const [name = "", ...facts] = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
+    return [style("bold", name), ...facts].join("  ").trimEnd();
+  });
+}
