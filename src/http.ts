@@ -3,6 +3,8 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { hasErrno, messageOf, UserError } from "./errors.ts";
 import { allowedHosts, isLoopback, type Refusal, refuseBearer, refuseHost } from "./http-guard.ts";
+import { type PlainHandler, sendPlain } from "./http-plain.ts";
+import { sendWeb, toRequest } from "./http-web.ts";
 import type { Logger } from "./log.ts";
 
 /** Answers a request; null for a path that is not its own. `request.signal` aborts when the client goes away. */
@@ -12,8 +14,10 @@ export interface HttpOptions {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
+  /** Asked first, and spared the cost of web objects. */
+  readonly plain?: PlainHandler;
   /** Asked in order; the first answer counts. */
-  readonly handlers: readonly HttpHandler[];
+  readonly handlers?: readonly HttpHandler[];
   readonly log: Logger;
   /** Needed to listen beyond this machine. `isOpen` names requests that go without it, such as health checks. */
   readonly bearer?: { readonly token: string; readonly isOpen: (pathname: string) => boolean } | null;
@@ -49,7 +53,7 @@ const GRACE_MS = 5_000;
 const SWEEP_MS = 50;
 
 /**
- * Listens, guards, and hands each request to the handlers as a web `Request`. Throws `service.needs-token` for an
+ * Listens, guards, and hands each request to the handlers, as it is and then as a web `Request`. Throws `service.needs-token` for an
  * address beyond this machine without a token, `service.cannot-listen` when the port is taken or forbidden.
  */
 export async function listen(options: HttpOptions): Promise<HttpServer> {
@@ -118,10 +122,14 @@ async function serve(
     // An abort that nobody waits for is dear: it makes an error with its stack for each request that was answered.
     if (!outgoing.writableFinished) gone.abort();
   });
-  const request = toRequest(incoming, body, gone.signal);
-  for (const handler of options.handlers) {
-    const response = await handler(request);
-    if (response !== null) return send(response, incoming, outgoing);
+  const { method = "GET", url: target = "/", headers } = incoming;
+  const answer = await options.plain?.({ method, target, headers, body, signal: gone.signal });
+  if (answer) return sendPlain(answer, incoming, outgoing);
+  const { handlers = [] } = options;
+  const request = handlers.length === 0 ? null : toRequest(incoming, body, gone.signal);
+  for (const handler of handlers) {
+    const response = request && (await handler(request));
+    if (response !== null) return sendWeb(response, incoming, outgoing);
   }
   refuseWith(outgoing, { status: 404, code: "request.not-found", message: "there is nothing here" });
 }
@@ -153,52 +161,6 @@ function readBody(incoming: IncomingMessage, max: number): Promise<Buffer | "too
     incoming.once("end", () => resolve(Buffer.concat(chunks)));
     incoming.once("error", () => resolve("cut off"));
     incoming.once("close", () => resolve("cut off"));
-  });
-}
-
-function toRequest(incoming: IncomingMessage, body: Buffer, signal: AbortSignal): Request {
-  const { method = "GET", url = "/", rawHeaders } = incoming;
-  const headers = new Headers();
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2)
-    headers.append(rawHeaders[index] ?? "", rawHeaders[index + 1] ?? "");
-  const hasBody = method !== "GET" && method !== "HEAD";
-  return new Request(`http://${incoming.headers.host ?? ""}${url}`, {
-    method,
-    headers,
-    signal,
-    ...(hasBody && { body: new Uint8Array(body) }),
-  });
-}
-
-async function send(response: Response, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-  outgoing.statusCode = response.status;
-  for (const [name, value] of response.headers) if (name !== "set-cookie") outgoing.setHeader(name, value);
-  const cookies = response.headers.getSetCookie();
-  if (cookies.length > 0) outgoing.setHeader("set-cookie", cookies);
-  if (response.body === null || incoming.method === "HEAD") {
-    await response.body?.cancel();
-    outgoing.end();
-    return;
-  }
-  outgoing.flushHeaders();
-  const reader = response.body.getReader();
-  outgoing.once("close", () => void reader.cancel().catch(() => {}));
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done || outgoing.destroyed) break;
-    if (!outgoing.write(value)) await writable(outgoing);
-  }
-  outgoing.end();
-}
-
-/** Resolves when more may be written, or never will be. */
-function writable(outgoing: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = () => {
-      outgoing.off("drain", finish).off("close", finish);
-      resolve();
-    };
-    outgoing.on("drain", finish).on("close", finish);
   });
 }
 

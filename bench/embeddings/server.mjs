@@ -11,6 +11,6 @@ const number = (text) => (text === undefined ? undefined : Number(text));
 const models = [JSON.parse(readFileSync(spec, "utf8"))];
 const shares = { workers: number(MAX_WORKERS), threads: number(CPU_THREADS) };
 const service = createEmbeddingService({ home, log, defaultModel, models, cache: null, ...shares });
-const server = await listen({ host: "127.0.0.1", port: 0, handlers: [(request) => service.handle(request)], log });
+const server = await listen({ host: "127.0.0.1", port: 0, plain: service.handle, log });
 void service.warmUp();
 console.log(server.origin);

@@ -51,10 +51,17 @@ export async function serveEmbeddings(config: Config, options: ServeEmbeddingsOp
   });
   const { host, port, signal } = options;
   const bearer = embeddingApiKey === undefined ? null : { token: embeddingApiKey, isOpen: () => true };
-  const handlers = [async (request: Request) => await service.handle(request)];
   // The key guards every path that tells anything, so that any name of this machine may be used from others.
   const anyHost = !isLoopback(host);
-  await using server = await listen({ host, port, handlers, log, bearer, anyHost, maxBodyBytes: MAX_BODY_BYTES });
+  await using server = await listen({
+    host,
+    port,
+    plain: service.handle,
+    log,
+    bearer,
+    anyHost,
+    maxBodyBytes: MAX_BODY_BYTES,
+  });
   // Other processes of this user use the model that is loaded here; beyond this machine nobody is told.
   using _announced = isLoopback(host) ? announce(home, server.origin, log) : null;
   options.onListening(server.origin);

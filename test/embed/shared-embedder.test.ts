@@ -8,6 +8,7 @@ import { type AnnouncedService, announcedServices, announceService } from "../..
 import { createEmbeddingService, type EmbeddingService } from "../../src/embed/service/embedding-service.ts";
 import { withSharedService } from "../../src/embed/shared-embedder.ts";
 import { type HttpServer, listen } from "../../src/http.ts";
+import type { PlainHandler } from "../../src/http-plain.ts";
 import { createLogger } from "../../src/log.ts";
 import { embedderContract } from "../contract/embedder.ts";
 import { lendRuntime, tinyHub, tinySpec } from "./fakes/tiny-model.ts";
@@ -33,11 +34,11 @@ afterAll(() => rmSync(home, { recursive: true, force: true }));
 beforeEach(async () => {
   asked = 0;
   service = createEmbeddingService({ home, log, models: [tinySpec()], defaultModel: "tiny", workers: 1 });
-  const count = async (request: Request) => {
+  const plain: PlainHandler = (request) => {
     if (request.method === "POST") asked += 1;
-    return await service.handle(request);
+    return service.handle(request);
   };
-  server = await listen({ host: "127.0.0.1", port: 0, handlers: [count], log });
+  server = await listen({ host: "127.0.0.1", port: 0, plain, log });
   await service.warmUp();
 });
 afterEach(async () => {

@@ -1,4 +1,5 @@
 import { UserError } from "../../errors.ts";
+import { jsonResponse, type PlainResponse } from "../../http-plain.ts";
 
 /** An answer that is an error, in the shape that OpenAI's clients read. */
 export class ApiError extends Error {
@@ -27,9 +28,9 @@ export class ApiError extends Error {
     this.headers = options.headers ?? {};
   }
 
-  toResponse(): Response {
-    const { message, type, param, code } = this;
-    return Response.json({ error: { message, type, param, code } }, { status: this.status, headers: this.headers });
+  toResponse(): PlainResponse {
+    const { message, type, param, code, status, headers } = this;
+    return jsonResponse({ error: { message, type, param, code } }, { status, headers });
   }
 }
 

@@ -1,26 +1,30 @@
+import type { PlainResponse } from "../../http-plain.ts";
 import type { EmbeddingRequest } from "./embedding-request.ts";
 import type { TextsAnswer } from "./embed-texts.ts";
 
-/** The answer in OpenAI's shape: what was asked for, in the order of the inputs. */
-export function embeddingResponse(request: EmbeddingRequest, model: string, answer: TextsAnswer): Response {
+/**
+ * The answer in OpenAI's shape: what was asked for, in the order of the inputs. Written by hand, as there is nothing to
+ * escape in base64 and numbers, of which there may be megabytes.
+ */
+export function embeddingResponse(request: EmbeddingRequest, model: string, answer: TextsAnswer): PlainResponse {
   const { tokens, computedTokens, cacheHits, truncated, windowed } = answer;
-  const data = answer.vectors.map((vector, index) => ({
-    object: "embedding",
-    index,
-    embedding: request.base64 ? base64Of(vector) : numbersOf(vector),
-  }));
-  return Response.json(
-    { object: "list", model, data, usage: { prompt_tokens: tokens, total_tokens: tokens } },
-    {
-      headers: {
-        "x-model": model,
-        "x-compute-tokens": String(computedTokens),
-        "x-cache-hits": String(cacheHits),
-        "x-truncated-inputs": String(truncated),
-        "x-windowed-inputs": String(windowed),
-      },
+  const data = answer.vectors.map((vector, index) => {
+    const embedding = request.base64 ? `"${base64Of(vector)}"` : `[${numbersOf(vector).join(",")}]`;
+    return `{"object":"embedding","index":${index},"embedding":${embedding}}`;
+  });
+  const usage = `{"prompt_tokens":${tokens},"total_tokens":${tokens}}`;
+  return {
+    status: 200,
+    headers: {
+      "content-type": "application/json",
+      "x-model": model,
+      "x-compute-tokens": String(computedTokens),
+      "x-cache-hits": String(cacheHits),
+      "x-truncated-inputs": String(truncated),
+      "x-windowed-inputs": String(windowed),
     },
-  );
+    body: `{"object":"list","model":${JSON.stringify(model)},"data":[${data.join(",")}],"usage":${usage}}`,
+  };
 }
 
 /** Little-endian 32-bit floats in base64. */

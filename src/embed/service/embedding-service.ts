@@ -1,5 +1,7 @@
+import { isUtf8 } from "node:buffer";
 import { createHash, timingSafeEqual } from "node:crypto";
 import { messageOf } from "../../errors.ts";
+import { jsonResponse, type PlainHandler, type PlainRequest, type PlainResponse } from "../../http-plain.ts";
 import type { Logger } from "../../log.ts";
 import { METRICS_TYPE } from "../../metrics.ts";
 import { DEFAULT_MODEL, MODELS } from "../catalogue.ts";
@@ -39,7 +41,7 @@ export interface EmbeddingServiceOptions extends OnnxSettings {
 /** OpenAI's embeddings API over the models of this machine. */
 export interface EmbeddingService extends AsyncDisposable {
   /** Answers a request; null for a path that is not the service's. */
-  handle(request: Request): Promise<Response | null>;
+  readonly handle: PlainHandler;
   /** Loads the default model. Rejects where it is missing or cannot be loaded; the service goes on without it. */
   warmUp(): Promise<void>;
 }
@@ -48,7 +50,7 @@ interface Route {
   readonly method: "GET" | "POST";
   /** Answered without a key. */
   readonly open?: boolean;
-  readonly answer: (request: Request, id: string) => Promise<Response> | Response;
+  readonly answer: (request: PlainRequest, id: string) => Promise<PlainResponse> | PlainResponse;
 }
 
 /** Makes the service; nothing is loaded before `warmUp` or the first request. */
@@ -64,8 +66,8 @@ export function createEmbeddingService(options: EmbeddingServiceOptions): Embedd
   const metrics = createServiceMetrics(engine);
   const decodeTokens = options.decodeTokens ?? createTokenDecoder(options.home);
 
-  const embeddings = async (request: Request): Promise<Response> => {
-    const asked = await parseEmbeddingRequest(await jsonOf(request), REQUEST_LIMITS, decodeTokens);
+  const embeddings = async (request: PlainRequest): Promise<PlainResponse> => {
+    const asked = await parseEmbeddingRequest(jsonOf(request), REQUEST_LIMITS, decodeTokens);
     const embedder = shelf.take(asked.model);
     const started = performance.now();
     metrics.requests.add(1, { model: embedder.model.spec.name });
@@ -85,42 +87,38 @@ export function createEmbeddingService(options: EmbeddingServiceOptions): Embedd
     return embeddingResponse(asked, asked.model, answer);
   };
 
-  const readiness = (): Response => {
+  const readiness = (): PlainResponse => {
     const { present, embedder } = shelf.list().find(({ spec }) => idsOf(spec).includes(defaultModel)) ?? {
       present: false,
       embedder: null,
     };
-    if (embedder?.state().ready) return Response.json({ status: "ready", model: defaultModel });
+    if (embedder?.state().ready) return jsonResponse({ status: "ready", model: defaultModel });
     const hint = present ? "the model is being loaded" : `run \`codelab-mcp models pull ${defaultModel}\``;
-    return Response.json({ status: present ? "loading" : "missing", model: defaultModel, hint }, { status: 503 });
+    return jsonResponse({ status: present ? "loading" : "missing", model: defaultModel, hint }, { status: 503 });
   };
 
-  const health: Route = { method: "GET", open: true, answer: () => Response.json({ status: "ok" }) };
-  const document: Route["answer"] = () => Response.json(openApiDocument(options.version));
+  const health: Route = { method: "GET", open: true, answer: () => jsonResponse({ status: "ok" }) };
+  const document: Route["answer"] = () => jsonResponse(openApiDocument(options.version));
   const routes: Readonly<Record<ServicePath, Route>> = {
     "/v1/embeddings": { method: "POST", answer: embeddings },
     "/embeddings": { method: "POST", answer: embeddings },
-    "/v1/models": { method: "GET", answer: () => Response.json({ object: "list", data: modelList(shelf) }) },
+    "/v1/models": { method: "GET", answer: () => jsonResponse({ object: "list", data: modelList(shelf) }) },
     "/v1/models/{id}": { method: "GET", answer: (_, id) => oneModel(shelf, id) },
     "/health": health,
     "/healthz": health,
     "/readyz": { method: "GET", open: true, answer: readiness },
-    "/info": { method: "GET", answer: () => Response.json(info(shelf, engine, options)) },
+    "/info": { method: "GET", answer: () => jsonResponse(info(shelf, engine, options)) },
     "/metrics": {
       method: "GET",
-      answer: () => new Response(metrics.registry.text(), { headers: { "content-type": METRICS_TYPE } }),
+      answer: () => ({ status: 200, headers: { "content-type": METRICS_TYPE }, body: metrics.registry.text() }),
     },
     "/openapi.json": { method: "GET", open: true, answer: document },
   };
 
-  const respond = async (request: Request): Promise<Response | null> => {
-    const { pathname } = new URL(request.url);
-    const here = Object.entries(routes).flatMap(([path, route]) => {
-      const id = matchPath(path, pathname);
-      return id === null ? [] : [{ route, id }];
-    });
-    const [found] = here;
-    if (found === undefined) return null;
+  const respond = async (request: PlainRequest): Promise<PlainResponse | null> => {
+    const pathname = request.target.split("?", 1)[0] ?? "";
+    const found = findRoute(routes, pathname);
+    if (found === null) return null;
     const { route, id } = found;
     if (route.method !== request.method && !(route.method === "GET" && request.method === "HEAD")) {
       throw new ApiError(405, `${pathname} answers ${route.method}`, { headers: { allow: route.method } });
@@ -135,7 +133,7 @@ export function createEmbeddingService(options: EmbeddingServiceOptions): Embedd
         return await respond(request);
       } catch (error) {
         // Nobody reads the answer to a client that left.
-        if (request.signal.aborted) return new Response(null, { status: 499 });
+        if (request.signal.aborted) return { status: 499, headers: {}, body: "" };
         const known = apiErrorOf(error);
         if (known === null) options.log.error("An embedding request failed", { cause: stackOf(error) });
         const told = known ?? new ApiError(500, "the service failed; its log has the details", { code: "bug" });
@@ -151,26 +149,31 @@ export function createEmbeddingService(options: EmbeddingServiceOptions): Embedd
   };
 }
 
-/** What `{id}` stands for, empty where the route has none; null where the path is another one. */
-function matchPath(pattern: string, pathname: string): string | null {
-  if (!pattern.endsWith("/{id}")) return pattern === pathname ? "" : null;
-  const prefix = pattern.slice(0, -"{id}".length);
-  if (!pathname.startsWith(prefix) || pathname.length === prefix.length) return null;
-  try {
-    return decodeURIComponent(pathname.slice(prefix.length));
-  } catch {
-    return null;
+/** The route of a path, and what its `{id}` stands for, empty where it has none. */
+function findRoute(routes: Readonly<Record<string, Route>>, pathname: string): { route: Route; id: string } | null {
+  const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
+  if (route !== undefined) return { route, id: "" };
+  for (const [pattern, each] of Object.entries(routes)) {
+    const prefix = pattern.endsWith("/{id}") ? pattern.slice(0, -"{id}".length) : null;
+    if (prefix === null || !pathname.startsWith(prefix) || pathname.length === prefix.length) continue;
+    try {
+      return { route: each, id: decodeURIComponent(pathname.slice(prefix.length)) };
+    } catch {
+      return null;
+    }
   }
+  return null;
 }
 
-async function jsonOf(request: Request): Promise<unknown> {
-  const type = request.headers.get("content-type") ?? "";
+function jsonOf({ headers, body }: PlainRequest): unknown {
+  const type = headers["content-type"] ?? "";
   if (!/^application\/json\s*(;|$)/i.test(type)) {
     throw new ApiError(415, `the body must be application/json, not ${type === "" ? "of no stated type" : type}`);
   }
-  const bytes = await request.arrayBuffer();
   try {
-    const parsed: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    // A decoder is dear to make; bytes that are no UTF-8 are refused, not replaced.
+    if (!isUtf8(body)) throw new Error("there are bytes that are not UTF-8");
+    const parsed: unknown = JSON.parse(body.toString("utf8").replace(/^\uFEFF/, ""));
     return parsed;
   } catch (error) {
     throw invalid(undefined, `the body is not valid JSON in UTF-8: ${messageOf(error)}`);
@@ -178,11 +181,11 @@ async function jsonOf(request: Request): Promise<unknown> {
 }
 
 /** The key may come as OpenAI's or as Azure's clients send it. */
-function mustHaveKey(request: Request, apiKey: string | null): void {
+function mustHaveKey({ headers }: PlainRequest, apiKey: string | null): void {
   if (apiKey === null) return;
-  const bearer = /^bearer (.+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+  const bearer = /^bearer (.+)$/i.exec(headers.authorization ?? "")?.[1];
   const digest = (text: string) => createHash("sha256").update(text).digest();
-  const given = [bearer, request.headers.get("api-key") ?? undefined].filter((each) => each !== undefined);
+  const given = [bearer, headers["api-key"]].filter((each) => typeof each === "string");
   if (given.some((each) => timingSafeEqual(digest(each), digest(apiKey)))) return;
   throw new ApiError(401, "a valid API key is needed", {
     code: "invalid_api_key",
@@ -197,11 +200,11 @@ function modelList(shelf: ModelShelf): object[] {
     .flatMap(({ spec }) => idsOf(spec).map((id) => modelEntry(id, spec)));
 }
 
-function oneModel(shelf: ModelShelf, id: string): Response {
+function oneModel(shelf: ModelShelf, id: string): PlainResponse {
   const found = shelf.list().find(({ spec }) => idsOf(spec).includes(id));
   if (found === undefined)
     throw new ApiError(404, `there is no model ${id}`, { param: "model", code: "model_not_found" });
-  return Response.json({ ...modelEntry(id, found.spec), available: found.present });
+  return jsonResponse({ ...modelEntry(id, found.spec), available: found.present });
 }
 
 function modelEntry(id: string, spec: ModelSpec): object {

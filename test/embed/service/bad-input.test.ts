@@ -27,11 +27,10 @@ describe("the embedding service, given what it cannot serve", () => {
     await pullModel(tinySpec(), { home, env: { HF_ENDPOINT: hub.endpoint } });
     hub.close();
     service = createEmbeddingService({ home, log, models: [tinySpec()], defaultModel: "tiny", workers: 1 });
-    const handlers = [(request: Request) => service.handle(request)];
     server = await listen({
       host: "127.0.0.1",
       port: 0,
-      handlers,
+      plain: service.handle,
       log,
       maxBodyBytes: 32_000_000,
       requestTimeoutMs: 5_000,

@@ -10,6 +10,7 @@ import type { openApiDocument } from "../../../src/embed/service/openapi.ts";
 import { openVectorCache } from "../../../src/embed/vector-cache.ts";
 import { createLogger } from "../../../src/log.ts";
 import { lendRuntime, TINY_DIMENSIONS, tinyHub, tinySpec } from "../fakes/tiny-model.ts";
+import { ask as askService } from "../fakes/web-client.ts";
 
 const log = createLogger("silent");
 const ORIGIN = "http://127.0.0.1:4000";
@@ -54,7 +55,7 @@ describe("the embedding service", () => {
     const { to = service, path: where = "/v1/embeddings", ...rest } = init;
     const text = typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
     const headers = { "content-type": "application/json" };
-    const response = await to.handle(new Request(ORIGIN + where, { method: "POST", headers, body: text, ...rest }));
+    const response = await askService(to.handle, ORIGIN + where, { method: "POST", headers, body: text, ...rest });
     if (response === null) throw new Error("the service knows no such path");
     return response;
   };
@@ -63,7 +64,7 @@ describe("the embedding service", () => {
     expect(response.status).toBe(200);
     return (await response.json()) as Answer;
   };
-  const get = async (where: string, to = service) => (await to.handle(new Request(ORIGIN + where))) ?? Response.error();
+  const get = async (where: string, to = service) => (await askService(to.handle, ORIGIN + where)) ?? Response.error();
   const floatsOf = ({ embedding }: { embedding: number[] | string }) =>
     typeof embedding === "string"
       ? new Float32Array(new Uint8Array(Buffer.from(embedding, "base64")).buffer)
@@ -187,7 +188,7 @@ describe("the embedding service", () => {
     for (const [where, operations] of Object.entries(document.paths)) {
       for (const method of Object.keys(operations)) {
         const url = ORIGIN + where.replace("{id}", "tiny");
-        const response = await service.handle(new Request(url, { method: method.toUpperCase() }));
+        const response = await askService(service.handle, url, { method: method.toUpperCase() });
         expect([where, response === null, response?.status === 405]).toEqual([where, false, false]);
       }
     }
@@ -212,7 +213,7 @@ describe("the embedding service", () => {
   it("wants its key where it has one, in either header, except for health", async () => {
     const locked = createEmbeddingService({ ...options(), apiKey: "secret" });
     const ask = async (headers: Record<string, string>) =>
-      (await locked.handle(new Request(`${ORIGIN}/v1/models`, { headers })))?.status;
+      (await askService(locked.handle, `${ORIGIN}/v1/models`, { headers }))?.status;
     expect(await ask({})).toBe(401);
     expect(await ask({ authorization: "Bearer wrong" })).toBe(401);
     expect(await ask({ authorization: "Bearer secret" })).toBe(200);

@@ -40,8 +40,7 @@ describe("the embedding service over HTTP", () => {
 
   beforeEach(async () => {
     service = createEmbeddingService({ home, log, models: [tinySpec()], defaultModel: "tiny", workers: 2 });
-    const handlers = [(request: Request) => service.handle(request)];
-    server = await listen({ host: "127.0.0.1", port: 0, handlers, log, maxBodyBytes: 2_000_000 });
+    server = await listen({ host: "127.0.0.1", port: 0, plain: service.handle, log, maxBodyBytes: 2_000_000 });
   });
   afterEach(async () => {
     await server.close();
@@ -124,7 +123,7 @@ describe("our own client of the service", () => {
 
   embedderContract("through the service", async () => {
     const service = createEmbeddingService({ home, log, models: [tinySpec()], defaultModel: "tiny", workers: 1 });
-    const server = await listen({ host: "127.0.0.1", port: 0, handlers: [(request) => service.handle(request)], log });
+    const server = await listen({ host: "127.0.0.1", port: 0, plain: service.handle, log });
     const embedder = await createEmbedder({
       provider: "openai-compatible",
       model: "tiny",
