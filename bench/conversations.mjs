@@ -153,7 +153,7 @@ async function crossValidated() {
       [0.02, 0.05, 0.1].map((coherence) => ({
         ranking: {
           ...CONVERSATION_RANKING,
-          vectorShare: { symbol: share, path: share, words: share, mixed: share },
+          vectorShare: share,
           coverage: most === null ? undefined : { ...CONVERSATION_RANKING.coverage, share: most },
         },
         weights: { ...CONVERSATION_WEIGHTS, coherence },

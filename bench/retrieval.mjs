@@ -62,10 +62,10 @@ const { repos, checkouts, questions } = flags.cosqa ? cosqa() : checkedOut();
 const embedder = flags["no-model"] ? null : await cachedEmbedder();
 const signal = new AbortController().signal;
 
-const ONLY_MEANING = { symbol: 1, path: 1, words: 1, mixed: 1 };
 const VECTORS_ALONE = {
   ...RANKING,
-  vectorShare: ONLY_MEANING,
+  vectorShare: 1,
+  meaning: 0,
   definition: 0,
   fileStem: 0,
   folder: 0,

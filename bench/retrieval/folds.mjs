@@ -3,7 +3,7 @@
 import { RANKING } from "../../dist/search/constants.js";
 
 const FACTORS = [0.5, 2];
-const STEERED = ["definition", "fileStem", "folder", "scope", "related", "coherence", "saturation"];
+const STEERED = ["definition", "fileStem", "folder", "scope", "related", "coherence", "saturation", "meaning"];
 
 /** The weights as they are, and with each of them halved and doubled in turn. */
 export function variants() {
@@ -13,9 +13,6 @@ export function variants() {
       const value = Math.min(key === "saturation" || key === "related" ? 1 : 9, RANKING[key] * factor);
       list.push({ name: `${key} ${value}`, weights: { ...RANKING, [key]: value } });
     }
-    const share = RANKING.vectorShare.words * factor;
-    const vectorShare = { symbol: share, path: share, words: share, mixed: share };
-    list.push({ name: `vectorShare ${share}`, weights: { ...RANKING, vectorShare } });
     const penalty = RANKING.roles.test * factor;
     const roles = Object.fromEntries(
       Object.entries(RANKING.roles).map(([role, value]) => [role, value === 1 ? 1 : Math.min(1, penalty)]),

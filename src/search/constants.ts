@@ -1,6 +1,5 @@
 import type { CoverageWeights } from "./coverage.ts";
 import type { PathRole } from "./path-role.ts";
-import type { QueryKind } from "./query.ts";
 
 /** Longest query that is read, in characters: a screen of pasted code; what follows adds terms but no meaning. */
 export const MAX_QUERY_CHARACTERS = 8_000;
@@ -38,13 +37,16 @@ export interface RankingWeights {
    * ones, the file that bears its name is not among the first 200. Gains 0.008; three times as many gain the same.
    */
   readonly depth: number;
-  /**
-   * Share of meaning against full text, by what the query looks like. Questions gain up to 0.3, commit subjects lose
-   * from 0.3 on; what is written as code is known word for word.
-   */
-  readonly vectorShare: Readonly<Record<QueryKind, number>>;
+  /** Share of meaning against full text where both are fused before ranking; kinds of queries do not differ in it. */
+  readonly vectorShare: number;
   /** How that share grows where the best find by words says little of what is asked; absent: not at all. */
   readonly coverage?: CoverageWeights;
+  /**
+   * What a file gains whose nearest chunk is the nearest of all in meaning, in parts of the best score by words. Added
+   * last: names and roles have told of the words already. Gains 0.010, where
+   * a share of 0.2 before ranking gains 0.002.
+   */
+  readonly meaning: number;
   /**
    * Added, in parts of the base score, when the chunk defines what the query names. Symbols gain 0.022 without vectors,
    * other questions and those beside vectors nothing that can be told from chance.
@@ -73,7 +75,8 @@ export interface RankingWeights {
 
 export const RANKING: RankingWeights = {
   depth: 600,
-  vectorShare: { symbol: 0.2, path: 0.2, words: 0.2, mixed: 0.2 },
+  vectorShare: 0,
+  meaning: 0.2,
   definition: 0.4,
   fileStem: 0.6,
   folder: 0.1,
@@ -103,7 +106,7 @@ export const RANKING: RankingWeights = {
 export const CONVERSATION_RANKING: RankingWeights = {
   ...RANKING,
   depth: CANDIDATES,
-  vectorShare: { symbol: 0.15, path: 0.15, words: 0.15, mixed: 0.15 },
+  vectorShare: 0.15,
   coverage: { share: 0.75, from: 0.4, to: 0.8 },
 };
 

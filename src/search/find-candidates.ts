@@ -40,7 +40,7 @@ export async function findCandidates(
   const near = embedded && (await findNear(store, embedded, filter));
   signal?.throwIfAborted();
   const vector = near && "found" in near ? near.found : [];
-  const usual = weights.vectorShare[query.kind];
+  const usual = weights.vectorShare;
   const share =
     weights.coverage === undefined ? usual : await coveredShare(store, lexical, query, usual, weights.coverage);
   const candidates = await withChunks(store, fuse(lexical, vector, share));
@@ -103,10 +103,10 @@ async function withChunks(store: SearchStore, fused: readonly Fused[]): Promise<
   const chunks = await store.heads(fused.map(({ id }) => id));
   // Both are in the same order, and chunks that are gone are left out.
   let at = 0;
-  return fused.flatMap(({ id, score, matched }) => {
+  return fused.flatMap(({ id, score, meaning, matched }) => {
     const chunk = chunks[at];
     if (chunk?.id !== id) return [];
     at += 1;
-    return [{ chunk, score, matched }];
+    return [{ chunk, score, meaning, matched }];
   });
 }

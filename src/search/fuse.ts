@@ -5,6 +5,8 @@ export interface Fused {
   readonly id: number;
   /** 0..1; 1 is the best of both lists at once. */
   readonly score: number;
+  /** How near in meaning, 0..1: 1 is the nearest of the list, 0 the farthest or not in it. */
+  readonly meaning: number;
   readonly matched: readonly ("lexical" | "vector")[];
 }
 
@@ -16,16 +18,18 @@ export interface Fused {
  */
 export function fuse(lexical: readonly Candidate[], vector: readonly Candidate[], vectorShare: number): Fused[] {
   const share = vector.length === 0 ? 0 : lexical.length === 0 ? 1 : vectorShare;
-  const gained = new Map<number, { id: number; score: number; matched: Fused["matched"] }>();
+  const gained = new Map<number, { id: number; score: number; meaning: number; matched: Fused["matched"] }>();
   const add = (list: readonly Candidate[], floor: number, weight: number, found: Fused["matched"]) => {
     const span = list.reduce((most, { score }) => Math.max(most, score), Number.NEGATIVE_INFINITY) - floor;
     for (const { id, score } of list) {
-      const gain = span > 0 ? (weight * (score - floor)) / span : weight;
+      const part = span > 0 ? (score - floor) / span : 1;
+      const meaning = found === BY_MEANING ? part : 0;
       const entry = gained.get(id);
       if (entry === undefined) {
-        gained.set(id, { id, score: gain, matched: found });
+        gained.set(id, { id, score: weight * part, meaning, matched: found });
       } else {
-        entry.score += gain;
+        entry.score += weight * part;
+        entry.meaning = meaning;
         entry.matched = BY_BOTH;
       }
     }

@@ -14,6 +14,8 @@ import { sieveOfQuery } from "./sieve.ts";
 export interface RankCandidate<Chunk extends ChunkHead = ChunkHead> {
   readonly chunk: Chunk;
   readonly score: number;
+  /** How near in meaning, 0..1, beside the score; absent where that is in the score already. */
+  readonly meaning?: number;
   readonly matched: readonly ("lexical" | "vector")[];
 }
 
@@ -45,26 +47,27 @@ export function rank(
     const { path, role } = names.chunk(candidate.chunk);
     const factor = asked.has(role) ? 1 : weights.roles[role];
     const boost = 1 + pathBoost(candidate.chunk.path, path);
-    return { candidate, factor, boost, promise: candidate.score * factor * boost };
+    const meaning = factor * (candidate.meaning ?? 0);
+    return { candidate, factor, boost, meaning, promise: candidate.score * factor * boost };
   });
-  const boosted = mostPromising(weighed, CANDIDATES).map(({ candidate, factor, boost }) => {
+  const boosted = mostPromising(weighed, CANDIDATES).map(({ candidate, factor, boost, meaning }) => {
     const { chunk, score, matched } = candidate;
     const definition = weights.definition * definitionMatch(names.defined(chunk, said), query, weights.related);
-    return { chunk, score: score * (boost + definition) * factor, matched };
+    return { chunk, score: score * (boost + definition) * factor, meaning, matched };
   });
-  const coherent = withCoherence(boosted, weights.coherence).toSorted(byScore);
-  return saturate(mergeNeighbours(coherent), weights.saturation);
+  const whole = withMeaning(withCoherence(boosted, weights.coherence), weights.meaning);
+  return saturate(mergeNeighbours(whole.toSorted(byScore)), weights.saturation);
 }
 
-/** The `most` candidates that words and path together promise most of, in their order. */
-function mostPromising<Weighed extends { readonly promise: number }>(
+/** The `most` candidates that words and path together promise most of, and all found by meaning, in their order. */
+function mostPromising<Weighed extends { readonly promise: number; readonly meaning: number }>(
   weighed: readonly Weighed[],
   most: number,
 ): readonly Weighed[] {
   if (weighed.length <= most) return weighed;
   const promises = Float64Array.from(weighed, ({ promise }) => promise).sort();
   const least = promises[promises.length - most] ?? 0;
-  return weighed.filter(({ promise }) => promise >= least);
+  return weighed.filter(({ promise, meaning }) => promise >= least || meaning > 0);
 }
 
 /** What the name, the folders and the whole path of a file add when the query speaks of them. */
@@ -87,15 +90,34 @@ export function withCoherence(candidates: readonly RankCandidate[], share: numbe
     );
   }
   return candidates.map((candidate) => {
-    const { chunk, score, matched } = candidate;
+    const { chunk, score } = candidate;
     const others = (sums.get(chunk.path) ?? 0) - score;
-    return { chunk, score: score + share * Math.max(0, others), matched };
+    return { ...candidate, score: score + share * Math.max(0, others) };
+  });
+}
+
+/**
+ * Adds what the chunk of each file that is nearest in meaning is worth to all of the file's chunks: meaning tells which
+ * file, words tell the place in it. `share` is in parts of the best score.
+ */
+export function withMeaning(candidates: readonly RankCandidate[], share: number): readonly RankCandidate[] {
+  const nearest = new Map<string, number>();
+  let best = 0;
+  for (const { chunk, score, meaning = 0 } of candidates) {
+    best = Math.max(best, score);
+    if (meaning > (nearest.get(chunk.path) ?? 0)) nearest.set(chunk.path, meaning);
+  }
+  if (nearest.size === 0 || share === 0) return candidates;
+  return candidates.map((candidate) => {
+    const gain = share * best * (nearest.get(candidate.chunk.path) ?? 0);
+    return gain === 0 ? candidate : { ...candidate, score: candidate.score + gain };
   });
 }
 
 /** More would let a long file win by its length. */
 const COHERENT_HITS = 5;
 
+/** Where words tell no place in a file, the nearest in meaning leads. */
 function byScore(a: RankCandidate, b: RankCandidate): number {
-  return b.score - a.score || a.chunk.id - b.chunk.id;
+  return b.score - a.score || (b.meaning ?? 0) - (a.meaning ?? 0) || a.chunk.id - b.chunk.id;
 }

@@ -51,6 +51,7 @@ export async function similarTo(
     scope: 0,
     path: 0,
     coherence: 0,
+    meaning: 0,
     roles: EQUAL_ROLES,
   };
   const ranking = rank(candidates, query, plain);

@@ -23,6 +23,7 @@ describe("fuse", () => {
       [3, 0],
     ]);
     expect(fused.map(({ matched }) => matched)).toEqual([["lexical", "vector"], ["lexical"], ["vector"]]);
+    expect(fused.map(({ meaning }) => meaning)).toEqual([1, 0, 0]);
   });
 
   it("keeps the order of a list that is alone, whatever its share", () => {
@@ -46,7 +47,9 @@ describe("fuse", () => {
         expect(new Set(fused.map(({ id }) => id))).toEqual(new Set([...lexical, ...vector].map(({ id }) => id)));
         expect(new Set(fused.map(({ id }) => id)).size).toBe(fused.length);
         let last = 1 + 1e-9;
-        for (const { score } of fused) {
+        for (const { score, meaning } of fused) {
+          expect(meaning).toBeGreaterThanOrEqual(0);
+          expect(meaning).toBeLessThanOrEqual(1);
           expect(score).toBeGreaterThanOrEqual(0);
           expect(score).toBeLessThanOrEqual(last);
           last = score;

@@ -15,8 +15,8 @@ export interface Contribution {
 
 /** The parts of the ranking, each switched off by its neutral value. */
 export const PARTS: readonly { readonly name: string; readonly off: (weights: RankingWeights) => RankingWeights }[] = [
-  { name: "vectors", off: (weights) => ({ ...weights, vectorShare: sharesOf(0) }) },
-  { name: "full text", off: (weights) => ({ ...weights, vectorShare: sharesOf(1) }) },
+  { name: "vectors", off: (weights) => ({ ...weights, vectorShare: 0, meaning: 0 }) },
+  { name: "full text", off: (weights) => ({ ...weights, vectorShare: 1 }) },
   { name: "depth", off: (weights) => ({ ...weights, depth: CANDIDATES }) },
   { name: "definition", off: (weights) => ({ ...weights, definition: 0 }) },
   { name: "file stem", off: (weights) => ({ ...weights, fileStem: 0 }) },
@@ -59,8 +59,4 @@ export function contributions(
       gain: bootstrap(whole.map(({ ndcg10 }, index) => ndcg10 - (asked[index]?.ndcg10 ?? 0))),
     }))
     .toSorted((a, b) => b.gain.mean - a.gain.mean);
-}
-
-function sharesOf(share: number): RankingWeights["vectorShare"] {
-  return { symbol: share, path: share, words: share, mixed: share };
 }
