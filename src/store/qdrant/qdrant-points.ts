@@ -86,7 +86,7 @@ function denseVectors(db: Database, space: VectorSpace, ids: readonly number[]):
 /** A point has one vector: that of a chunk with passages is the mean of theirs, in steps of its largest component. */
 function meanOf(vectors: readonly Int8Array[]): number[] {
   const [first = new Int8Array(), ...others] = vectors;
-  if (others.length === 0) return Array.from({ length: first.length }, (_, at) => first[at] ?? 0);
+  if (others.length === 0) return numbersOf(first);
   const mean = new Float64Array(first.length);
   for (const vector of vectors) {
     const length = Math.hypot(...vector) || 1;
@@ -94,6 +94,13 @@ function meanOf(vectors: readonly Int8Array[]): number[] {
   }
   const largest = mean.reduce((most, component) => Math.max(most, Math.abs(component)), 0) || 1;
   return Array.from(mean, (component) => Math.round((127 * component) / largest));
+}
+
+/** As `Array.from`, which takes three times as long on its way through an iterator. */
+function numbersOf(vector: Int8Array): number[] {
+  const numbers: number[] = [];
+  for (let at = 0; at < vector.length; at++) numbers.push(vector[at] ?? 0);
+  return numbers;
 }
 
 function ordinalsOf(db: Database, ids: readonly number[]): Map<number, number> {

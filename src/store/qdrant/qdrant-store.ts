@@ -106,6 +106,11 @@ export class QdrantStore implements IndexStore {
     return this.#books.sources();
   }
 
+  /** Kept in the books: what tells of a change on disk is the same, wherever searches go. */
+  get folders() {
+    return this.#books.folders;
+  }
+
   source(path: string): Promise<SourceState | null> {
     return this.#books.source(path);
   }

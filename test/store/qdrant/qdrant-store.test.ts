@@ -8,8 +8,6 @@ import { openStore } from "../../../src/store/open-store.ts";
 import type { IndexBatch, LexicalQuery } from "../../../src/store/index-store.ts";
 import { MIGRATIONS } from "../../../src/store/schema.ts";
 import { openDatabase } from "../../../src/sqlite.ts";
-import { QdrantConnection } from "../../../src/store/qdrant/qdrant-client.ts";
-import { ensureCollection } from "../../../src/store/qdrant/qdrant-collection.ts";
 import { isEqual } from "../../../src/store/qdrant/qdrant-compare.ts";
 import type { QdrantStoreOptions } from "../../../src/store/qdrant/qdrant-options.ts";
 import { QdrantStore, openQdrantStore } from "../../../src/store/qdrant/qdrant-store.ts";
@@ -99,30 +97,6 @@ describe.skipIf(why !== null)(`the Qdrant store${why === null ? "" : ` (skipped:
       await put(store, source("b.ts", makeChunk("else")));
       await store.settle();
       expect(await store.compare()).toMatchObject({ chunks: 2, points: 2, missing: [] });
-      await store[Symbol.asyncDispose]();
-      await rm(directory, { recursive: true });
-    });
-
-    it("gives a large load many segments, which are merged and indexed when it has ended", async () => {
-      const directory = await mkdtemp(join(tmpdir(), "codelab-qdrant-store-"));
-      const space = { id: 1, fingerprint: "m", dimensions: 32, slots: 0 };
-      const connection = new QdrantConnection({ url: server.url });
-      const name = await ensureCollection(connection, { name: "loaded" }, space, 60_000);
-      const read = async () => {
-        const answer = await fetch(`${server.url}/collections/${name}`);
-        const { result } = (await answer.json()) as {
-          result: { segments_count: number; config: { optimizer_config: object } };
-        };
-        return { ...result.config.optimizer_config, segments: result.segments_count };
-      };
-      expect(await read()).toMatchObject({ indexing_threshold: 0, default_segment_number: 12, segments: 12 });
-      const store = await open(directory, { name: "loaded" });
-      await store.useVectors("m", 32);
-      await put(store, source("a.ts", makeChunk("something")));
-      await embed(store);
-      await store.settle();
-      expect(await read()).toMatchObject({ indexing_threshold: 20_000, default_segment_number: 0 });
-      expect(await store.compare()).toSatisfy(isEqual);
       await store[Symbol.asyncDispose]();
       await rm(directory, { recursive: true });
     });
