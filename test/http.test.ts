@@ -169,6 +169,25 @@ describe("listen", () => {
     expect((await fetch(origin)).status).toBe(200);
   });
 
+  it("holds no more connections than it was told to, and goes on when some are gone", async () => {
+    const { port } = await serve({ maxConnections: 2 });
+    const sockets = Array.from({ length: 5 }, () =>
+      connect(port, "127.0.0.1")
+        .on("error", () => {})
+        .resume(),
+    );
+    const dropped = () => sockets.filter(({ closed }) => closed).length;
+    await expect.poll(dropped, { timeout: 20_000 }).toBe(3);
+    for (const socket of sockets) socket.destroy();
+    const headers = { host: `127.0.0.1:${port}` };
+    const status = () =>
+      raw(port, { headers }).then(
+        (answer) => answer.status,
+        () => null,
+      );
+    await expect.poll(status, { timeout: 20_000 }).toBe(200);
+  });
+
   it("says so when the port is taken", async () => {
     const { port } = await serve();
     await expect(serve({ port })).rejects.toThrow(expect.objectContaining({ code: "service.cannot-listen" }));

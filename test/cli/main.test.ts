@@ -57,7 +57,7 @@ describe("the command line", () => {
 
   it("refuses missing and superfluous arguments", async () => {
     expect((await run("search")).stderr).toMatch(/search: QUERY is missing/);
-    expect((await run("status", "here")).stderr).toMatch(/status: unexpected argument "here"/);
+    expect((await run("doctor", "here")).stderr).toMatch(/doctor: unexpected argument "here"/);
     expect((await run("search", "--limit")).stderr).toMatch(/argument missing/);
   });
 
