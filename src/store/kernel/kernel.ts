@@ -14,17 +14,15 @@ declare const WebAssembly: {
 /** The inner loops of `kernel.wat`, with a memory of their own; all addresses are bytes in that memory. */
 export interface Kernel {
   readonly memory: Memory;
-  distances(
-    query: number,
+  estimates(
+    tables: number,
     codes: number,
-    texts: number,
+    factors: number,
     count: number,
     width: number,
+    bias: number,
     out: number,
-    histogram: number,
   ): void;
-  collect(distances: number, count: number, limit: number, found: number, most: number): number;
-  sums(planes: number, codes: number, count: number, width: number, out: number): void;
   products(query: number, rows: number, count: number, width: number, out: number): void;
   addSparse(list: number, count: number, weight: number, scores: number): void;
   addDense(list: number, count: number, weight: number, scores: number): void;

@@ -20,25 +20,28 @@ export function quantize(vector: Float32Array): QuantizedVector {
   return { data, scale: largest / 127 / Math.sqrt(squares) };
 }
 
-/** A vector as `QuantizedVector`, and what rounding has left: component = (data + rest / FINENESS) * scale. */
-export interface FineVector extends QuantizedVector {
-  readonly rest: Int8Array;
+/** A vector of length 1 in finer whole numbers, of 16 bits: component = data * scale. */
+export interface FineVector {
+  readonly data: Int16Array;
+  readonly scale: number;
 }
 
-/** Half a step is the most that rounding leaves. */
-export const FINENESS = 254;
+/** Steps of a fine vector for one of a quantized one: products of many dimensions must not grow too large to be added up. */
+function finenessFor(dimensions: number): number {
+  return dimensions <= 2048 ? 254 : 64;
+}
 
 /**
- * Quantizes a query in two steps: rounded once, it would lose as much again as the vectors that it is compared with
+ * Quantizes a query: rounded as its neighbours are, it would lose as much again as the vectors that it is compared with
  * have lost, and with that a third of the places among the ten nearest that quantizing costs.
  */
 export function quantizeFinely(vector: Float32Array): FineVector {
-  const { data, scale } = quantize(vector);
+  const steps = 127 * finenessFor(vector.length);
+  const squares = vector.reduce((sum, component) => sum + component * component, 0);
   const largest = vector.reduce((most, component) => Math.max(most, Math.abs(component)), 0);
-  const rest = Int8Array.from(vector, (component, axis) =>
-    largest === 0 ? 0 : Math.round(((component / largest) * 127 - (data[axis] ?? 0)) * FINENESS),
-  );
-  return { data, scale, rest };
+  if (largest === 0) return { data: new Int16Array(vector.length), scale: 0 };
+  const data = Int16Array.from(vector, (component) => Math.round((component / largest) * steps));
+  return { data, scale: largest / steps / Math.sqrt(squares) };
 }
 
 /** Bytes of a vector's sign bits, padded to the 16 that are compared at a time. */
@@ -47,8 +50,8 @@ export function codeBytes(dimensions: number): number {
 }
 
 /**
- * The sign bits of a vector: how many differ between two vectors estimates the angle between them (Charikar, 2002), at
- * 1/8 of the memory of whole numbers.
+ * The sign bits of a vector: together with a query they tell the cosine nearly (`signFactor`), at 1/8 of the memory of
+ * whole numbers.
  */
 export function signBits(data: Int8Array): Uint8Array {
   const bits = new Uint8Array(codeBytes(data.length));
@@ -69,28 +72,33 @@ export function signFactor({ data, scale }: QuantizedVector): number {
   return magnitudes === 0 ? 0 : 1 / magnitudes;
 }
 
-/** A query's components in 4 bits each, as the kernel takes them, and what is needed to read its sums. */
-export interface QueryPlanes {
-  /** Four planes of one bit per component, the lowest first. */
-  readonly bits: Uint8Array;
-  /** Sum of all components, of -7 to 7. */
-  readonly total: number;
-  /** Component at length 1 = number * scale. */
-  readonly scale: number;
+/** What a query gives to each value of each four bits of a code, as the kernel takes it. */
+export interface QueryTables {
+  /** Two tables of 16 entries (0..63) for each byte of a code: for its lower and its upper four bits. */
+  readonly tables: Uint8Array;
+  /** Bias + 2 * the sum of a code's entries = the inner product of the query's rounded components and the code's signs. */
+  readonly bias: number;
 }
 
-/** Rounds a query to 4 bits: what that loses is little beside what one bit per component has lost of the vectors. */
-export function queryPlanes({ data, scale }: QuantizedVector): QueryPlanes {
-  const width = codeBytes(data.length);
-  const bits = new Uint8Array(4 * width);
-  let total = 0;
-  data.forEach((component, index) => {
-    const rounded = Math.round((component * 7) / 127);
-    total += rounded;
-    for (let plane = 0; plane < 4; plane++) {
-      const at = plane * width + (index >> 3);
-      bits[at] = (bits[at] ?? 0) | ((((rounded + 8) >> plane) & 1) << (index & 7));
+/** Entries of more would not fit into a byte four at a time, and more dimensions not into the sum of a code. */
+const ROUNDED_TO = 15;
+const MOST_DIMENSIONS_ROUNDED = 4096;
+
+/** Rounds a query to 5 bits: what that loses is little beside what one bit per component has lost of the vectors. */
+export function queryTables(data: Int8Array): QueryTables {
+  const steps = data.length <= MOST_DIMENSIONS_ROUNDED ? ROUNDED_TO : ROUNDED_TO >> 1;
+  const rounded = new Int8Array(8 * codeBytes(data.length));
+  data.forEach((component, axis) => (rounded[axis] = Math.round((component * steps) / 127)));
+  const tables = new Uint8Array(4 * rounded.length);
+  let bias = 0;
+  for (let first = 0; first < rounded.length; first += 4) {
+    const four = rounded.subarray(first, first + 4);
+    // Entries begin with that of the bits which take the negative components alone, so that none is below 0.
+    const least = four.reduce((sum, component) => sum + Math.min(0, component), 0);
+    for (let bits = 0; bits < 16; bits++) {
+      tables[4 * first + bits] = four.reduce((sum, component, bit) => sum + ((bits >> bit) & 1) * component, -least);
     }
-  });
-  return { bits, total, scale: (scale * 127) / 7 };
+    bias += four.reduce((sum, component) => sum - component, 2 * least);
+  }
+  return { tables, bias };
 }

@@ -1,16 +1,15 @@
 import type { Database } from "../../sqlite.ts";
 import { Arena, type Kernel, createKernel } from "../kernel/kernel.ts";
-import { type QuantizedVector, codeBytes, queryPlanes, signBits } from "./quantize.ts";
-import { selectLargest } from "../select-largest.ts";
+import { Largest } from "../largest.ts";
+import { type QuantizedVector, codeBytes, queryTables } from "./quantize.ts";
 import { BLOCK_SLOTS, SPACE_STRIDE, type VectorSpace, readBlock } from "./vector-writer.ts";
 
 /** A block's place in the kernel's memory. */
 interface Block {
   readonly revision: number;
-  /** Texts (4 bytes per slot), distances (2 bytes per slot) and codes, one after the other. */
+  /** Texts (4 bytes per slot), factors (4 bytes per slot) and codes, one after the other. */
   readonly address: number;
   readonly count: number;
-  readonly factors: Float32Array;
 }
 
 /** A vector that is near to the query by its code: its number in the space, and the text it is of. */
@@ -19,33 +18,17 @@ export interface NearSlot {
   readonly text: number;
 }
 
-/** Slots that are looked at twice, side by side. */
-interface Near {
-  readonly slots: Int32Array;
-  readonly texts: Uint32Array;
-  readonly factors: Float32Array;
-}
+/** The bottom of the kernel's memory: the query's tables, and of a block the estimates and the slots that were found. */
+const TABLES = 0;
+const ESTIMATES = TABLES + 32 * 1024;
+const FOUND = ESTIMATES + 4 * BLOCK_SLOTS;
+const BOTTOM = FOUND + 4 * BLOCK_SLOTS;
 
-/** Room for codes that are looked at twice, of which half to all is used: a share of all, between these bounds. */
-const LOOKED_AT_TWICE = 1 / 10;
-const LEAST_TWICE = 4000;
-const MOST_TWICE = 60_000;
+const FACTORS = 4 * BLOCK_SLOTS;
+const CODES = FACTORS + 4 * BLOCK_SLOTS;
 
-/**
- * The bottom of the kernel's memory: the query's code and planes, a masked block's texts, slots found in a block, the
- * histogram, and for the codes looked at twice their addresses and sums.
- */
-const QUERY = 0;
-const PLANES = 1024;
-const MASKED = PLANES + 4 * 1024;
-const FOUND = MASKED + 4 * BLOCK_SLOTS;
-const HISTOGRAM = FOUND + 4 * BLOCK_SLOTS;
-const ADDRESSES = HISTOGRAM + 4 * (8 * 1024 + 1) + 12;
-const SUMS = ADDRESSES + 4 * MOST_TWICE;
-const BOTTOM = SUMS + 4 * MOST_TWICE;
-
-const DISTANCES = 4 * BLOCK_SLOTS;
-const CODES = DISTANCES + 2 * BLOCK_SLOTS;
+/** Slots whose codes stand side by side, byte by byte. */
+const ABREAST = 16;
 
 /** The codes of one space, kept in memory and brought up to date with the database before each search. */
 export class VectorCodes {
@@ -91,85 +74,52 @@ export class VectorCodes {
   }
 
   /**
-   * The `count` vectors that are nearest to the query as far as their signs tell, in no order. First by the signs of the
-   * query, which is fast, then the best of them by its components, which is more precise.
+   * The `count` vectors that are nearest to the query as far as their signs tell, in no order: those of the largest
+   * estimates of their cosine.
    */
   nearest(query: QuantizedVector, count: number, accepts?: (text: number) => boolean): NearSlot[] {
-    const twice = Math.min(MOST_TWICE, Math.max(LEAST_TWICE, 4 * count, Math.floor(LOOKED_AT_TWICE * this.slots)));
-    this.#measure(signBits(query.data), accepts);
-    const near: Near = {
-      slots: new Int32Array(twice),
-      texts: new Uint32Array(twice),
-      factors: new Float32Array(twice),
-    };
-    const found = this.#collectNearest(8 * codeBytes(this.space.dimensions), near);
-    const planes = queryPlanes(query);
     const { buffer } = this.#kernel.memory;
-    new Uint8Array(buffer, PLANES, planes.bits.length).set(planes.bits);
-    this.#kernel.sums(PLANES, ADDRESSES, found, planes.bits.length / 4, SUMS);
-    const estimates = new Float32Array(found);
-    new Int32Array(buffer, SUMS, found).forEach((sum, index) => {
-      // Components where the sign is positive count for, all others against.
-      estimates[index] = (2 * sum - planes.total) * (near.factors[index] ?? 0);
-    });
-    return selectLargest(estimates, count).map((index) => ({
-      slot: near.slots[index] ?? 0,
-      text: near.texts[index] ?? 0,
-    }));
-  }
-
-  /** Leaves each slot's distance from the query in its block, and the histogram of all of them. */
-  #measure(query: Uint8Array, accepts?: (text: number) => boolean): void {
-    const { buffer } = this.#kernel.memory;
-    new Uint32Array(buffer, HISTOGRAM, 8 * query.length + 1).fill(0);
-    new Uint8Array(buffer, QUERY, query.length).set(query);
-    for (const { address, count } of this.#blocks.values()) {
-      const texts = accepts === undefined ? address : this.#mask(address, count, accepts);
-      this.#kernel.distances(QUERY, address + CODES, texts, count, query.length, address + DISTANCES, HISTOGRAM);
-    }
-  }
-
-  /** Collects the slots of the smallest distances, of `bits` at most; returns how many. */
-  #collectNearest(bits: number, near: Near): number {
-    const { buffer } = this.#kernel.memory;
-    const histogram = new Uint32Array(buffer, HISTOGRAM, bits + 1);
-    // Up to a distance within which there are no more than there is room for, but for the last one reached.
-    let sum = 0;
-    let limit = -1;
-    while (sum < near.slots.length / 2 && limit < bits) sum += histogram[++limit] ?? 0;
-    const addresses = new Uint32Array(buffer, ADDRESSES, MOST_TWICE);
-    const found = new Uint32Array(buffer, FOUND, BLOCK_SLOTS);
+    const { tables, bias } = queryTables(query.data);
+    new Uint8Array(buffer, TABLES, tables.length).set(tables);
+    const largest = new Largest(count);
     const width = codeBytes(this.space.dimensions);
-    let total = 0;
-    for (const [number, { address, count, factors }] of this.#blocks) {
-      const most = Math.min(near.slots.length - total, BLOCK_SLOTS);
-      const taken = this.#kernel.collect(address + DISTANCES, count, limit, FOUND, most);
-      const texts = new Uint32Array(buffer, address, count);
+    const estimates = new Float32Array(buffer, ESTIMATES, BLOCK_SLOTS);
+    const found = new Uint32Array(buffer, FOUND, BLOCK_SLOTS);
+    for (const [number, block] of this.#blocks) {
+      const { address } = block;
+      this.#kernel.estimates(TABLES, address + CODES, address + FACTORS, block.count, width, bias, ESTIMATES);
+      const taken = this.#kernel.atLeast(ESTIMATES, block.count, largest.threshold, FOUND);
+      const texts = new Uint32Array(buffer, address, BLOCK_SLOTS);
       for (let index = 0; index < taken; index++) {
         const slot = found[index] ?? 0;
-        addresses[total] = address + CODES + slot * width;
-        near.slots[total] = number * BLOCK_SLOTS + slot;
-        near.texts[total] = texts[slot] ?? 0;
-        near.factors[total++] = factors[slot] ?? 0;
+        const text = texts[slot] ?? 0;
+        if (text === 0 || accepts?.(text) === false) continue;
+        largest.offer(number * BLOCK_SLOTS + slot, estimates[slot] ?? 0);
       }
     }
-    return total;
+    return Array.from(largest.items(), (slot) => ({ slot, text: this.#textAt(slot) }));
   }
 
-  #mask(address: number, slots: number, accepts: (text: number) => boolean): number {
-    const { buffer } = this.#kernel.memory;
-    const texts = new Uint32Array(buffer, address, slots);
-    new Uint32Array(buffer, MASKED, slots).set(texts.map((text) => (text !== 0 && accepts(text) ? text : 0)));
-    return MASKED;
+  #textAt(slot: number): number {
+    const address = this.#blocks.get(Math.floor(slot / BLOCK_SLOTS))?.address ?? 0;
+    return new Uint32Array(this.#kernel.memory.buffer, address, BLOCK_SLOTS)[slot % BLOCK_SLOTS] ?? 0;
   }
 
   #load(id: number, revision: number, known: number | undefined): Block {
     const { texts, factors, codes } = readBlock(this.#db, id);
-    const bytes = CODES + BLOCK_SLOTS * codeBytes(this.space.dimensions);
+    const width = codeBytes(this.space.dimensions);
+    const bytes = CODES + BLOCK_SLOTS * width;
     const address = known ?? this.#free.pop() ?? this.#arena.reserve(bytes);
     const { buffer } = this.#kernel.memory;
+    // What another block left behind the end of this one would be taken for slots.
+    new Uint8Array(buffer, address, bytes).fill(0);
     new Uint32Array(buffer, address, texts.length).set(texts);
-    new Uint8Array(buffer, address + CODES, codes.length).set(codes);
-    return { revision, address, count: texts.length, factors };
+    new Float32Array(buffer, address + FACTORS, factors.length).set(factors);
+    const abreast = new Uint8Array(buffer, address + CODES, BLOCK_SLOTS * width);
+    for (let slot = 0; slot < texts.length; slot++) {
+      const first = (slot - (slot % ABREAST)) * width + (slot % ABREAST);
+      for (let at = 0; at < width; at++) abreast[first + at * ABREAST] = codes[slot * width + at] ?? 0;
+    }
+    return { revision, address, count: texts.length };
   }
 }

@@ -1,6 +1,6 @@
 import type { Database } from "../../sqlite.ts";
 import { Arena, type Kernel, createKernel } from "../kernel/kernel.ts";
-import { FINENESS, type FineVector } from "./quantize.ts";
+import type { FineVector } from "./quantize.ts";
 import { SPACE_STRIDE, type VectorSpace } from "./vector-writer.ts";
 
 /** Memory for vectors that were compared lately; when it is full, those read longest ago make room. */
@@ -13,7 +13,7 @@ const MOST_AT_ONCE = 4096;
 const QUERY = 0;
 const ADDRESSES = 16_384;
 const PRODUCTS = ADDRESSES + 4 * MOST_AT_ONCE;
-const BOTTOM = PRODUCTS + 4 * MOST_AT_ONCE;
+const BOTTOM = PRODUCTS + 8 * MOST_AT_ONCE;
 
 interface VectorRow {
   readonly id: number;
@@ -59,23 +59,15 @@ export class VectorRows {
       const { buffer } = this.#kernel.memory;
       const addresses = new Uint32Array(buffer, ADDRESSES, part.length);
       part.forEach((slot, index) => (addresses[index] = this.#addresses[this.#place(slot)] ?? 0));
-      const products = this.#products(query.data, part.length);
-      const rests = this.#products(query.rest, part.length);
+      new Int16Array(buffer, QUERY, this.#width).fill(0);
+      new Int16Array(buffer, QUERY, query.data.length).set(query.data);
+      this.#kernel.products(QUERY, ADDRESSES, part.length, this.#width, PRODUCTS);
+      const products = new Float64Array(buffer, PRODUCTS, part.length);
       part.forEach((slot, index) => {
-        const product = (products[index] ?? 0) + (rests[index] ?? 0) / FINENESS;
-        cosines[from + index] = product * query.scale * (this.#scales[this.#place(slot)] ?? 0);
+        cosines[from + index] = (products[index] ?? 0) * query.scale * (this.#scales[this.#place(slot)] ?? 0);
       });
     }
     return cosines;
-  }
-
-  /** The inner products of a row of whole numbers and the `count` rows that are addressed. */
-  #products(row: Int8Array, count: number): Int32Array {
-    const { buffer } = this.#kernel.memory;
-    new Uint8Array(buffer, QUERY, this.#width).fill(0);
-    new Int8Array(buffer, QUERY, row.length).set(row);
-    this.#kernel.products(QUERY, ADDRESSES, count, this.#width, PRODUCTS);
-    return new Int32Array(buffer, PRODUCTS, count).slice();
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { Database } from "../../sqlite.ts";
 import type { Candidate } from "../index-store.ts";
-import { quantizeFinely } from "./quantize.ts";
+import { quantize, quantizeFinely } from "./quantize.ts";
 import { TopK } from "../top-k.ts";
 import { VectorCodes } from "./vector-codes.ts";
 import { VectorRows } from "./vector-rows.ts";
@@ -41,13 +41,12 @@ export class VectorSearch {
   /** The texts nearest to a vector, by cosine, as row ids of `text`. In a read transaction, after `refresh`. */
   nearest(vector: Float32Array, limit: number, accepts?: (text: number) => boolean): Candidate[] {
     if (limit <= 0) return [];
-    const query = quantizeFinely(vector);
     const share = Math.min(MOST_RESCORED, Math.floor(this.#codes.slots / VECTORS_PER_RESCORED));
     const count = Math.max(LEAST_RESCORED, share, RESCORED_PER_RESULT * limit);
-    const near = this.#codes.nearest(query, count, accepts);
+    const near = this.#codes.nearest(quantize(vector), count, accepts);
     this.#rows.warm(this.#codes.slots);
     const cosines = this.#rows.cosines(
-      query,
+      quantizeFinely(vector),
       near.map(({ slot }) => slot),
     );
     const best = new TopK(limit);

@@ -4,9 +4,7 @@ import { expect, it } from "vitest";
 import wabt from "wabt";
 import { Arena, createKernel } from "../../../src/store/kernel/kernel.ts";
 import { KERNEL } from "../../../src/store/kernel/kernel-bytes.ts";
-import { queryPlanes, signBits } from "../../../src/store/vector/quantize.ts";
-
-const bytesOf = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+import { queryTables, signBits } from "../../../src/store/vector/quantize.ts";
 
 it("is what its source compiles to", async () => {
   const source = readFileSync(new URL("../../../src/store/kernel/kernel.wat", import.meta.url), "utf8");
@@ -14,79 +12,69 @@ it("is what its source compiles to", async () => {
   expect(KERNEL).toBe(Buffer.from(buffer).toString("base64"));
 });
 
-it("counts differing bits, and skips slots without a text", () => {
+it("multiplies signed bytes by 16 bits, from the lowest on", () => {
   const kernel = createKernel();
   const { buffer } = kernel.memory;
-  const input = fc.integer({ min: 1, max: 20 }).chain((words) =>
-    fc.record({
-      width: fc.constant(16 * words),
-      query: bytesOf(16 * words),
-      slots: fc.array(fc.record({ code: bytesOf(16 * words), text: fc.nat(3) }), { maxLength: 20 }),
-    }),
-  );
+  const numbers = (bits: number) => {
+    const number = fc.integer({ min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 });
+    return fc.array(number, { minLength: 48, maxLength: 48 });
+  };
   fc.assert(
-    fc.property(input, ({ width, query, slots }) => {
-      new Uint8Array(buffer).fill(0);
-      new Uint8Array(buffer, 0, width).set(query);
-      const texts = new Uint32Array(buffer, 1024, slots.length);
-      slots.forEach(({ code, text }, slot) => {
-        texts[slot] = text;
-        new Uint8Array(buffer, 8192 + slot * width, width).set(code);
-      });
-      kernel.distances(0, 8192, 1024, slots.length, width, 2048, 16_384);
-      const expected = slots.map(({ code, text }) => (text === 0 ? 0xffff : differingBits(query, code)));
-      expect(Array.from(new Uint16Array(buffer, 2048, slots.length))).toEqual(expected);
-      const histogram = new Uint32Array(buffer, 16_384, 8 * width + 1);
-      expect(histogram.reduce((sum, count) => sum + count, 0)).toBe(slots.filter(({ text }) => text !== 0).length);
-      for (const distance of expected) if (distance !== 0xffff) expect(histogram[distance]).toBeGreaterThan(0);
-
-      const limit = 4 * width;
-      const near = expected.flatMap((distance, slot) => (distance <= limit ? [slot] : []));
-      const collect = (most: number) => {
-        const taken = kernel.collect(2048, slots.length, limit, 4096, most);
-        return Array.from(new Uint32Array(buffer, 4096, taken));
-      };
-      expect(collect(100)).toEqual(near);
-      expect(collect(3)).toEqual(near.slice(0, 3));
-    }),
-  );
-});
-
-it("multiplies signed bytes, from -128 on", () => {
-  const kernel = createKernel();
-  const { buffer } = kernel.memory;
-  const row = fc.array(fc.integer({ min: -128, max: 127 }), { minLength: 48, maxLength: 48 });
-  fc.assert(
-    fc.property(row, fc.array(row, { maxLength: 5 }), (query, rows) => {
-      new Int8Array(buffer, 0, 48).set(query);
+    fc.property(numbers(16), fc.array(numbers(8), { maxLength: 5 }), (query, rows) => {
+      new Int16Array(buffer, 0, 48).set(query);
       rows.forEach((components, index) => new Int8Array(buffer, 4096 + 48 * index, 48).set(components));
       new Uint32Array(buffer, 1024, rows.length).set(rows.map((_, index) => 4096 + 48 * index));
       kernel.products(0, 1024, rows.length, 48, 2048);
       const expected = rows.map((components) => components.reduce((sum, n, at) => sum + n * (query[at] ?? 0), 0));
-      expect(Array.from(new Int32Array(buffer, 2048, rows.length))).toEqual(expected);
+      expect(Array.from(new Float64Array(buffer, 2048, rows.length))).toEqual(expected);
     }),
   );
 });
 
-it("sums a query's components where a code has bits", () => {
+it("adds up products that do not fit into 32 bits together", () => {
   const kernel = createKernel();
   const { buffer } = kernel.memory;
-  const components = fc.array(fc.integer({ min: -127, max: 127 }), { minLength: 200, maxLength: 200 });
+  const dimensions = 2048;
+  new Int16Array(buffer, 0, dimensions).fill(127 * 254);
+  new Uint32Array(buffer, 8192, 1).set([16_384]);
+  new Int8Array(buffer, 16_384, dimensions).fill(127);
+  kernel.products(0, 8192, 1, dimensions, 12_288);
+  expect(new Float64Array(buffer, 12_288, 1)[0]).toBe(127 * 254 * 127 * dimensions);
+});
+
+it("estimates the products of a query and the signs of vectors, 16 at a time", () => {
+  const kernel = createKernel();
+  const { buffer } = kernel.memory;
+  const vector = (dimensions: number) =>
+    fc.array(fc.integer({ min: -127, max: 127 }), { minLength: dimensions, maxLength: dimensions });
+  const input = fc.constantFrom(1, 16, 200, 384).chain((dimensions) =>
+    fc.record({
+      query: vector(dimensions),
+      vectors: fc.array(fc.record({ components: vector(dimensions), factor: fc.integer({ min: 0, max: 8 }) }), {
+        maxLength: 40,
+      }),
+    }),
+  );
   fc.assert(
-    fc.property(components, fc.array(components, { maxLength: 4 }), (query, vectors) => {
-      const planes = queryPlanes({ data: Int8Array.from(query), scale: 1 });
-      const width = planes.bits.length / 4;
-      new Uint8Array(buffer, 0, planes.bits.length).set(planes.bits);
-      const codes = vectors.map((vector) => signBits(Int8Array.from(vector)));
-      codes.forEach((code, index) => new Uint8Array(buffer, 4096 + width * index, width).set(code));
-      new Uint32Array(buffer, 1024, codes.length).set(codes.map((_, index) => 4096 + width * index));
-      kernel.sums(0, 1024, codes.length, width, 2048);
-      const rounded = query.map((component) => Math.round((component * 7) / 127));
-      const expected = vectors.map((vector) =>
-        vector.reduce((sum, component, at) => sum + (component > 0 ? (rounded[at] ?? 0) : 0), 0),
-      );
-      expect(Array.from(new Int32Array(buffer, 2048, codes.length))).toEqual(expected);
-      expect(planes.total).toBe(rounded.reduce((sum, component) => sum + component, 0));
+    fc.property(input, ({ query, vectors }) => {
+      const { tables, bias } = queryTables(Int8Array.from(query));
+      const width = tables.length / 32;
+      const [factorsAt, codesAt, out] = [16_384, 20_480, 32_768];
+      new Uint8Array(buffer).fill(0);
+      new Uint8Array(buffer, 0, tables.length).set(tables);
+      vectors.forEach(({ components, factor }, slot) => {
+        new Float32Array(buffer, factorsAt + 4 * slot, 1)[0] = factor;
+        const code = signBits(Int8Array.from(components));
+        const group = new Uint8Array(buffer, codesAt + 16 * width * Math.floor(slot / 16), 16 * width);
+        code.forEach((byte, at) => (group[16 * at + (slot % 16)] = byte));
+      });
+      kernel.estimates(0, codesAt, factorsAt, vectors.length, width, bias, out);
+      const rounded = query.map((component) => Math.round((component * 15) / 127));
+      const expected = vectors.map(({ components, factor }) => {
+        const sum = components.reduce((total, n, at) => total + (n > 0 ? 1 : -1) * (rounded[at] ?? 0), 0);
+        return sum * factor + 0;
+      });
+      expect(Array.from(new Float32Array(buffer, out, vectors.length), (estimate) => estimate + 0)).toEqual(expected);
     }),
   );
 });
@@ -98,7 +86,3 @@ it("hands out room that does not overlap, growing as needed", () => {
   expect(addresses).toEqual([112, 40_112, 40_128, 110_128]);
   expect(memory.buffer.byteLength).toBeGreaterThanOrEqual(110_144);
 });
-
-function differingBits(a: Uint8Array, b: Uint8Array): number {
-  return a.reduce((sum, byte, at) => sum + (byte ^ (b[at] ?? 0)).toString(2).replaceAll("0", "").length, 0);
-}

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import {
-  FINENESS,
   codeBytes,
   quantize,
   quantizeFinely,
+  queryTables,
   signBits,
   signFactor,
 } from "../../../src/store/vector/quantize.ts";
@@ -25,23 +25,34 @@ it("keeps the direction to within a 127th of the largest component", () => {
   );
 });
 
-it("keeps what rounding leaves, to within a 250th of a step", () => {
+it("keeps a query to within a 250th of a step", () => {
   fc.assert(
     fc.property(vectors, (vector) => {
       const length = Math.hypot(...vector);
       fc.pre(length > 1e-6);
-      const { data, scale, rest } = quantizeFinely(vector);
+      const { data, scale } = quantizeFinely(vector);
       const step = Math.max(...vector.map(Math.abs)) / length / 127;
       vector.forEach((component, at) => {
-        const kept = ((data[at] ?? 0) + (rest[at] ?? 0) / FINENESS) * scale;
-        expect(Math.abs(kept - component / length)).toBeLessThanOrEqual(step / 250);
+        expect(Math.abs((data[at] ?? 0) * scale - component / length)).toBeLessThanOrEqual(step / 250);
       });
     }),
   );
 });
 
+it("keeps a query's numbers small enough to add up, however many dimensions there are", () => {
+  for (const dimensions of [2048, 4096, 8192]) {
+    const { data } = quantizeFinely(new Float32Array(dimensions).fill(1));
+    expect((data.reduce((sum, component) => sum + Math.abs(component), 0) / 4) * 127).toBeLessThan(2 ** 31);
+    const { tables } = queryTables(new Int8Array(dimensions).fill(127));
+    let most = 0;
+    for (let first = 0; first < tables.length; first += 16) most += Math.max(...tables.subarray(first, first + 16));
+    expect(most).toBeLessThan(2 ** 16);
+    expect(Math.max(...tables)).toBeLessThan(64);
+  }
+});
+
 it("gives nothing for a vector without direction", () => {
-  expect(quantizeFinely(new Float32Array(3)).rest).toEqual(new Int8Array(3));
+  expect(quantizeFinely(new Float32Array(3))).toEqual({ data: new Int16Array(3), scale: 0 });
   expect(quantize(new Float32Array(3))).toEqual({ data: new Int8Array(3), scale: 0 });
 });
 

@@ -33,7 +33,7 @@ it("compares with each vector as if all were in memory, however few have room an
         const slots = Array.from({ length: count }, (_, index) => (from + index * step) % total);
         const cosines = rows.cosines(query, slots);
         const wrong = slots.filter((slot, at) => {
-          const { data, scale } = exact[slot] ?? query;
+          const { data, scale } = exact[slot] ?? quantize(vector);
           const product =
             data.reduce((sum, component, axis) => sum + component * (vector[axis] ?? 0), 0) / Math.hypot(...vector);
           return Math.abs((cosines[at] ?? 0) - product * scale) > 1e-4;

@@ -1,0 +1,21 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { Largest } from "../../src/store/largest.ts";
+
+it("keeps the items of the largest values, however many are offered", () => {
+  const values = fc.array(fc.integer({ min: -50, max: 1000 }), { maxLength: 6000, size: "max" });
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 40 }), values, (count, offered) => {
+      const largest = new Largest(count);
+      offered.forEach((value, item) => {
+        // What does not reach the threshold need not be offered.
+        if (value >= largest.threshold) largest.offer(item, value);
+      });
+      const kept = Array.from(largest.items(), (item) => offered[item] ?? Number.NaN);
+      const expected = offered.toSorted((a, b) => b - a).slice(0, count);
+      expect(kept.toSorted((a, b) => b - a)).toEqual(expected);
+      expect(new Set(largest.items()).size).toBe(expected.length);
+    }),
+    { numRuns: 40 },
+  );
+});
