@@ -24,6 +24,9 @@ const NOT_FROM_PROJECT: ReadonlySet<SettingKey> = new Set(
   (Object.keys(SETTINGS) as SettingKey[]).filter((key) => !SETTINGS[key].project),
 );
 
+/** What decides where the files are cannot be said in them. */
+const PLACES: ReadonlySet<SettingKey> = new Set(["home", "workspace"]);
+
 /**
  * Resolves the configuration: flags, environment, project file, user file, defaults, in this order.
  * @throws UserError `request.bad-setting` naming the setting, where it was set, and what it accepts.
@@ -33,6 +36,7 @@ export function loadConfig(sources: ConfigSources): Config {
   const fromEnv = readEnv(sources.env);
   const placed = (key: "home" | "workspace", otherwise: () => string) => {
     const given = [fromFlags[key], fromEnv.get(key)?.value].find((value) => typeof value === "string");
+    if (given?.trim() === "") throw new UserError("request.bad-setting", `${flagOf(key)}: it is empty`);
     return path.resolve(sources.cwd, given ?? otherwise());
   };
   const home = placed("home", () => path.join(sources.homeDir, ".codelab-mcp"));
@@ -87,7 +91,8 @@ function readFile(file: string, isProject: boolean): Layer["values"] {
   const values = new Map<SettingKey, { value: unknown; label: string }>();
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    // Some of Windows' editors begin a file with a byte order mark.
+    text = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
   } catch (error) {
     if (hasErrno(error, "ENOENT", "ENOTDIR")) return values;
     throw new UserError("request.bad-setting", `cannot read ${file}: ${messageOf(error)}`, { cause: error });
@@ -102,6 +107,11 @@ function readFile(file: string, isProject: boolean): Layer["values"] {
     if (isProject && NOT_FROM_PROJECT.has(setting)) {
       throw new UserError("request.bad-setting", `${file}: "${key}" cannot be set by a project`, {
         hint: "Set it in your own config.json, in the environment, or with a flag.",
+      });
+    }
+    if (!isProject && PLACES.has(setting)) {
+      throw new UserError("request.bad-setting", `${file}: "${key}" cannot be set by a file`, {
+        hint: `Set ${SETTINGS[setting].env.join(" or ")} instead.`,
       });
     }
     values.set(setting, { value, label: `"${key}" in ${file}` });

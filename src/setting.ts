@@ -5,13 +5,28 @@ export const flag = z.union([
   z.boolean(),
   z.enum(["1", "true", "yes", "on", "0", "false", "no", "off"]).transform((text) => "1trueyeson".includes(text)),
 ]);
-/** A whole number within bounds. */
-export const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-/** Several words, in text separated by commas. */
-export const words = z.union([
-  z.array(z.string()),
-  z.string().transform((text) => text.split(",").map((word) => word.trim())),
-]);
+/**
+ * A whole number within bounds: a number, or text of decimal digits, as environments and flags have it. What else
+ * JavaScript would make a number of (`true`, `[7]`, `0x10`, blanks) is refused.
+ */
+export const whole = (min: number, max: number) =>
+  z
+    .union(
+      [
+        z.number(),
+        z
+          .string()
+          .trim()
+          .regex(/^[+-]?\d+$/)
+          .transform(Number),
+      ],
+      "it must be a whole number",
+    )
+    .pipe(z.number().int().min(min).max(max));
+/** Several words, in text separated by commas; empty ones do not count. */
+export const words = z
+  .union([z.array(z.string()), z.string().transform((text) => text.split(","))])
+  .transform((list) => list.map((word) => word.trim()).filter((word) => word !== ""));
 
 /** Where a setting may come from, and what it means. */
 export interface Setting {

@@ -94,7 +94,9 @@ async function perform(call: ToolCall, role: Role, parts: AgentParts): Promise<O
   const { text, isError } = result;
   if (text.length <= RESULT_CHARS) return result;
   const left = text.length - RESULT_CHARS;
-  return { text: `${text.slice(0, RESULT_CHARS)}\n… ${left} more characters; ask for a smaller part.`, isError };
+  // Half of a character is no text: providers refuse the whole conversation for it.
+  const shown = text.slice(0, RESULT_CHARS).replace(/[\uD800-\uDBFF]$/, "");
+  return { text: `${shown}\n… ${left} more characters; ask for a smaller part.`, isError };
 }
 
 async function answerTo(call: ToolCall, role: Role, parts: AgentParts): Promise<Omit<CallResult, "callId">> {

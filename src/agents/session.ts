@@ -1,4 +1,4 @@
-import type { ChatMessage, Usage } from "./llm/chat.ts";
+import type { CallResult, ChatMessage, Usage } from "./llm/chat.ts";
 import type { RoleName } from "./role.ts";
 
 /** What an agent and its human said, and what was done between; it can be gone on with. */
@@ -53,16 +53,24 @@ export class Budget {
 }
 
 /**
- * A conversation that a model accepts, of one that may have been cut off anywhere: calls that nobody answered are
- * answered as interrupted, and what followed a half-kept turn is kept.
+ * A conversation that a model accepts, of one of which any part may be lost: calls that nobody answered are answered as
+ * interrupted, and results without their call, which every provider refuses, are left out.
  */
 export function mended(messages: readonly ChatMessage[]): ChatMessage[] {
   const whole: ChatMessage[] = [];
   for (const [index, message] of messages.entries()) {
+    // Results are taken along with the calls that they answer.
+    if (message.role === "tool") continue;
     whole.push(message);
-    if (message.role !== "assistant" || message.calls.length === 0 || messages[index + 1]?.role === "tool") continue;
-    const text = "Interrupted before it was done, or before its outcome was known. Look before you do it again.";
-    whole.push({ role: "tool", results: message.calls.map(({ id }) => ({ callId: id, text, isError: true })) });
+    if (message.role !== "assistant" || message.calls.length === 0) continue;
+    const next = messages[index + 1];
+    const results = next?.role === "tool" ? next.results : [];
+    whole.push({ role: "tool", results: message.calls.map(({ id }) => answerTo(id, results)) });
   }
   return whole;
+}
+
+function answerTo(callId: string, results: readonly CallResult[]): CallResult {
+  const text = "Interrupted before it was done, or before its outcome was known. Look before you do it again.";
+  return results.find((result) => result.callId === callId) ?? { callId, text, isError: true };
 }

@@ -6,6 +6,7 @@ import { routeTask } from "../agents/router.ts";
 import { type AgentEvent, runRole } from "../agents/run-role.ts";
 import { beginSession, type KeptSession, listSessions, resumeSession } from "../agents/session-file.ts";
 import { Budget } from "../agents/session.ts";
+import { UserError } from "../errors.ts";
 import type { ToolRunner } from "../mcp/run-tool.ts";
 import { settled } from "../mcp/settle.ts";
 import type { Config } from "../settings.ts";
@@ -80,7 +81,14 @@ function directoryOf({ home }: Config): string {
 
 function sessionFor({ role, task, session }: AgentRequest, config: Config, workspace: string): KeptSession {
   const directory = directoryOf(config);
-  if (session !== undefined) return resumeSession(directory, session);
+  if (session !== undefined) {
+    const kept = resumeSession(directory, session);
+    if (kept.workspace === workspace) return kept;
+    // What an agent read in one project is not for those who ask in another.
+    throw new UserError("agent.no-session", `the session ${session} is of another project`, {
+      hint: `Go on with it there: --workspace ${kept.workspace}`,
+    });
+  }
   return beginSession(directory, role === undefined ? routeTask(task) : roleNamed(role).name, workspace);
 }
 

@@ -1,5 +1,6 @@
 import type { ApprovalRequest, Ruling } from "../approval/request.ts";
 import { UserError } from "../errors.ts";
+import { visibleLine } from "../visible.ts";
 import { type Command, type CommandInput, defineCommand } from "./command.ts";
 import type { Printer } from "./printer.ts";
 import { forHumans, statusWord, timeLeft } from "./request-words.ts";
@@ -69,7 +70,7 @@ export const approvalsCommand: Command = defineCommand({
         const grants = ledger.grants.list();
         if (json) return printer.json(grants);
         if (grants.length === 0) printer.err("No session has a standing approval.\n");
-        for (const { session, label } of grants) printer.out(`${session}  ${label}\n`);
+        for (const { session, label } of grants) printer.out(`${session}  ${visibleLine(label)}\n`);
         return undefined;
       }
       case "revoke": {
@@ -111,7 +112,7 @@ function printList(requests: readonly ApprovalRequest[], printer: Printer, json:
     const { id, status, tool, preview, created, workspace } = request;
     const isPending = status === "pending";
     const state = isPending ? style("yellow", timeLeft(request).padEnd(14)) : statusWord(status, printer, 14);
-    const where = style("dim", `${isPending ? "" : `${new Date(created).toISOString()}  `}${workspace}`);
+    const where = style("dim", `${isPending ? "" : `${new Date(created).toISOString()}  `}${visibleLine(workspace)}`);
     printer.out(`${style("bold", id)}  ${state}  ${tool.padEnd(15)}  ${preview.title}  ${where}\n`);
   }
 }

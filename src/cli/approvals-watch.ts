@@ -5,6 +5,7 @@ import { cleanComment } from "../approval/elicitation.ts";
 import { previewText } from "../approval/preview-text.ts";
 import type { ApprovalRequest, Ruling } from "../approval/request.ts";
 import { messageOf, UserError } from "../errors.ts";
+import { visibleLine } from "../visible.ts";
 import type { Printer } from "./printer.ts";
 import { statusWord, timeLeft } from "./request-words.ts";
 
@@ -48,7 +49,9 @@ export async function watchRequests(context: WatchContext): Promise<void> {
 export function printPreview(request: ApprovalRequest, printer: Printer, maxCharacters: number): void {
   const { tool, client, workspace, id, preview, status } = request;
   const left = status === "pending" ? timeLeft(request) : statusWord(status, { style: (_, word) => word });
-  const head = printer.style("dim", `${tool} asked by ${client} in ${workspace} · request ${id} · ${left}`);
+  // The client names itself; it may not act on the terminal on which a human decides.
+  const asked = visibleLine(`${tool} asked by ${client} in ${workspace} · request ${id} · ${left}`);
+  const head = printer.style("dim", asked);
   const [title = "", ...lines] = previewText(preview, "Type v to see it all.", maxCharacters).split("\n");
   const isDiff = preview.format === "diff";
   const body = lines.map((line) => colour(line, isDiff, printer)).join("\n");

@@ -1,5 +1,7 @@
 import { UserError } from "../errors.ts";
+import { visibleLine } from "../visible.ts";
 import { defineCommand } from "./command.ts";
+import { numberOf } from "./numbers.ts";
 
 export const auditCommand = defineCommand({
   name: "audit",
@@ -21,7 +23,9 @@ export const auditCommand = defineCommand({
         if (json) return printer.json(records);
         for (const { seq, at, event, tool, outcome, request } of records) {
           const when = printer.style("dim", new Date(at).toISOString());
-          printer.out(`${String(seq).padStart(6)}  ${when}  ${event.padEnd(10)}  ${tool.padEnd(16)}  ${outcome}`);
+          printer.out(
+            `${String(seq).padStart(6)}  ${when}  ${event.padEnd(10)}  ${visibleLine(tool).padEnd(16)}  ${outcome}`,
+          );
           printer.out(`${request === null ? "" : printer.style("dim", `  ${request}`)}\n`);
         }
         return undefined;
@@ -45,7 +49,6 @@ export const auditCommand = defineCommand({
 });
 
 function limitOf(value: string | boolean | undefined): number {
-  const limit = Number(value ?? 50);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 100_000) return limit;
-  throw new UserError("request.bad-arguments", `audit: --limit must be a number from 1 to 100000, not "${value}"`);
+  if (typeof value !== "string") return 50;
+  return numberOf("audit", "limit", value, { min: 1, max: 100_000, what: "a whole number" });
 }

@@ -1,3 +1,4 @@
+import { visible } from "../visible.ts";
 import { defineCommand, type CommandInput } from "./command.ts";
 
 export const doctorCommand = defineCommand({
@@ -19,7 +20,7 @@ export const doctorCommand = defineCommand({
           warning: printer.style("yellow", "warn"),
           broken: printer.style("red", "FAIL"),
         };
-        printer.out(`${mark[verdict]} ${printer.style("bold", subject.padEnd(12))} ${says}\n`);
+        printer.out(`${mark[verdict]} ${printer.style("bold", subject.padEnd(12))} ${visible(says)}\n`);
         if (mend !== undefined) printer.out(`     ${" ".repeat(12)} ${printer.style("cyan", "mend:")} ${mend}\n`);
       }
     }

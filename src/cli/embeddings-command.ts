@@ -36,7 +36,7 @@ export const embeddingsCommand = defineCommand({
     const host = typeof options["host"] === "string" ? options["host"] : "127.0.0.1";
     const client = options["print-config"];
     const resolved = await config();
-    const address = { host, port: portOf(options["port"], resolved.embeddingsPort) };
+    const address = { host, port: portOf("embeddings", options["port"], resolved.embeddingsPort) };
     if (typeof client === "string") {
       const text = describeClient(resolved, client, address);
       return json ? printer.json({ client, config: text }) : printer.out(`${text.trimEnd()}\n`);

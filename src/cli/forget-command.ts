@@ -1,5 +1,7 @@
 import { UserError } from "../errors.ts";
-import { defineCommand } from "./command.ts";
+import { type CommandInput, defineCommand } from "./command.ts";
+import { numberOf } from "./numbers.ts";
+import { visible } from "../visible.ts";
 import { formatCount } from "./units.ts";
 
 export const forgetCommand = defineCommand({
@@ -21,7 +23,7 @@ export const forgetCommand = defineCommand({
     { line: "forget --older-than 365", does: "keep one year" },
   ],
   run: async ({ options, config, printer, json }) => {
-    const text = (name: string) => (typeof options[name] === "string" ? options[name] : undefined);
+    const text = (name: string) => conditionOf(name, options);
     const request = {
       sessionId: text("session"),
       project: text("project"),
@@ -37,7 +39,7 @@ export const forgetCommand = defineCommand({
     if (json) return printer.json({ sessions, logs, chunks, vectors, left, dryRun: request.dryRun });
     const verb = request.dryRun ? "Would forget" : "Forgot";
     printer.out(`${verb} ${formatCount(sessions.length, "session")} in ${formatCount(chunks, "chunk")}.\n`);
-    for (const session of sessions.slice(0, 20)) printer.out(`  ${session}\n`);
+    for (const session of sessions.slice(0, 20)) printer.out(`  ${visible(session)}\n`);
     if (!request.dryRun && chunks > 0) {
       printer.out(`Asked for again by place, by words and by vectors: nothing is left.\n`);
     }
@@ -45,11 +47,20 @@ export const forgetCommand = defineCommand({
   },
 });
 
+/** An empty condition comes of a variable that is not set; taken for none, it would let the others reach further. */
+function conditionOf(name: string, options: CommandInput["options"]): string | undefined {
+  const value = options[name];
+  if (typeof value !== "string") return undefined;
+  if (value.trim() !== "") return value;
+  throw new UserError("request.bad-arguments", `forget: --${name} is empty`, {
+    hint: "Give it a value or leave it out.",
+  });
+}
+
 const DAY_MS = 86_400_000;
 
 function instantBefore(days: string | undefined): number | undefined {
   if (days === undefined) return undefined;
-  const count = Number(days);
-  if (Number.isFinite(count) && count >= 0) return Date.now() - count * DAY_MS;
-  throw new UserError("request.bad-arguments", `forget: --older-than ${days} is no number of days`);
+  const range = { min: 0, max: 1_000_000, fractions: true, what: "a number of days" };
+  return Date.now() - numberOf("forget", "older-than", days, range) * DAY_MS;
 }

@@ -1,5 +1,6 @@
 import os from "node:os";
 import { messageOf, UserError } from "../errors.ts";
+import { visible } from "../visible.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { closest } from "./edit-distance.ts";
 import { renderCommandHelp, renderOverview } from "./help.ts";
@@ -51,13 +52,17 @@ async function runVerb(name: string, args: readonly string[], options: MainOptio
   if (verb === undefined) throw unknownVerb(name);
   const command = await verb.load();
   // Help is answered before anything else is checked: whoever asks for it may not know the rest yet.
-  const flags = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
-  if (flags.some((arg) => arg === "--help" || arg === "-h")) {
+  if (flagsOf(args).some((arg) => arg === "--help" || arg === "-h")) {
     options.printer.out(renderCommandHelp(command, options.printer.style));
     return EXIT.done;
   }
   const code = await command.run(inputFor(command, parseCommandLine(command, args), options));
   return code ?? (options.signal.aborted ? EXIT.interrupted : EXIT.done);
+}
+
+/** The words among which flags are looked for: what follows `--` is none. */
+function flagsOf(args: readonly string[]): readonly string[] {
+  return args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
 }
 
 function inputFor(command: Command, { positionals, options }: ParsedArguments, context: MainOptions): CommandInput {
@@ -94,13 +99,13 @@ function unknownVerb(name: string): UserError {
 
 function report(error: unknown, { args, printer, version }: MainOptions): number {
   const isUserError = error instanceof UserError;
-  if (args.includes("--json")) {
+  if (flagsOf(args).includes("--json")) {
     const { code, hint } = isUserError ? error : { code: "internal", hint: undefined };
     printer.json({ error: { code, message: messageOf(error), hint } });
   }
-  printer.err(`${printer.errStyle("red", "error:")} ${messageOf(error)}\n`);
+  printer.err(`${printer.errStyle("red", "error:")} ${visible(messageOf(error))}\n`);
   if (isUserError) {
-    if (error.hint !== undefined) printer.err(`${printer.errStyle("cyan", "hint:")} ${error.hint}\n`);
+    if (error.hint !== undefined) printer.err(`${printer.errStyle("cyan", "hint:")} ${visible(error.hint)}\n`);
     return EXIT.userError;
   }
   const stack = error instanceof Error ? `${error.stack ?? ""}\n` : "";

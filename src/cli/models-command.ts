@@ -19,7 +19,9 @@ export const modelsCommand = defineCommand({
   run: async ({ positionals: [action = "list", name], config, printer, json, signal }) => {
     const { listModels, pullModel } = await import("../app/models.ts");
     const resolved = await config();
-    if (action === "list" && name === undefined) {
+    if (action === "list") {
+      if (name !== undefined)
+        throw new UserError("request.bad-arguments", `models: list takes no model, such as "${name}"`);
       const models = listModels(resolved);
       if (json) return printer.json(models);
       for (const line of table(models, printer)) printer.out(`${line}\n`);

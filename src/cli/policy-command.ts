@@ -1,4 +1,5 @@
 import { messageOf, UserError } from "../errors.ts";
+import { visible, visibleLine } from "../visible.ts";
 import { defineCommand } from "./command.ts";
 
 export const policyCommand = defineCommand({
@@ -36,9 +37,10 @@ export const policyCommand = defineCommand({
     if (json) return printer.json(explained);
     const { style } = printer;
     const word = { allow: style("green", "allow"), ask: style("yellow", "ask"), deny: style("red", "deny") };
-    printer.out(`${word[explained.verdict]}: ${explained.reason}\n`);
+    printer.out(`${word[explained.verdict]}: ${visible(explained.reason)}\n`);
     if (explained.preview !== null) printer.out(`${style("dim", "what:")} ${explained.preview.title}\n`);
-    if (explained.session !== null) printer.out(`${style("dim", "for a session:")} ${explained.session}\n`);
+    if (explained.session !== null)
+      printer.out(`${style("dim", "for a session:")} ${visibleLine(explained.session)}\n`);
     return undefined;
   },
 });

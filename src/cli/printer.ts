@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { hasErrno } from "../errors.ts";
+import { hasErrno, messageOf } from "../errors.ts";
 
 export type StyleName = "bold" | "dim" | "red" | "green" | "yellow" | "cyan";
 /** Dresses text in a style, or leaves it as it is where colours are not wanted. */
@@ -27,9 +27,12 @@ export function createPrinter(
   env: NodeJS.ProcessEnv = process.env,
 ): Printer {
   for (const stream of [stdout, stderr]) {
-    // `codelab-mcp search … | head` closes the pipe early, which is no error of ours.
     stream.on("error", (error) => {
-      if (!hasErrno(error, "EPIPE")) throw error;
+      // `codelab-mcp search … | head` closes the pipe early, which is no error of ours.
+      if (hasErrno(error, "EPIPE")) return;
+      // A result that cannot be written (a full disk) was not delivered: whoever asked must not take it for done.
+      if (stream === stdout) stderr.write(`error: the output cannot be written: ${messageOf(error)}\n`);
+      process.exit(1);
     });
   }
   return {

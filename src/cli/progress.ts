@@ -36,19 +36,26 @@ export function createProgressBar(printer: Printer, now: () => number = () => pe
       const seconds = (time - startedAt) / 1000;
       const rate = seconds > RATE_AFTER_S ? (done - startedDone) / seconds : 0;
       const amount = unit === "bytes" ? formatBytes : (value: number) => value.toLocaleString("en-US");
-      if (total <= 0) return printer.err(`\r\u001B[K${label} ${amount(done)}`);
+      if (total <= 0) return printer.err(`\r\u001B[K${cut(`${label} ${amount(done)}`, printer.columns)}`);
       const left = rate > 0 && done < total ? `, ${formatDuration((total - done) / rate)} left` : "";
       const share = Math.min(1, done / total);
       const text = ` ${Math.floor(share * 100)}% ${amount(done)}/${amount(total)}${left}`;
       // A line that wraps would leave its first part behind at each redraw; the bar gives way first.
-      const width = Math.max(0, Math.min(BAR_WIDTH, printer.columns - label.length - text.length - 2));
+      const width = Math.max(0, Math.min(BAR_WIDTH, printer.columns - label.length - text.length - 1));
       const filled = Math.round(share * width);
       const bar = printer.errStyle("cyan", "█".repeat(filled)) + printer.errStyle("dim", "░".repeat(width - filled));
-      printer.err(`\r\u001B[K${label} ${bar}${text}`);
+      // Then the label.
+      const name = cut(label, printer.columns - width - text.length - 1);
+      printer.err(`\r\u001B[K${name} ${bar}${cut(text, printer.columns - 1)}`);
     },
     clear() {
       if (shown !== "") printer.err("\r\u001B[K");
       shown = "";
     },
   };
+}
+
+/** The beginning of a text that fits into so many columns, with a sign that it was cut. */
+function cut(text: string, columns: number): string {
+  return text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}${columns > 0 ? "…" : ""}`;
 }

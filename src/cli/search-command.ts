@@ -1,6 +1,7 @@
 import type { App } from "../app.ts";
 import { UserError } from "../errors.ts";
 import { type CommandInput, defineCommand } from "./command.ts";
+import { numberOf } from "./numbers.ts";
 import { printCode, printConversations } from "./print-hits.ts";
 import { refreshFirst } from "./refresh-first.ts";
 
@@ -54,13 +55,29 @@ export const searchCommand = defineCommand({
     if (where !== "code" && where !== "conversations") {
       throw new UserError("request.bad-arguments", `search: --in ${String(where)} is neither code nor conversations`);
     }
-    const limit = numberOf(options["limit"]);
+    refuseForeignFlags(where, options);
+    const limit = limitOf(options["limit"]);
     const { openApp } = await import("../app.ts");
     // One question, one process: there is no later search that a model still loading could serve.
     await using app = await openApp(await input.config(), { embedWaitMs: 30_000 });
     await (where === "code" ? searchCode(app, limit, input) : searchConversations(app, limit, input));
   },
 });
+
+/** Flags that narrow one kind of search only; passed over in silence, they would seem to have narrowed the other. */
+const FLAGS_OF = {
+  code: ["path", "language"],
+  conversations: ["project", "session", "branch", "file", "since", "until"],
+} as const;
+
+function refuseForeignFlags(where: keyof typeof FLAGS_OF, options: CommandInput["options"]): void {
+  const other = where === "code" ? "conversations" : "code";
+  const foreign = FLAGS_OF[other].find((flag) => options[flag] !== undefined);
+  if (foreign === undefined) return;
+  throw new UserError("request.bad-arguments", `search: --${foreign} narrows a search of ${other}, not of ${where}`, {
+    hint: where === "code" ? "Add --in conversations, or leave it out." : "Leave out --in, or this flag.",
+  });
+}
 
 async function searchCode(app: App, limit: number | undefined, input: CommandInput): Promise<void> {
   await refreshFirst(app, input);
@@ -103,9 +120,7 @@ function textOf(options: CommandInput["options"]) {
   return (name: string): string | undefined => (typeof options[name] === "string" ? options[name] : undefined);
 }
 
-function numberOf(value: string | boolean | undefined): number | undefined {
+function limitOf(value: string | boolean | undefined): number | undefined {
   if (typeof value !== "string") return undefined;
-  const limit = Number(value);
-  if (Number.isInteger(limit) && limit >= 1 && limit <= 100) return limit;
-  throw new UserError("request.bad-arguments", `search: --limit ${value} is no whole number from 1 to 100`);
+  return numberOf("search", "limit", value, { min: 1, max: 100, what: "a whole number" });
 }

@@ -34,7 +34,7 @@ export const serveCommand = defineCommand({
     }
     const { serveHttp } = await import("../app/http.ts");
     const host = typeof options["host"] === "string" ? options["host"] : "127.0.0.1";
-    const address = { host, port: portOf(options["port"], 4_001) };
+    const address = { host, port: portOf("serve", options["port"], 4_001) };
     await serveHttp(resolved, address, signal, (origin) => {
       if (json) return printer.json({ mcp: `${origin}/mcp`, page: origin });
       return printer.err(`MCP at ${origin}/mcp, approvals at ${origin}/; Ctrl-C stops.\n`);

@@ -1,6 +1,7 @@
 import { UserError } from "../errors.ts";
 import type { ServiceStatus } from "../app/services.ts";
 import { type CommandInput, defineCommand } from "./command.ts";
+import { numberOf } from "./numbers.ts";
 import { createProgressBar } from "./progress.ts";
 
 const ACTIONS = ["status", "start", "stop", "restart"] as const;
@@ -42,11 +43,12 @@ export const servicesCommand = defineCommand({
     const action = actionOf(positionals[0]);
     const names = servicesNamed(positionals[1] ?? "all");
     const bar = createProgressBar(printer);
+    const waitMs = secondsOf("wait", options["wait"], 300) * 1_000;
     let told = "";
     using services = await openServices(await config(), {
       env: process.env,
       signal,
-      waitMs: secondsOf("wait", options["wait"], 300) * 1_000,
+      waitMs,
       graceMs: secondsOf("grace", options["grace"], 15) * 1_000,
       onProgress: (name, detail) => {
         bar.update(`${name}: ${detail}`, 0, 0);
@@ -65,8 +67,7 @@ export const servicesCommand = defineCommand({
       if (json) printer.json({ services: statuses });
       else for (const status of statuses) print(status, input);
       if (action === "status" || action === "stop") return 0;
-      const waited = options["wait"] !== "0";
-      return statuses.some(({ state }) => state === "failed" || (waited && state === "starting")) ? 1 : 0;
+      return statuses.some(({ state }) => state === "failed" || (waitMs > 0 && state === "starting")) ? 1 : 0;
     } finally {
       bar.clear();
     }
@@ -93,7 +94,5 @@ function actionOf(word: string | undefined): Action {
 
 function secondsOf(flag: string, value: string | boolean | undefined, otherwise: number): number {
   if (typeof value !== "string") return otherwise;
-  const seconds = Number(value);
-  if (value !== "" && seconds >= 0 && seconds <= 86_400) return seconds;
-  throw new UserError("request.bad-arguments", `services: --${flag} ${value} is no number of seconds`);
+  return numberOf("services", flag, value, { min: 0, max: 86_400, fractions: true, what: "a number of seconds" });
 }

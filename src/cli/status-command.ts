@@ -1,4 +1,5 @@
 import type { StatusReport } from "../app.ts";
+import { visibleLine } from "../visible.ts";
 import { defineCommand } from "./command.ts";
 import { formatBytes, formatCount } from "./units.ts";
 
@@ -23,7 +24,8 @@ export const statusCommand = defineCommand({
     }
     const { style } = printer;
     const { code } = report;
-    const row = (name: string, value: string) => printer.out(`${style("bold", name.padEnd(12))} ${value}\n`);
+    const row = (name: string, value: string) =>
+      printer.out(`${style("bold", name.padEnd(12))} ${visibleLine(value)}\n`);
     row("workspace", report.workspace);
     row(
       "index",

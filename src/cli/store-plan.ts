@@ -1,6 +1,6 @@
 import type { StorePlan } from "../app/plan.ts";
-import { UserError } from "../errors.ts";
 import type { CommandInput } from "./command.ts";
+import { numberOf } from "./numbers.ts";
 import { formatBytes, formatCount } from "./units.ts";
 
 /** The dimensions of the default model's vectors. */
@@ -45,7 +45,6 @@ function print(planned: StorePlan, vectors: number, dimensions: number, { printe
 function wholeOf({ options }: CommandInput, flag: string, otherwise: number): number {
   const value = options[flag];
   if (typeof value !== "string") return otherwise;
-  const number = Number(value.replaceAll(/[_,]/g, ""));
-  if (Number.isSafeInteger(number) && number > 0) return number;
-  throw new UserError("request.bad-arguments", `store: --${flag} ${value} is no whole number above 0`);
+  const range = { min: 1, max: Number.MAX_SAFE_INTEGER, what: "a whole number" };
+  return numberOf("store", flag, value.replaceAll(/(?<=\d)[_,](?=\d)/g, ""), range);
 }

@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import { visibleLine } from "../visible.ts";
 import { defineCommand } from "./command.ts";
 
 export const undoCommand = defineCommand({
@@ -24,14 +25,14 @@ export const undoCommand = defineCommand({
       for (const { id, at, path, tool, state } of changes) {
         const when = printer.style("dim", new Date(at).toISOString());
         printer.out(
-          `${String(id).padStart(5)}  ${when}  ${tool.padEnd(12)}  ${path}  ${printer.style(STATE[state], state)}\n`,
+          `${String(id).padStart(5)}  ${when}  ${tool.padEnd(12)}  ${visibleLine(path)}  ${printer.style(STATE[state], state)}\n`,
         );
       }
       return undefined;
     }
     const undone = await side.undo({ id: numberOf(change), force: options["force"] === true });
     if (json) return printer.json(undone);
-    printer.out(`${undone.path} is as it was before change ${undone.id}\n`);
+    printer.out(`${visibleLine(undone.path)} is as it was before change ${undone.id}\n`);
     return undefined;
   },
 });
@@ -40,7 +41,7 @@ const STATE = { done: "green", undone: "dim", void: "dim", intent: "yellow", unc
 
 function numberOf(change: string | undefined): number | undefined {
   if (change === undefined) return undefined;
-  const id = Number(change);
+  const id = /^\d+$/.test(change) ? Number(change) : 0;
   if (Number.isSafeInteger(id) && id > 0) return id;
   throw new UserError("request.bad-arguments", `undo: "${change}" is no number of a change`, {
     hint: "Run `codelab-mcp undo --list` to see them.",

@@ -1,5 +1,6 @@
-import { lstatSync } from "node:fs";
+import { lstatSync, type Stats } from "node:fs";
 import path from "node:path";
+import { hasErrno } from "../errors.ts";
 import type { IndexStore } from "../store/index-store.ts";
 import { PathFilter } from "../workspace/path-filter.ts";
 import type { WalkedFile } from "../workspace/walk.ts";
@@ -54,7 +55,7 @@ async function refreshFiles(ports: SyncPorts, paths: readonly string[], signal: 
   for (const absolute of paths) {
     const file = path.relative(root, absolute).split(path.sep).join("/");
     if (/(^|\/)(\.gitignore|\.codelabignore)$|^\.git\//.test(file)) return null;
-    const stats = lstatSync(absolute, { throwIfNoEntry: false });
+    const stats = statsOf(absolute);
     if (stats?.isDirectory() === true || stats?.isSymbolicLink() === true) return null;
     if (stats === undefined) {
       // What is gone may have been a directory; only the walk knows what was in it.
@@ -72,6 +73,16 @@ async function refreshFiles(ports: SyncPorts, paths: readonly string[], signal: 
     changed += batch.put.length + batch.remove.length;
   }
   return changed;
+}
+
+/** What stands at a path; undefined where nothing does, also because a file took the place of a directory above it. */
+function statsOf(absolute: string): Stats | undefined {
+  try {
+    return lstatSync(absolute, { throwIfNoEntry: false });
+  } catch (error) {
+    if (hasErrno(error, "ENOTDIR")) return undefined;
+    throw error;
+  }
 }
 
 async function knownOf(store: IndexStore, files: readonly WalkedFile[]) {

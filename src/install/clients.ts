@@ -1,6 +1,6 @@
 import path from "node:path";
 import { UserError } from "../errors.ts";
-import { codeUserDirectory, configDirectory, extensionSettings, type Machine } from "./place.ts";
+import { codeUserDirectory, configDirectory, extensionSettings, given, type Machine } from "./place.ts";
 
 export const SCOPES = ["project", "user"] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -59,7 +59,7 @@ export const CLIENTS: readonly Client[] = [
     title: "Claude Code",
     files: {
       project: (workspace) => path.join(workspace, ".mcp.json"),
-      user: (_, { homeDir, env }) => path.join(env["CLAUDE_CONFIG_DIR"] ?? homeDir, ".claude.json"),
+      user: (_, { homeDir, env }) => path.join(given(env, "CLAUDE_CONFIG_DIR") ?? homeDir, ".claude.json"),
     },
     serversKey: "mcpServers",
     project: () => "cwd",

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import {
+  accessSync,
   closeSync,
+  constants,
   existsSync,
   fchmodSync,
   fsyncSync,
@@ -50,6 +52,8 @@ export function writeConfig({ file, before, after, backups }: ConfigChange): str
     const backup = before === null ? null : keep(file, before, backups);
     mkdirSync(path.dirname(file), { recursive: true });
     const target = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true ? realpathSync(file) : file;
+    // A rename asks nobody whether the file may be written: one that was made read-only was meant to stay.
+    if (existsSync(target)) accessSync(target, constants.W_OK);
     // New ones are for their owner alone: such files hold keys sooner or later.
     const mode = existsSync(target) ? statSync(target).mode & 0o7777 : 0o600;
     const aside = path.join(path.dirname(target), `.${path.basename(target)}.${randomUUID()}`);
@@ -66,7 +70,8 @@ export function writeConfig({ file, before, after, backups }: ConfigChange): str
     }
     return backup;
   } catch (error) {
-    if (!hasErrno(error, "EACCES", "EPERM", "EEXIST", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR", "ELOOP")) throw error;
+    if (!hasErrno(error, "EACCES", "EPERM", "ENOENT", "EEXIST", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR", "ELOOP"))
+      throw error;
     throw new UserError("request.unwritable-config", `${file} cannot be written: ${messageOf(error)}`, {
       cause: error,
     });

@@ -1,6 +1,7 @@
-import { applyEdits, type JSONPath, modify, parse, type ParseError, printParseErrorCode } from "jsonc-parser";
+import { type JSONPath, parse, type ParseError, printParseErrorCode } from "jsonc-parser";
 import { UserError } from "../errors.ts";
 import { type Layout, withItem, withValue } from "./insert-json.ts";
+import { withoutValue } from "./remove-json.ts";
 
 /** A JSON file with comments in the making: every edit leaves all that it does not speak of as it was written. */
 export class JsonText {
@@ -41,10 +42,12 @@ export class JsonText {
     this.#expectObjects(path);
     if (isEqual(this.get(path), value)) return;
     this.#text = withValue(this.#text, path, value, this.#layout);
+    // Of two fields of one name readers take the last, and edits go to the first.
+    if (!isEqual(this.get(path), value)) this.#refuse(`${path.join(".")}, or what holds it, stands there twice`);
   }
 
   remove(path: JSONPath): void {
-    if (this.get(path) !== undefined) this.#text = applyEdits(this.#text, modify(this.#text, path, undefined, {}));
+    if (this.get(path) !== undefined) this.#text = withoutValue(this.#text, path);
   }
 
   /** The items of a list; empty where there is none. Throws `request.broken-config` for what is no list. */

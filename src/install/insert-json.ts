@@ -8,7 +8,7 @@ export interface Layout {
 }
 
 /** `jsonc-parser`'s kinds of tokens, whose enumeration does not exist when the program runs. */
-const TOKEN = { comma: 5, lineComment: 12, blockComment: 13, lineBreak: 14, blank: 15 } as const;
+export const TOKEN = { comma: 5, lineComment: 12, blockComment: 13, lineBreak: 14, blank: 15 } as const;
 
 /**
  * The text with a value at a path; what lies between is made. `jsonc-parser`'s own edits lay the neighbours out anew,

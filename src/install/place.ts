@@ -7,12 +7,18 @@ export interface Machine {
   readonly env: NodeJS.ProcessEnv;
 }
 
+/** A variable that is set to something: an empty one counts as not set, as everywhere. */
+export function given(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const value = env[name];
+  return value === "" ? undefined : value;
+}
+
 /** Where programs of a user keep their configuration: the directory that is a system's custom. */
 export function configDirectory({ platform, homeDir, env }: Machine): string {
   if (platform === "darwin") return path.join(homeDir, "Library", "Application Support");
-  if (platform === "win32") return env["APPDATA"] ?? path.join(homeDir, "AppData", "Roaming");
-  const given = env["XDG_CONFIG_HOME"];
-  return given !== undefined && path.isAbsolute(given) ? given : path.join(homeDir, ".config");
+  if (platform === "win32") return given(env, "APPDATA") ?? path.join(homeDir, "AppData", "Roaming");
+  const custom = env["XDG_CONFIG_HOME"];
+  return custom !== undefined && path.isAbsolute(custom) ? custom : path.join(homeDir, ".config");
 }
 
 /** Visual Studio Code's directory of a user. */

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, type SpawnOptions, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, statSync } from "node:fs";
 import path from "node:path";
@@ -115,7 +115,7 @@ export class Supervisor {
     writePidFile(this.#pidFile(spec), record);
     const output = openSync(log, "a", 0o600);
     try {
-      const child = spawn(launch.program, launch.args, {
+      const child = begin(launch, {
         cwd: this.#directory,
         env: { ...process.env, ...launch.env, [MARK]: mark.slice(MARK.length + 1) },
         stdio: ["ignore", output, output],
@@ -123,12 +123,10 @@ export class Supervisor {
         detached: true,
         windowsHide: true,
       });
-      // Told by the missing pid already; unheard, the event would end this process.
-      child.once("error", () => {});
-      if (child.pid === undefined) {
+      if (child?.pid === undefined) {
         removePidFile(this.#pidFile(spec));
         throw new UserError("service.cannot-start", `${spec.name}: ${launch.program} cannot be run`, {
-          hint: "Check that the file exists and may be executed.",
+          hint: "Check that the file exists, may be executed, and is a program for this machine.",
         });
       }
       writePidFile(this.#pidFile(spec), { ...record, pid: child.pid, started: startOf(child.pid) });
@@ -201,6 +199,18 @@ function rotated(log: string): number {
   if (size <= LOG_BYTES) return size;
   renameSync(log, `${log}.1`);
   return 0;
+}
+
+/** Begins a process; null, or one without a pid, where the system refuses: it tells so in either way. */
+function begin({ program, args }: Launch, options: SpawnOptions): ChildProcess | null {
+  try {
+    const child = spawn(program, args, options);
+    // Told by the missing pid already; unheard, the event would end this process.
+    child.once("error", () => {});
+    return child;
+  } catch {
+    return null;
+  }
 }
 
 function askToEnd(pid: number): void {

@@ -1,8 +1,8 @@
 import { readdirSync, realpathSync, statSync } from "node:fs";
-import type { Dirent } from "node:fs";
+import type { Dirent, Stats } from "node:fs";
 import path from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { messageOf } from "../errors.ts";
+import { hasErrno, messageOf } from "../errors.ts";
 
 /** A log on disk. */
 export interface TranscriptFile {
@@ -59,10 +59,20 @@ export function mayHoldTranscripts(name: string, isDirectory: boolean): boolean 
 
 /** The size and times of one log; null when it is gone or no regular file. */
 function describe(place: string, root: string): TranscriptFile | null {
-  const stats = statSync(place, { throwIfNoEntry: false });
+  const stats = statsOf(place);
   if (stats === undefined || !stats.isFile()) return null;
   const { size, mtimeMs, ino } = stats;
   return { path: path.sep === "/" ? place : place.replaceAll("\\", "/"), root, size, mtimeMs, inode: ino };
+}
+
+/** What stands at a path; undefined where nothing does, also because a file took the place of a folder above it. */
+function statsOf(place: string): Stats | undefined {
+  try {
+    return statSync(place, { throwIfNoEntry: false });
+  } catch (error) {
+    if (hasErrno(error, "ENOTDIR")) return undefined;
+    throw error;
+  }
 }
 
 class Lister {
@@ -77,8 +87,7 @@ class Lister {
     try {
       this.#waiting.push({ folder, real: realpathSync.native(folder), root });
     } catch (error) {
-      const isAbsent = statSync(folder, { throwIfNoEntry: false }) === undefined;
-      if (!isAbsent) this.problems.push({ path: folder, reason: messageOf(error) });
+      if (!hasErrno(error, "ENOENT", "ENOTDIR")) this.problems.push({ path: folder, reason: messageOf(error) });
     }
   }
 

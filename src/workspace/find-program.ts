@@ -33,6 +33,11 @@ export function findProgram(name: string, search: ProgramSearch): string | null 
 }
 
 function isProgram(file: string, isWindows: boolean): boolean {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  return stats?.isFile() === true && (isWindows || (stats.mode & 0o111) !== 0);
+  try {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    return stats?.isFile() === true && (isWindows || (stats.mode & 0o111) !== 0);
+  } catch {
+    // A directory of PATH that may not be looked into, or is none, has no program for us.
+    return false;
+  }
 }

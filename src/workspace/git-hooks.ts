@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, type Stats, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { UserError } from "../errors.ts";
@@ -92,8 +92,17 @@ export async function runHook({ top }: Repository, hook: Hook, { args = [], inde
 
 /** Git passes over what is no executable file. */
 function isRunnable(file: string): boolean {
-  const stats = statSync(file, { throwIfNoEntry: false });
+  const stats = statsOf(file);
   return stats?.isFile() === true && (process.platform === "win32" || (stats.mode & 0o111) !== 0);
+}
+
+function statsOf(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch {
+    // `core.hooksPath` may name what is no directory; git finds no hooks there either.
+    return undefined;
+  }
 }
 
 /** On Windows git knows how to start a script, and nobody else. */

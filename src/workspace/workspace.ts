@@ -1,6 +1,6 @@
-import { realpathSync, statSync } from "node:fs";
+import { realpathSync, type Stats, statSync } from "node:fs";
 import path from "node:path";
-import { UserError } from "../errors.ts";
+import { hasErrno, messageOf, UserError } from "../errors.ts";
 import type { IgnoreOptions } from "./ignore-scopes.ts";
 
 /** The project that all paths of outsiders are about. */
@@ -23,7 +23,7 @@ export interface WorkspaceOptions {
 /** Opens a directory as the workspace. Throws `workspace.not-found` or `workspace.not-a-directory`. */
 export function openWorkspace(directory: string, options: WorkspaceOptions = {}): Workspace {
   const alias = path.resolve(directory);
-  const stats = statSync(alias, { throwIfNoEntry: false });
+  const stats = statsOf(alias);
   if (stats === undefined) {
     throw new UserError("workspace.not-found", `${directory} does not exist`, { hint: "Name an existing directory." });
   }
@@ -38,4 +38,17 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
     hidden: options.hidden ?? "deny",
     ignore: options.ignore ?? {},
   };
+}
+
+/** What stands at a path; undefined where nothing can, as below a file. */
+function statsOf(place: string): Stats | undefined {
+  try {
+    return statSync(place, { throwIfNoEntry: false });
+  } catch (error) {
+    if (hasErrno(error, "ENOTDIR")) return undefined;
+    throw new UserError("workspace.not-found", `${place} cannot be looked at: ${messageOf(error)}`, {
+      hint: "Name a directory that you may read.",
+      cause: error,
+    });
+  }
 }

@@ -25,9 +25,9 @@ async function fixture() {
   return { approvals, home, workspace, run };
 }
 
-function ask({ ledger }: Approvals, path = "src/a.ts"): ApprovalRequest {
+function ask({ ledger }: Approvals, path = "src/a.ts", client = "Claude Code"): ApprovalRequest {
   const scope = { key: "k", label: "every file" };
-  const who = { workspace: "/w", session: "s1", principal: "user", client: "Claude Code", tool: "write_file" };
+  const who = { workspace: "/w", session: "s1", principal: "user", client, tool: "write_file" };
   const preview = renderPreview(writeProposal(path, "new\n", "old\n"));
   return ledger.create({ ...who, arguments: {}, digest: "d", preview, scope });
 }
@@ -51,6 +51,22 @@ describe("approvals", () => {
       code: 1,
       stderr: expect.stringMatching(/refused request[^]*hint: Run `codelab-mcp/),
     });
+  });
+
+  it("shows what acts on a terminal written out, wherever a file's name or a client's is shown", async () => {
+    const { approvals, run } = await fixture();
+    const { id } = ask(approvals, "src/\u001b[2J\u202egnp.ts", "\u001b[1AClaude");
+    const shown = [
+      await run("approvals", "list"),
+      await run("approvals", "show", id),
+      await run("approvals", "deny", id),
+    ];
+    for (const { code, stdout } of shown) {
+      expect(code).toBe(0);
+      expect(stdout).toContain("⟨ESC⟩[2J⟨U+202E⟩gnp.ts");
+      expect(stdout).not.toContain("\u001b");
+      expect(stdout).not.toContain("\u202e");
+    }
   });
 
   it.each([["approve"], ["pair"], ["watch"]])("refuses to %s without a human at a terminal", async (action) => {

@@ -66,4 +66,22 @@ describe("the command line", () => {
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: "request.bad-setting" } });
   });
+
+  it("tells a bug from a mistake: exit code 2, where it happened, and where to report it", async () => {
+    const printer = recordingPrinter();
+    const broken = { ...printer, out: () => Reflect.get(Object(undefined), "x")() as void };
+    const code = await main({
+      args: ["--help"],
+      printer: broken,
+      signal: new AbortController().signal,
+      env: {},
+      cwd: import.meta.dirname,
+      stdinIsTerminal: true,
+      version: () => "1.2.3",
+    });
+    expect(code).toBe(2);
+    expect(printer.stderr).toMatch(
+      /^error: .+\n[^]*\n {4}at [^]*This is a bug in codelab-mcp 1\.2\.3; please report it/,
+    );
+  });
 });

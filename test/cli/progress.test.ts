@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createProgressBar } from "../../src/cli/progress.ts";
 import { formatBytes, formatCount, formatDuration } from "../../src/cli/units.ts";
@@ -34,13 +35,35 @@ describe("createProgressBar", () => {
     expect(printer.stderr).toContain("100%");
   });
 
-  it("never grows wider than the terminal and cleans up after itself", () => {
-    const printer = { ...recordingPrinter(true), columns: 40 };
-    const bar = createProgressBar(printer);
-    bar.update("Downloading all-MiniLM-L6-v2", 5_000_000, 20_000_000, "bytes");
-    expect(printer.stderr.replace("\r\u001B[K", "").length).toBeLessThanOrEqual(60);
-    bar.clear();
-    expect(printer.stderr.endsWith("\r\u001B[K")).toBe(true);
+  it("never grows wider than the terminal, whatever is shown on whichever, and cleans up after itself", () => {
+    const label = fc.string({ minLength: 1, maxLength: 90 }).map((text) => text.replaceAll(/[^ -~]/g, "x"));
+    const amounts = fc.tuple(fc.nat(10 ** 12), fc.nat(10 ** 12), fc.constantFrom("count", "bytes"));
+    fc.assert(
+      fc.property(label, fc.integer({ min: 1, max: 200 }), amounts, (name, columns, [done, total, unit]) => {
+        const printer = recordingPrinter(true, columns);
+        const bar = createProgressBar(printer, () => 0);
+        bar.update(name, done, total, unit);
+        const [nothing, line = ""] = printer.stderr.split("\r\u001B[K");
+        expect(nothing).toBe("");
+        expect(line.length).toBeLessThanOrEqual(columns);
+        bar.clear();
+        expect(printer.stderr.endsWith("\r\u001B[K")).toBe(true);
+        expect(printer.stdout).toBe("");
+      }),
+    );
+  });
+
+  it("shows a share from 0 to 100 %, also where more was done than was expected", () => {
+    for (const [done, share] of [
+      [0, "0%"],
+      [7, "70%"],
+      [10, "100%"],
+      [12, "100%"],
+    ] as const) {
+      const printer = recordingPrinter(true);
+      createProgressBar(printer, () => 0).update("Reading", done, 10);
+      expect(printer.stderr).toContain(` ${share} `);
+    }
   });
 });
 
@@ -49,5 +72,29 @@ describe("units", () => {
     expect([0.04, 9.94, 45, 200, 3_900].map(formatDuration)).toEqual(["0.0 s", "9.9 s", "45 s", "3 min", "1 h 5 min"]);
     expect([999, 34_500_000, 1_250_000_000].map(formatBytes)).toEqual(["999 B", "34.5 MB", "1.25 GB"]);
     expect([formatCount(1, "file"), formatCount(1_200, "file")]).toEqual(["1 file", "1,200 files"]);
+  });
+
+  it("never show what should have become the next unit", () => {
+    const seconds = fc.oneof(fc.double({ min: 0, max: 1e6, noNaN: true }), fc.integer({ min: 0, max: 400_000 }));
+    fc.assert(
+      fc.property(seconds, (value) => {
+        const [, minutes = "0"] = /(\d+) min$/.exec(formatDuration(value)) ?? [];
+        expect(Number(minutes)).toBeLessThan(60);
+        expect(formatDuration(value)).toMatch(/^(?:\d\.\d s|\d\d s|\d\d? min|\d+ h \d\d? min)$/);
+      }),
+    );
+    expect([9.96, 89.7, 3_599, 7_190, 7_201].map(formatDuration)).toEqual([
+      "10 s",
+      "1 min",
+      "1 h 0 min",
+      "2 h 0 min",
+      "2 h 0 min",
+    ]);
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 999_000_000_000 }), (bytes) => {
+        expect(Number(formatBytes(bytes).split(" ")[0])).toBeLessThan(1_000);
+      }),
+    );
+    expect([999_949, 999_950, 999_999_999].map(formatBytes)).toEqual(["999.9 kB", "1.0 MB", "1.00 GB"]);
   });
 });

@@ -52,7 +52,7 @@ it("refuses actions, services and numbers that it does not know", async () => {
   expect((await sandbox.run(["services", "start", "redis"])).stderr).toMatch(
     /no service "redis"[^]*qdrant, embeddings/,
   );
-  expect((await sandbox.run(["services", "start", "--wait", "soon"])).stderr).toMatch(/--wait soon is no number/);
+  expect((await sandbox.run(["services", "start", "--wait", "soon"])).stderr).toMatch(/--wait "soon" is not a number/);
 });
 
 describe.skipIf("missing" in qdrant)("qdrant", () => {

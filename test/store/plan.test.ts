@@ -81,7 +81,7 @@ describe("store plan", () => {
     const told = await sandbox.json<{ nodes: number; vectors: number }>(args);
     expect(told).toMatchObject({ vectors: 10_000_000, nodes: 1 });
     expect((await sandbox.run(["store", "plan", "--vectors", "many"])).stderr).toMatch(
-      /--vectors many is no whole number/,
+      /--vectors "many" is not a whole number/,
     );
   });
 });

@@ -52,6 +52,8 @@ test("a root that does not exist has no logs; nested and repeated roots count on
   using folder = new LogFolder();
   tree(folder, ["p/one.jsonl", "p/two.jsonl"]);
   const roots = [folder.path, path.join(folder.path, "p"), folder.path, path.join(folder.path, "absent")];
+  // Nor has one that cannot exist, below a file.
+  roots.push(path.join(folder.path, "p/one.jsonl/deeper"));
   const { files, problems } = await listTranscripts(roots);
   expect(files).toHaveLength(2);
   expect(problems).toEqual([]);

@@ -34,6 +34,12 @@ describe.skipIf(process.platform === "win32")("a program's name", () => {
     expect(findProgram("../sub/here", { cwd: path.join(root, "sub"), searchPath })).toBe(path.join(root, "sub/here"));
   });
 
+  it("is found past what is no directory, as entries of the search path may be", () => {
+    const searchPath = `${root}/plain.txt:${root}/plain.txt/bin:${bin}/tool/deeper:${bin}`;
+    expect(findProgram("tool", { cwd: root, searchPath })).toBe(path.join(bin, "tool"));
+    expect(findProgram("./plain.txt/tool", { cwd: root, searchPath })).toBeNull();
+  });
+
   it("is looked for where the command runs first, with every ending, as Windows does", () => {
     const search = { cwd: path.join(root, "sub"), searchPath: bin, platform: "win32" } as const;
     expect(findProgram("tool", search)).toBe(path.join(root, "sub/tool.cmd"));

@@ -16,11 +16,11 @@ export const anthropic: ChatApi = {
     max_tokens: maxTokens,
     // An agent sends the same beginning again with each step: marked so, it is paid for once.
     system: [{ type: "text", text: system, cache_control: { type: "ephemeral" } }],
-    messages: messages.map(wireMessage),
+    messages: messages.filter((message) => !saysNothing(message)).map(wireMessage),
     tools: tools.map(({ name, description, schema }) => ({ name, description, input_schema: schema })),
   }),
   reply: (answer) => {
-    if (field(answer, "content") === undefined) throw new TypeError('there is no "content"');
+    if ((field(answer, "content") ?? null) === null) throw new TypeError('there is no "content"');
     const blocks = listField(answer, "content");
     const usage = field(answer, "usage");
     return {
@@ -47,6 +47,15 @@ export const anthropic: ChatApi = {
   },
 };
 
+/** An answer without words or calls, which models give now and then, and which the API refuses to be told of again. */
+function saysNothing(message: ChatMessage): boolean {
+  return message.role === "assistant" && message.calls.length === 0 && isBlank(message.text);
+}
+
+function isBlank(text: string): boolean {
+  return text.trim() === "";
+}
+
 function wireMessage(message: ChatMessage): unknown {
   switch (message.role) {
     case "user":
@@ -56,12 +65,12 @@ function wireMessage(message: ChatMessage): unknown {
         role: "assistant",
         content: [
           // The API refuses blocks of text without text.
-          ...(message.text === "" ? [] : [{ type: "text", text: message.text }]),
+          ...(isBlank(message.text) ? [] : [{ type: "text", text: message.text }]),
           ...message.calls.map(({ id, name, arguments: input }) => ({
             type: "tool_use",
             id,
             name,
-            input: input ?? {},
+            input: objectOf(input),
           })),
         ],
       };
@@ -71,9 +80,16 @@ function wireMessage(message: ChatMessage): unknown {
         content: message.results.map(({ callId, text, isError }) => ({
           type: "tool_result",
           tool_use_id: callId,
-          content: text,
+          // An error without a word is refused.
+          content: isBlank(text) ? "(nothing)" : text,
           is_error: isError,
         })),
       };
   }
+}
+
+/** The API takes objects alone; another provider's model, whose session this was, may have written something else. */
+function objectOf(input: unknown): object {
+  if (typeof input === "object" && input !== null && !Array.isArray(input)) return input;
+  return input === undefined || input === null ? {} : { text: input };
 }

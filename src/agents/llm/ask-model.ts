@@ -45,7 +45,10 @@ function read(api: ChatApi, answer: unknown): ChatReply {
   try {
     return api.reply(answer);
   } catch (error) {
-    throw new UserError("agent.bad-answer", `${api.name} answered what is no answer: ${messageOf(error)}`, {
+    // Gateways tell of errors with a status of success, too.
+    const reason = field(field(answer, "error"), "message");
+    const what = typeof reason === "string" ? reason : messageOf(error);
+    throw new UserError("agent.bad-answer", `${api.name} answered what is no answer: ${what}`, {
       hint: "Check that AGENT_PROVIDER names what AGENT_BASE_URL speaks.",
       cause: error,
     });

@@ -20,7 +20,7 @@ export const openAiCompatible: ChatApi = {
   reply: (answer) => {
     const [choice] = listField(answer, "choices");
     const message = field(choice, "message");
-    if (message === undefined) throw new TypeError('there is no "choices[0].message"');
+    if (typeof message !== "object" || message === null) throw new TypeError('there is no "choices[0].message"');
     const usage = field(answer, "usage");
     return {
       text: textField(message, "content"),
