@@ -1,12 +1,15 @@
 // The embedding service beside what one would take instead, under Roo's load:
-//   node bench/embeddings.mjs HOME MODEL [--spec FILE] [--chunks 600] [--rounds 1] [--json]
+//   node bench/embeddings.mjs HOME MODEL [--spec FILE] [--chunks 600] [--even] [--rounds 1] [--json]
 //     [--peer transformers|llama|fastembed --peer-modules DIR --peer-models DIR|FILE --peer-model NAME --peer-dtype q8]
 // Peers are installed by whoever runs this, in DIR (npm i @huggingface/transformers, node-llama-cpp, fastembed). Run
 // `codelab-mcp models pull MODEL` with CODELAB_HOME=HOME before. Rounds alternate: ours, peer, ours, peer.
+// Chunks are cut as Roo cuts them, of very mixed lengths; --even takes chunks that are all about 1,000 characters long, on
+// which a server that pads each batch to its longest text loses least.
 import os from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chunksOf, rooLoad } from "./embeddings/load.mjs";
+import { rooChunks } from "./embeddings/roo-chunks.mjs";
 import { withOurs, withPeer } from "./embeddings/servers.mjs";
 
 const text = { type: "string" };
@@ -16,6 +19,7 @@ const { values, positionals } = parseArgs({
     chunks: { ...text, default: "600" },
     rounds: { ...text, default: "1" },
     spec: text,
+    even: { type: "boolean" },
     json: { type: "boolean" },
     peer: text,
     "peer-modules": text,
@@ -25,7 +29,9 @@ const { values, positionals } = parseArgs({
   },
 });
 const [home, model] = positionals;
-const chunks = chunksOf(fileURLToPath(new URL("../src", import.meta.url)), Number(values.chunks));
+const source = fileURLToPath(new URL("../src", import.meta.url));
+const chunks = await (values.even ? chunksOf : rooChunks)(source, Number(values.chunks));
+const characters = chunks.reduce((sum, { length }) => sum + length, 0) / chunks.length;
 const results = { ours: [], peer: [] };
 const load = (server) => rooLoad(server, model, chunks);
 const peerArgs = [values["peer-modules"], values["peer-models"], values["peer-model"], values["peer-dtype"]];
@@ -48,7 +54,9 @@ else print();
 function print() {
   const round = (value) => (typeof value === "number" ? Math.round(value * 10) / 10 : value);
   const mean = (rows, name) => rows.reduce((sum, row) => sum + row[name], 0) / rows.length;
-  console.log(`${model}, ${chunks.length} chunks, load ${os.loadavg()[0].toFixed(1)}`);
+  console.log(
+    `${model}, ${chunks.length} chunks of ${Math.round(characters)} characters, load ${os.loadavg()[0].toFixed(1)}`,
+  );
   for (const [name, rows] of Object.entries(results)) {
     for (const { healthMs, queryMs, ...row } of rows) {
       console.log(

@@ -4,7 +4,7 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { usage } from "./processes.mjs";
 
-/** Pieces of source as Roo cuts them: whole lines, up to 1,000 characters. */
+/** Pieces of source of about even length: whole lines, up to 1,000 characters. */
 export function chunksOf(folder, most) {
   const chunks = [];
   for (const name of readdirSync(folder, { recursive: true })

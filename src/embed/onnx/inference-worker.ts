@@ -13,7 +13,10 @@ import type { CancelMessage, EmbedMessage, Embedded, FromWorker, LoadMessage, To
 
 // The runtime computes on the thread that calls it, so it has a process to itself: the caller's event loop stays free,
 // a crash in native code takes nobody along, and ending it gives all its memory back.
-const worker: { model?: Loaded; working: boolean } = { working: false };
+const worker: { model?: Loaded; working: boolean; resident: { bytes: number; at: number } } = {
+  working: false,
+  resident: { bytes: 0, at: -Infinity },
+};
 const urgent = new Map<number, EmbedMessage>();
 const bulk = new Map<number, EmbedMessage>();
 /** Texts at which work has begun and that nobody wants any more. */
@@ -26,6 +29,8 @@ process.on("disconnect", () => process.exit(0));
 // Ctrl-C reaches the whole process group: whoever started this worker ends it when its work is saved.
 process.on("SIGINT", () => {});
 
+/** Memory is measured so often at most: asking the system takes as long as tokenising a text. */
+const MEASURE_MS = 100;
 /** Urgent texts after which one that waits has its turn: an endless stream of queries must not starve it. */
 const MOST_IN_A_ROW = 8;
 
@@ -120,8 +125,7 @@ async function embed(message: EmbedMessage): Promise<FromWorker> {
     const truncated = ids.length > limit && overflow === "truncate";
     const parts = windowsOf(truncated ? ids.slice(0, limit) : ids, loaded.windowTokens - specials);
     const computed = await run(loaded, parts, message);
-    const residentBytes = process.memoryUsage.rss();
-    return { type: "done", id, truncated, windows: parts.length, residentBytes, ...computed };
+    return { type: "done", id, truncated, windows: parts.length, residentBytes: residentBytes(), ...computed };
   } catch (error) {
     return { type: "failed", id, message: messageOf(error) };
   }
@@ -152,6 +156,12 @@ async function run(
     parts.push({ vector: values.slice(), tokens: ids.length });
   }
   return { vector: meanOfWindows(parts), tokens: parts.reduce((sum, { tokens }) => sum + tokens, 0) };
+}
+
+function residentBytes(): number {
+  const now = performance.now();
+  if (now - worker.resident.at > MEASURE_MS) worker.resident = { bytes: process.memoryUsage.rss(), at: now };
+  return worker.resident.bytes;
 }
 
 function first(lane: ReadonlyMap<number, EmbedMessage>): EmbedMessage | undefined {

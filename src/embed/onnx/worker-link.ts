@@ -33,6 +33,7 @@ export const startProcess: StartWorker = ({ onMessage, onExit }) => {
     env: { MALLOC_ARENA_MAX: "2", ...process.env },
   });
   let gone = false;
+  let kept = true;
   const exit = (reason: string) => {
     if (!gone) onExit(reason);
     gone = true;
@@ -47,6 +48,8 @@ export const startProcess: StartWorker = ({ onMessage, onExit }) => {
       if (child.connected) child.send(message, () => {});
     },
     keepAlive: (keep) => {
+      if (keep === kept) return;
+      kept = keep;
       if (keep) child.ref();
       else child.unref();
       if (keep) child.channel?.ref();

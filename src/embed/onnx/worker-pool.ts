@@ -172,7 +172,10 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
     next: () => Task | undefined,
   ) => {
     for (;;) {
-      const [idlest] = ready.toSorted((a, b) => has(a) - has(b));
+      const idlest = ready.reduce<Worker | undefined>(
+        (a, b) => (a === undefined || has(b) < has(a) ? b : a),
+        undefined,
+      );
       if (idlest === undefined || has(idlest) >= most) return;
       const task = next();
       if (task === undefined) return;
