@@ -12,10 +12,23 @@ const FULL = 13;
 const CANTOPEN = 14;
 const NOTADB = 26;
 
+/** SQLite's own words for them: what fails while rows are read comes from the driver without its code. */
+const MESSAGES: ReadonlyMap<string, number> = new Map([
+  ["database is locked", BUSY],
+  ["database table is locked", LOCKED],
+  ["attempt to write a readonly database", READONLY],
+  ["disk I/O error", IOERR],
+  ["database disk image is malformed", CORRUPT],
+  ["database or disk is full", FULL],
+  ["unable to open database file", CANTOPEN],
+  ["file is not a database", NOTADB],
+]);
+
 /** The primary result code of an error thrown by the driver; null for any other error. */
 function resultCode(thrown: unknown): number | null {
-  if (!(thrown instanceof Error) || !("errcode" in thrown) || typeof thrown.errcode !== "number") return null;
-  return thrown.errcode & 0xff;
+  if (!(thrown instanceof Error)) return null;
+  if ("errcode" in thrown && typeof thrown.errcode === "number") return thrown.errcode & 0xff;
+  return "code" in thrown && thrown.code === "ERR_SQLITE_ERROR" ? (MESSAGES.get(thrown.message) ?? null) : null;
 }
 
 /** Whether SQLite gave up waiting for another connection's lock. */

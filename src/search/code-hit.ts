@@ -1,7 +1,8 @@
 import type { CodeHit } from "./answer.ts";
+import { CHARACTERS_PER_TOKEN } from "./constants.ts";
 import type { TextHit } from "./hit-texts.ts";
 import type { QueryAnalysis } from "./query.ts";
-import { snippetOf } from "./snippet.ts";
+import { LEAST_TOKENS, snippetOf } from "./snippet.ts";
 
 export interface HitShape {
   /** Tokens of text for all hits together. */
@@ -10,12 +11,16 @@ export interface HitShape {
   readonly compact: boolean;
 }
 
-/** The hits of a page, sharing the token budget: what one leaves over goes to those after it. */
+/**
+ * The hits of a page, sharing the token budget: what one leaves over goes to those after it. Where there are more hits
+ * than the budget has snippets for, the last ones are places without text.
+ */
 export function codeHits(hits: readonly TextHit[], query: QueryAnalysis, shape: HitShape): CodeHit[] {
   let left = shape.maxTokens;
   return hits.map((hit, index) => {
-    const text = shape.compact ? "" : snippetOf(sourceOf(hit), query, Math.floor(left / (hits.length - index)));
-    left = Math.max(0, left - Math.ceil(text.length / 4));
+    const hasText = !shape.compact && left >= LEAST_TOKENS;
+    const text = hasText ? snippetOf(sourceOf(hit), query, Math.floor(left / (hits.length - index))) : "";
+    left -= Math.ceil(text.length / CHARACTERS_PER_TOKEN);
     return {
       path: hit.path,
       startLine: Math.min(...hit.chunks.map(({ startLine }) => startLine)),

@@ -17,15 +17,15 @@ export interface SnippetSource {
  * cut where it alone is too long.
  */
 export function snippetOf(source: SnippetSource, query: QueryAnalysis, maxTokens: number): string {
-  const budget = Math.max(MIN_CHARACTERS, maxTokens * CHARACTERS_PER_TOKEN);
+  const budget = Math.max(LEAST_TOKENS, maxTokens) * CHARACTERS_PER_TOKEN;
   if (source.text.length <= budget) return source.text;
   const lines = source.text.split("\n");
   const worth = worthOf(lines, source.names, query);
   const order = lines.map((_, index) => index).toSorted((a, b) => (worth[b] ?? 0) - (worth[a] ?? 0) || a - b);
   const shown = new Set<number>();
-  let spent = 0;
+  // A gap mark may go before each line, and one after the last: counting them always keeps the sum a bound.
+  let spent = GAP.length;
   for (const index of order) {
-    // A gap mark may go before each line; counting it always keeps the sum a bound.
     const cost = (lines[index] ?? "").length + 1 + GAP.length + 1;
     if (spent + cost > budget) {
       if (shown.size > 0) continue;
@@ -71,8 +71,8 @@ function cut(line: string, length: number): string {
 }
 
 const WORD = /[\p{L}\p{N}]/u;
-/** The shortest snippet that still tells something, in characters. */
-const MIN_CHARACTERS = 40;
+/** The shortest snippet that still tells something. */
+export const LEAST_TOKENS = 10;
 /** More than any number of asked words that one line says, so that the definition is always shown. */
 const DEFINING_WORTH = 100;
 /** A line after a matched one explains it more often than the one before; both beat a line that says nothing. */

@@ -168,12 +168,32 @@ async function expectIntact(directory: string, { file, sha256 }: { file: string;
 
 async function readManifest(directory: string): Promise<Manifest> {
   try {
-    const manifest = JSON.parse(await readFile(path.join(directory, MANIFEST), "utf8")) as Manifest;
-    if (manifest.format === 1 && Array.isArray(manifest.indexes)) return manifest;
+    const manifest: unknown = JSON.parse(await readFile(path.join(directory, MANIFEST), "utf8"));
+    if (isManifest(manifest)) return manifest;
   } catch (thrown) {
     if (!(thrown instanceof SyntaxError) && !hasErrno(thrown, "ENOENT", "ENOTDIR")) throw thrown;
   }
   throw new UserError("store.not-found", `${directory} holds no backup of codelab-mcp.`);
+}
+
+/** Whether it says what a restore relies on; files are named, and never lie outside of the backup's directory. */
+function isManifest(value: unknown): value is Manifest {
+  const indexes = field(value, "indexes");
+  if (field(value, "format") !== 1 || !Array.isArray(indexes)) return false;
+  return indexes.every((copy: unknown) => {
+    const snapshots = field(copy, "snapshots");
+    const origin = field(copy, "origin");
+    return isFile(copy) && Array.isArray(snapshots) && snapshots.every(isFile) && typeof origin === "object";
+  });
+}
+
+function isFile(copy: unknown): boolean {
+  const [file, sha256] = [field(copy, "file"), field(copy, "sha256")];
+  return typeof file === "string" && file === path.basename(file) && typeof sha256 === "string";
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 async function makeDirectory(directory: string): Promise<void> {

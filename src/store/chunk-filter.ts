@@ -1,4 +1,4 @@
-import picomatch from "picomatch";
+import { compileGlob } from "../glob.ts";
 import type { Database, SqlValue } from "../sqlite.ts";
 import { passageTexts } from "./passage-rows.ts";
 import type { ChunkFilter } from "./index-store.ts";
@@ -56,9 +56,7 @@ function matchingSources(db: Database, filter: ChunkFilter): number[] {
 }
 
 function pathMatcher({ pathGlob }: ChunkFilter): (path: string) => boolean {
-  if (pathGlob === undefined) return () => true;
-  // A pattern without a slash speaks of the file's name, wherever the file is.
-  return picomatch(pathGlob, { dot: true, basename: !pathGlob.includes("/") });
+  return pathGlob === undefined ? () => true : compileGlob(pathGlob);
 }
 
 function conditionOf(filter: ChunkFilter): Condition {

@@ -134,7 +134,13 @@ export class EmbeddedStore implements IndexStore {
       this.#lexical.refresh(revisionOf(this.#db));
       const search = (limit: number, accepts?: (id: number) => boolean) =>
         this.#lexical.search(query.terms, limit, accepts);
-      return this.#filtered(query.filter, query.limit, search, (filter) => {
+      // Of those that hold the words of a phrase only the best are looked at, and dropped where they stand apart.
+      const hasPhrase = query.terms.some(({ text }) => /\s/.test(text));
+      const wide = (limit: number) => {
+        const found = search(limit);
+        return { found, isAll: found.length < limit && !hasPhrase };
+      };
+      return this.#filtered(query.filter, query.limit, search, wide, (filter) => {
         const { chunks } = allPassing(this.#db, filter);
         return search(query.limit, (id) => chunks.has(id));
       });
@@ -151,14 +157,17 @@ export class EmbeddedStore implements IndexStore {
       const revision = revisionOf(this.#db);
       vectors.refresh(revision);
       this.#textChunks.refresh(revision);
-      const search = (count: number, accepts?: (text: number) => boolean) =>
-        this.#textChunks.of(vectors.nearest(vector, count, accepts));
-      const unfiltered = (count: number) => search(count).slice(0, count);
-      return this.#filtered(filter, limit, unfiltered, (restricted) => {
+      const near = (texts: number, accepts?: (text: number) => boolean) => {
+        const nearest = vectors.nearest(vector, texts, accepts);
+        return { found: this.#textChunks.of(nearest), isAll: nearest.length < texts };
+      };
+      const open = (count: number) => widened(count, near);
+      return this.#filtered(filter, limit, open, near, (restricted) => {
         const { chunks, texts } = allPassing(this.#db, restricted);
-        return search(limit, (text) => texts.has(text))
-          .filter(({ id }) => chunks.has(id))
-          .slice(0, limit);
+        return widened(limit, (count) => {
+          const { found, isAll } = near(count, (text) => texts.has(text));
+          return { found: found.filter(({ id }) => chunks.has(id)), isAll };
+        });
       });
     });
   }
@@ -214,19 +223,40 @@ export class EmbeddedStore implements IndexStore {
     filter: ChunkFilter | undefined,
     limit: number,
     search: (limit: number) => Candidate[],
+    wide: (limit: number) => Found,
     restricted: (filter: ChunkFilter) => Candidate[],
   ): Candidate[] {
     if (filter === undefined || isOpen(filter)) return search(limit);
-    const wide = search(OVERFETCH * limit);
+    const { found, isAll } = wide(OVERFETCH * limit);
     const ids = passing(
       this.#db,
       filter,
-      wide.map(({ id }) => id),
+      found.map(({ id }) => id),
     );
-    const kept = wide.filter(({ id }) => ids.has(id));
-    return kept.length >= limit || wide.length < OVERFETCH * limit ? kept.slice(0, limit) : restricted(filter);
+    const kept = found.filter(({ id }) => ids.has(id));
+    return kept.length >= limit || isAll ? kept.slice(0, limit) : restricted(filter);
   }
 }
+
+/** Candidates, best first, and whether there are no others. */
+interface Found {
+  readonly found: Candidate[];
+  readonly isAll: boolean;
+}
+
+/**
+ * The `limit` best chunks, from as many of the nearest texts as it takes: texts whose chunks are gone, and several of one
+ * chunk, give fewer chunks than they are.
+ */
+function widened(limit: number, near: (texts: number) => Found): Candidate[] {
+  for (let texts = limit; ; texts *= WIDENED) {
+    const { found, isAll } = near(texts);
+    if (isAll || found.length >= limit) return found.slice(0, limit);
+  }
+}
+
+/** How many times as many texts are looked at where those before gave too few chunks. */
+const WIDENED = 4;
 
 /** Bounds the memory of the counter of terms to some 20 MB. */
 const MOST_NAMES = 100_000;

@@ -1,4 +1,4 @@
-import { compileWildmatch } from "./wildmatch.ts";
+import { compileWildmatch } from "../wildmatch.ts";
 
 /** Paths that a configuration includes whatever ignore files say. */
 export interface ForcedIncludes {

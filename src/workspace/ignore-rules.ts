@@ -1,4 +1,4 @@
-import { type Wildmatch, compileWildmatch, segmentMatches } from "./wildmatch.ts";
+import { type Wildmatch, compileWildmatch, segmentMatches } from "../wildmatch.ts";
 
 /** What rules are asked about, taken apart once for all of them. */
 export interface Subject {

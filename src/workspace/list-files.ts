@@ -1,6 +1,6 @@
 import { type Dirent, lstatSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { compileGlob } from "./glob.ts";
+import { compileGlob } from "../glob.ts";
 import { hiddenStatus } from "./hidden-policy.ts";
 import { withDirectory } from "./open-file.ts";
 import { makeCursor, readCursor, readLimit } from "./pages.ts";

@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import { compileGlob } from "./glob.ts";
+import { compileGlob } from "../glob.ts";
 import { splitLines } from "./lines.ts";
 import { isShown } from "./list-files.ts";
 import { makeCursor, readCursor, readLimit } from "./pages.ts";

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { IndexStore } from "../../src/store/index-store.ts";
 import { type StoreUnderTest, keyOf, makeChunk, makeSession, makeState, put, source } from "./make-chunks.ts";
+import { describeCrowding } from "./store-crowding.ts";
 import { describeSearch } from "./store-search.ts";
 import { describeVectors } from "./store-vectors.ts";
 
@@ -39,6 +40,7 @@ export function describeIndexStore(name: string, createPlace: () => Promise<Stor
     describeChunks(given);
     describeSearch(given);
     describeVectors(given);
+    describeCrowding(given);
     describeSharing(given);
   });
 }

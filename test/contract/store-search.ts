@@ -97,6 +97,11 @@ export function describeSearch({ store }: StoreUnderTest): void {
     expect(await sorted({ pathGlob: "a.*" })).toEqual(["hit 1", "hit 3"]);
     expect(await sorted({ pathGlob: "**/*.{py,yml}" })).toEqual(["hit 3", "hit 4"]);
     expect(await sorted({ pathGlob: "nowhere/**" })).toEqual([]);
+    expect(await sorted({ pathGlob: "./src/*.ts" })).toEqual(["hit 1"]);
+    expect(await sorted({ pathGlob: "/src/deep/*" })).toEqual(["hit 2"]);
+    expect(await sorted({ pathGlob: "!src/**" })).toEqual(["hit 3", "hit 4"]);
+    expect(await sorted({ pathGlob: "{src/deep,test}/*" })).toEqual(["hit 2", "hit 3"]);
+    await expect(find(["hit"], { pathGlob: "[" })).rejects.toMatchObject({ code: "request.invalid-glob" });
     expect(await sorted({ language: "python" })).toEqual(["hit 3"]);
     expect(await sorted({ language: "typescript", pathGlob: "src/deep/**" })).toEqual(["hit 2"]);
     expect(await sorted({})).toHaveLength(4);

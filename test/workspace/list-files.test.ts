@@ -1,7 +1,7 @@
 import { mkdtempSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { compileGlob } from "../../src/workspace/glob.ts";
+import { compileGlob } from "../../src/glob.ts";
 import { type ListFilesRequest, listFiles } from "../../src/workspace/list-files.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
 import { temporaryDirectory, writeTree } from "./temporary.ts";

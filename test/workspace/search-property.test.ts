@@ -3,7 +3,7 @@ import path from "node:path";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { applyEdits } from "../../src/workspace/edits.ts";
-import { compileGlob } from "../../src/workspace/glob.ts";
+import { compileGlob } from "../../src/glob.ts";
 import { listFiles } from "../../src/workspace/list-files.ts";
 import { readFile } from "../../src/workspace/read-file.ts";
 import { type SearchFilesRequest, searchFiles } from "../../src/workspace/search-files.ts";

@@ -156,7 +156,11 @@ export function serverFilter(tenant: string, filter: ChunkFilter = {}): ServerFi
 
 /** The directory that everything a glob matches is in; undefined where there is none. */
 export function directoryOf(glob: string | undefined): string | undefined {
-  const plain = glob?.split("/").slice(0, -1) ?? [];
+  const plain =
+    glob
+      ?.replace(/^\.?\/+/, "")
+      .split("/")
+      .slice(0, -1) ?? [];
   const end = plain.findIndex((part) => /[*?[\]{}()!+@\\]/.test(part));
   const directory = (end === -1 ? plain : plain.slice(0, end)).join("/");
   return directory === "" ? undefined : directory;

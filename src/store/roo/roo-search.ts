@@ -1,5 +1,5 @@
-import picomatch from "picomatch";
 import { UserError } from "../../errors.ts";
+import { compileGlob } from "../../glob.ts";
 import type { Candidate, ChunkFilter, IndexStore, StoredChunk, StoreStats } from "../index-store.ts";
 import { PROMPT, type QdrantConnection } from "../qdrant/qdrant-client.ts";
 import { directoryOf } from "../qdrant/qdrant-points.ts";
@@ -97,8 +97,7 @@ function blockOf(payload: Readonly<Record<string, unknown>>, score: number): Roo
 /** The chunks that the blocks are in, best first; a block whose text is no longer in the file is dropped. */
 async function toCandidates(store: Searched, blocks: readonly RooBlock[], filter: ChunkFilter = {}) {
   const { pathGlob, language } = filter;
-  const matches =
-    pathGlob === undefined ? () => true : picomatch(pathGlob, { dot: true, basename: !pathGlob.includes("/") });
+  const matches = pathGlob === undefined ? () => true : compileGlob(pathGlob);
   const files = new Map<string, Promise<StoredChunk[]>>();
   const best = new Map<number, Candidate>();
   for (const block of blocks) {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseForcedIncludes } from "../../src/workspace/forced-includes.ts";
-import { compileWildmatch } from "../../src/workspace/wildmatch.ts";
+import { parseForcedIncludes } from "../src/workspace/forced-includes.ts";
+import { compileWildmatch } from "../src/wildmatch.ts";
 
 describe("a pattern over base names", () => {
   it.each([

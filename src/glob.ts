@@ -1,11 +1,17 @@
-import { UserError } from "../errors.ts";
+import { UserError } from "./errors.ts";
 import { compileWildmatch } from "./wildmatch.ts";
 
 /**
  * Compiles a glob over relative paths, such as `src/**`, `*.{ts,tsx}` or `test` (without a slash: compared with base
- * names). Comparing takes time proportional to the path, whatever the glob. Throws `request.invalid-glob`.
+ * names); `!` in front of it takes all other paths. Comparing takes time proportional to the path, whatever the glob.
+ * Throws `request.invalid-glob`.
  */
 export function compileGlob(glob: string): (path: string) => boolean {
+  if (glob.startsWith("!") && glob.length > 1) {
+    const matches = compileGlob(glob.slice(1));
+    return (path) => !matches(path);
+  }
+  if (glob.trim() === "") throw invalid(glob, "is empty");
   if (glob.length > MAX_LENGTH) throw invalid(glob.slice(0, 80), `is longer than ${MAX_LENGTH} characters`);
   const alternatives = expandBraces(
     glob.replace(/^\.?\/+/, (lead) => (lead.startsWith(".") ? "" : "/")),
@@ -60,5 +66,7 @@ function findBraces(pattern: string): { start: number; end: number; parts: strin
 }
 
 function invalid(glob: string, why: string): UserError {
-  return new UserError("request.invalid-glob", `The glob ${JSON.stringify(glob)} ${why}`);
+  return new UserError("request.invalid-glob", `The glob ${JSON.stringify(glob)} ${why}`, {
+    hint: "Write it such as src/**/*.ts, *.{ts,tsx} or !test/**; without a slash it is compared with file names.",
+  });
 }
