@@ -82,7 +82,7 @@ it("answers or says that it is damaged, whichever page was overwritten with nois
         );
         if (failure === null) continue;
         refused++;
-        const told = failure instanceof Error ? (failure.stack ?? "") : String(failure);
+        const told = failure instanceof Error ? failure.stack : "";
         expect(failure, `${name} of page ${page}, ${noise}: ${told}`).toBeInstanceOf(UserError);
         expect(failure).toMatchObject({ code: expect.stringMatching(/^store\./), hint: expect.any(String) });
       }

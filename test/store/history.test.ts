@@ -111,7 +111,10 @@ it("gives heads that are the chunks without their texts, through any change", as
       const ids = [...found.map(({ id }) => id), 999_999, ...found.map(({ id }) => id)];
       const chunks = await store.chunks(ids);
       expect(chunks).toHaveLength(2 * Array.from(next.values()).flat().length);
-      const heads = chunks.map(({ text: _, embedText: __, vectorKey: ___, ...head }) => head);
+      const heads = chunks.map((chunk) => {
+        const { text: _text, embedText: _embedText, vectorKey: _vectorKey, ...head } = chunk;
+        return head;
+      });
       expect(await store.heads(ids)).toEqual(heads);
     }),
     { numRuns: 25 },
