@@ -44,21 +44,23 @@ export async function findCandidates(
   const share =
     weights.coverage === undefined ? usual : await coveredShare(store, lexical, query, usual, weights.coverage);
   const candidates = await withChunks(store, fuse(lexical, vector, share));
+  return { candidates, ...noticeOf(store, near, "Found by full text only") };
+}
+
+/** What is near to a query, or why nobody can tell. */
+export type Near = { readonly found: readonly Candidate[] } | { readonly missing: string };
+
+/** What the caller should know of an answer: why meaning was left out, and what the store has to say. */
+export function noticeOf(store: SearchStore, near: Near | null, wordsOnly: string): { readonly notice?: string } {
   const notices = [
-    ...(near && "missing" in near
-      ? [`Found by full text only, not by meaning: ${near.missing.replace(/\.$/, "")}.`]
-      : []),
+    ...(near && "missing" in near ? [`${wordsOnly}, not by meaning: ${near.missing.replace(/\.$/, "")}.`] : []),
     ...(store.notice ? [store.notice] : []),
   ];
-  return notices.length === 0 ? { candidates } : { candidates, notice: notices.join(" ") };
+  return notices.length === 0 ? {} : { notice: notices.join(" ") };
 }
 
 /** Meaning; where the server with the vectors does not answer, the words have to do. */
-async function findNear(
-  store: SearchStore,
-  embedded: QueryVector,
-  filter: ChunkFilter,
-): Promise<{ readonly found: readonly Candidate[] } | { readonly missing: string }> {
+export async function findNear(store: SearchStore, embedded: QueryVector, filter: ChunkFilter): Promise<Near> {
   if ("missing" in embedded) return embedded;
   try {
     return { found: await store.searchVector(embedded.vector, CANDIDATES, filter) };

@@ -18,6 +18,7 @@ export interface QueryVectorOptions {
 export function createQueryVectors({ waitMs, kept }: QueryVectorOptions) {
   const vectors = new Lru<string, Promise<Float32Array>>(kept);
   return async (embedder: Embedder, text: string, signal?: AbortSignal): Promise<QueryVector> => {
+    signal?.throwIfAborted();
     const key = `${embedder.fingerprint}\n${text}`;
     // Not bound to the caller's signal: another caller may wait for the same vector, and a loading model must go on.
     const pending = vectors.get(key) ?? embedQuery(embedder, text);

@@ -43,6 +43,8 @@ export interface CodeSearch {
 
 interface Ranking {
   readonly hits: readonly RankedHit[];
+  /** Where hits of files that changed are now, and which one was first: several may have become one. */
+  readonly places: Map<string, number>;
   readonly notice?: string;
 }
 
@@ -62,7 +64,7 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch {
     const sources = { store: parts.store, embedder: parts.embedder(), queryVector };
     const { candidates, notice } = await findCandidates(sources, query, filter, weights, signal);
     const hits = rank(candidates, query, weights, names);
-    return notice === undefined ? { hits } : { hits, notice };
+    return { hits, places: new Map(), ...(notice !== undefined && { notice }) };
   }
 
   return {
@@ -77,7 +79,7 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch {
       const offset = asked.cursor === undefined ? 0 : decodeCursor(asked.cursor, digest).offset;
       const ranking = (offset > 0 ? rankings.get(digest) : undefined) ?? (await rankedFor(query, filter, signal));
       rankings.set(digest, ranking);
-      const page = await verifiedPage(parts, ranking.hits, offset, limit, signal);
+      const page = await verifiedPage(parts, ranking, offset, limit, signal);
       const hits = codeHits(page.hits, query, { maxTokens, compact: asked.compact ?? false });
       return {
         query: asked.query,
@@ -99,7 +101,7 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch {
         weights,
         signal,
       );
-      const page = await verifiedPage(parts, ranking, 0, count, signal);
+      const page = await verifiedPage(parts, { hits: ranking, places: new Map() }, 0, count, signal);
       return {
         query: `${path}:${line}`,
         tookMs: Math.round(performance.now() - started),
@@ -111,10 +113,10 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch {
   };
 }
 
-/** Up to `limit` hits from `offset` on that still stand, and where the next page begins. */
+/** Up to `limit` hits from `offset` on that still stand, each place once, and where the next page begins. */
 async function verifiedPage(
   { store, verify }: Pick<CodeSearchParts, "store" | "verify">,
-  ranked: readonly RankedHit[],
+  { hits: ranked, places }: Ranking,
   offset: number,
   limit: number,
   signal?: AbortSignal,
@@ -123,11 +125,18 @@ async function verifiedPage(
   let next = offset;
   while (hits.length < limit && next < ranked.length) {
     const slice = ranked.slice(next, next + limit - hits.length);
+    const order = new Map(slice.map(({ lead }, index) => [lead.id, next + index]));
     next += slice.length;
     const fresh = await verify([...new Set(slice.map(({ path }) => path))], signal);
     for (const hit of await withTexts(store, slice)) {
       const now = refreshed(hit, fresh.get(hit.path));
-      if (now) hits.push(now);
+      if (now === null) continue;
+      hits.push(now);
+      if (now === hit) continue;
+      const place = `${now.lead.startLine}-${now.lead.endLine} ${now.path}`;
+      const [own, first] = [order.get(hit.lead.id) ?? 0, places.get(place) ?? Infinity];
+      if (first < own) hits.pop();
+      else places.set(place, own);
     }
   }
   return { hits, next };

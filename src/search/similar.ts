@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import type { StoredChunk } from "../store/index-store.ts";
 import { CANDIDATES, type RankingWeights } from "./constants.ts";
-import type { CandidateSources } from "./find-candidates.ts";
+import { type CandidateSources, findNear, noticeOf } from "./find-candidates.ts";
 import { fuse } from "./fuse.ts";
 import { lexicalTerms } from "./lexical-terms.ts";
 import type { RankedHit } from "./merge.ts";
@@ -33,8 +33,9 @@ export async function similarTo(
     store.searchLexical({ terms: lexicalTerms(query), limit: CANDIDATES }),
     embedder === null ? null : queryVector(embedder, chunk.text, signal),
   ]);
-  const vector = embedded && "vector" in embedded ? await store.searchVector(embedded.vector, CANDIDATES) : [];
+  const near = embedded && (await findNear(store, embedded, {}));
   signal?.throwIfAborted();
+  const vector = near && "found" in near ? near.found : [];
   const fused = fuse(lexical, vector, SIMILAR_VECTOR_SHARE).filter(({ id }) => id !== chunk.id);
   const byId = new Map(fused.map((entry) => [entry.id, entry]));
   const chunks = await store.heads(fused.map(({ id }) => id));
@@ -55,10 +56,7 @@ export async function similarTo(
     roles: EQUAL_ROLES,
   };
   const ranking = rank(candidates, query, plain);
-  if (embedded && "missing" in embedded) {
-    return { query, ranking, notice: `Compared by words only, not by meaning: ${embedded.missing}.` };
-  }
-  return { query, ranking };
+  return { query, ranking, ...noticeOf(store, near, "Compared by words only") };
 }
 
 /** The chunk that holds a line, else the next one after it: a blank line belongs to what follows. */

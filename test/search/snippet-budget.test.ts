@@ -30,7 +30,9 @@ describe("a snippet", () => {
   it("never takes more than its tokens where each line that is shown stands apart", () => {
     // Every third line says what is asked for, so that a gap goes before and after each.
     for (let width = 1; width <= 30; width++) {
-      const text = Array.from({ length: 60 }, (_, n) => (n % 5 === 2 ? "render ".padEnd(width + 7, "x") : "-")).join("\n");
+      const text = Array.from({ length: 60 }, (_, n) => (n % 5 === 2 ? "render ".padEnd(width + 7, "x") : "-")).join(
+        "\n",
+      );
       for (let tokens = 10; tokens < 60; tokens++) {
         const shown = snippetOf({ text, names: [] }, analyseQuery("render"), tokens);
         expect(tokensOf(shown), `${width} ${tokens}`).toBeLessThanOrEqual(tokens);
@@ -75,9 +77,9 @@ describe("the hits of a page", () => {
     const lead = chunkOf({ id, path: `src/${id}.ts`, text });
     return { path: lead.path, lead, chunks: [lead], score: 1 / id, matched: ["lexical"] };
   };
-  const page = fc.array(lines, { minLength: 1, maxLength: 100 }).map((texts) =>
-    texts.map((each, index) => hitOf(index + 1, each.join("\n"))),
-  );
+  const page = fc
+    .array(lines, { minLength: 1, maxLength: 100 })
+    .map((texts) => texts.map((each, index) => hitOf(index + 1, each.join("\n"))));
 
   it("share their tokens and never exceed them, however many they are", () => {
     fc.assert(
@@ -103,7 +105,9 @@ describe("the hits of a page", () => {
   });
 
   it("give the first ones their text where there is none for all", () => {
-    const hits = Array.from({ length: 100 }, (_, n) => hitOf(n + 1, `function render${n}() { return page; }\n`.repeat(9)));
+    const hits = Array.from({ length: 100 }, (_, n) =>
+      hitOf(n + 1, `function render${n}() { return page; }\n`.repeat(9)),
+    );
     const shown = codeHits(hits, analyseQuery("render"), { maxTokens: 100, compact: false });
     const withText = shown.filter(({ text }) => text !== "");
     expect(withText).toHaveLength(10);

@@ -39,7 +39,9 @@ describe("selectLargest", () => {
   });
 
   it("passes over what is no number, and chooses nothing for nothing", () => {
-    expect(selectLargest(Float32Array.of(Number.NaN, 1, Number.NaN, 3, 2), 2).toSorted((a, b) => a - b)).toEqual([3, 4]);
+    expect(selectLargest(Float32Array.of(Number.NaN, 1, Number.NaN, 3, 2), 2).toSorted((a, b) => a - b)).toEqual([
+      3, 4,
+    ]);
     expect(selectLargest(Float32Array.of(1, 2, 3), 0)).toEqual([]);
     expect(selectLargest(new Float32Array(), 5)).toEqual([]);
   });
