@@ -116,6 +116,8 @@ async function run(ask, truth) {
     serverMs: one.serverMs,
     [`p95 at ${CALLERS}`]: many.times.p95,
     [`per second at ${CALLERS}`]: many.perSecond,
+    [`clientMs at ${CALLERS}`]: many.clientMs,
+    [`serverMs at ${CALLERS}`]: many.serverMs,
   };
 }
 

@@ -4,20 +4,23 @@ export interface QuantizedVector {
   readonly scale: number;
 }
 
-/** Scales a vector to length 1 and rounds its components to 1/127 of the largest. A zero vector stays zero. */
+/**
+ * Rounds a vector's components to 1/127 of the largest and scales what that leaves to length 1: what rounding does along the
+ * vector itself cancels out, which is most of what it does to the cosine of near neighbours. A zero vector stays zero.
+ */
 export function quantize(vector: Float32Array): QuantizedVector {
   // Indexed loops here and below: each text that is indexed passes through, and callbacks cost ten times as much.
   const data = new Int8Array(vector.length);
-  let squares = 0;
   let largest = 0;
-  for (let axis = 0; axis < vector.length; axis++) {
-    const component = vector[axis] ?? 0;
-    squares += component * component;
-    largest = Math.max(largest, Math.abs(component));
-  }
+  for (let axis = 0; axis < vector.length; axis++) largest = Math.max(largest, Math.abs(vector[axis] ?? 0));
   if (largest === 0) return { data, scale: 0 };
-  for (let axis = 0; axis < vector.length; axis++) data[axis] = Math.round(((vector[axis] ?? 0) / largest) * 127);
-  return { data, scale: largest / 127 / Math.sqrt(squares) };
+  let squares = 0;
+  for (let axis = 0; axis < vector.length; axis++) {
+    const rounded = Math.round(((vector[axis] ?? 0) / largest) * 127);
+    data[axis] = rounded;
+    squares += rounded * rounded;
+  }
+  return { data, scale: 1 / Math.sqrt(squares) };
 }
 
 /** A vector of length 1 in finer whole numbers, of 16 bits: component = data * scale. */

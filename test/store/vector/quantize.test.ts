@@ -18,9 +18,14 @@ it("keeps the direction to within a 127th of the largest component", () => {
       fc.pre(length > 1e-6);
       const { data, scale } = quantize(vector);
       const largest = Math.max(...vector.map(Math.abs)) / length;
+      // Half a step by rounding; and the length by half a step of each component at most.
+      const step = largest / 127;
+      const stretch = (step / 2) * Math.sqrt(vector.length);
       vector.forEach((component, at) => {
-        expect(Math.abs((data[at] ?? 0) * scale - component / length)).toBeLessThanOrEqual(largest / 127);
+        const error = Math.abs((data[at] ?? 0) * scale - component / length);
+        expect(error).toBeLessThanOrEqual(step / 2 + (largest + step / 2) * (stretch / (1 - stretch)) + 1e-9);
       });
+      expect(Math.hypot(...data) * scale).toBeCloseTo(1, 9);
     }),
   );
 });
