@@ -90,9 +90,10 @@ export interface AppOptions {
  */
 export async function openApp(config: Config, options: AppOptions = {}): Promise<App> {
   const log = createLogger(config.logLevel);
-  const ignore = { include: config.include, exclude: config.exclude };
-  const workspace = openWorkspace(config.workspace, { ignore });
-  const { root } = workspace;
+  const bare = openWorkspace(config.workspace, { hidden: config.hiddenFiles, closed: [config.home] });
+  const { root, closed } = bare;
+  const ignore = { include: config.include, exclude: [...config.exclude, ...closed.map((own) => ruleFor(root, own))] };
+  const workspace = { ...bare, ignore };
   const store = await openStore(indexFileOf(config.home, root), {
     log,
     kind: "code",
@@ -189,4 +190,10 @@ function summaryOf({ chunks, skipped, texts, embedded, bytes }: StoreStats) {
     embeddedPercent: texts === 0 ? 0 : Math.floor((100 * embedded) / texts),
     bytes,
   };
+}
+
+/** The line of an ignore file that means just this directory below `root`. */
+function ruleFor(root: string, directory: string): string {
+  const relative = path.relative(root, directory).split(path.sep).join("/");
+  return `/${relative.replaceAll(/[\\*?[\]! #]/g, String.raw`\$&`)}/`;
 }

@@ -46,6 +46,7 @@ export const configSchema = z.strictObject({
     .string()
     .regex(/^ws-[\w-]+$/, "it must begin with ws-")
     .optional(),
+  hiddenFiles: z.enum(["deny", "allow"]).default("deny"),
   approvalTimeout: whole(1, 86_400).default(300),
   approvalsPerHour: whole(1, 1_000_000).default(50),
   fileOperationsPerHour: whole(1, 100_000_000).default(1_000),
@@ -207,6 +208,12 @@ export const SETTINGS: Readonly<Record<SettingKey, Setting>> = {
     env: ["CODELAB_ROO_COLLECTION"],
     project: false,
     description: "Name of Roo Code's collection (default: by the workspace's path, `ws-` and 16 hex digits).",
+  },
+  hiddenFiles: {
+    env: ["CODELAB_HIDDEN_FILES"],
+    project: false,
+    description:
+      "`allow` opens hidden files to agents; repositories' inner state, keys and `.env` files stay closed to them.",
   },
   approvalTimeout: {
     env: ["CODELAB_APPROVAL_TIMEOUT"],

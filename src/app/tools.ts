@@ -2,11 +2,12 @@ import { createFileChanger } from "./changes.ts";
 import { createCommandRunner } from "./commands.ts";
 import type { App } from "../app.ts";
 import type { Approvals } from "../approval/open.ts";
+import type { CodeHit, SearchAnswer } from "../search/answer.ts";
 import type { AgentRunner } from "../tools/agent-port.ts";
 import type { ToolContext } from "../tools/context.ts";
 import { workspaceFiles } from "../workspace/change-file.ts";
 import { applyCommit, planCommit } from "../workspace/git-commit.ts";
-import { listFiles } from "../workspace/list-files.ts";
+import { isShown, listFiles } from "../workspace/list-files.ts";
 import { readFile } from "../workspace/read-file.ts";
 import { searchFiles } from "../workspace/search-files.ts";
 
@@ -15,6 +16,11 @@ export function createToolContext(app: App, approvals: Approvals, agents: AgentR
   const { workspace, search, embedding, config } = app;
   const commands = createCommandRunner(workspace, config.home);
   const journal = approvals.journalOf(workspace.root, workspaceFiles(workspace));
+  // An index may know what agents may not read.
+  const shown = (answer: SearchAnswer<CodeHit>) => ({
+    ...answer,
+    hits: answer.hits.filter((hit) => isShown(workspace, hit.path)),
+  });
   return {
     files: {
       read: (request) => readFile(workspace, request),
@@ -24,11 +30,11 @@ export function createToolContext(app: App, approvals: Approvals, agents: AgentR
     codeSearch: {
       search: async (query, signal) => {
         await embedding.find();
-        return await search.search(query, signal);
+        return shown(await search.search(query, signal));
       },
       similar: async (path, line, limit, signal) => {
         await embedding.find();
-        return await search.similar(path, line, limit, signal);
+        return shown(await search.similar(path, line, limit, signal));
       },
     },
     conversations: {

@@ -17,6 +17,14 @@ export function hiddenStatus(relative: string): "always" | "by-policy" | "never"
   return status;
 }
 
+/** Whether a path is one that is never shown: it belongs in no index either, nor in what is sent to have it embedded. */
+export function isSecret(relative: string): boolean {
+  // Nearly all names begin with a letter and have no character that folds away.
+  return PERHAPS_HIDDEN.test(relative) && hiddenStatus(relative) === "never";
+}
+
+const PERHAPS_HIDDEN = /(?:^|\/)(?:\.|git~)|[^\x20-\x7e]/i;
+
 const NEVER = [
   /^\.(?:git|hg|svn|jj|bzr)$/,
   /^\.env(?!rc$)(?!\.(?:example|sample|template|dist|defaults)$)/,

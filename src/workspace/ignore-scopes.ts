@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import path from "node:path";
 import { BUILD_OUTPUT, DEFAULT_EXCLUDES } from "./default-excludes.ts";
+import { isSecret } from "./hidden-policy.ts";
 import { type ForcedIncludes, parseForcedIncludes } from "./forced-includes.ts";
 import { readRegularText } from "./read-small.ts";
 import { findRepository, readGitExcludes, readRepositoryExclude } from "./git-locations.ts";
@@ -113,8 +114,18 @@ export class IgnoreScopes {
     if (name === ".git") return "leave";
     const forced = this.#forced;
     if (!forced.isEmpty && forced.matches(path_)) return "take";
+    if (isSecret(name)) return "leave";
     if (!rules.passing && !this.#ignored(rules, name, path_, isDirectory, beside)) return "take";
     return isDirectory && !forced.isEmpty && forced.mayBeUnder(path_) ? "pass" : "leave";
+  }
+
+  /** Whether the configuration itself leaves out a path, or a directory that it lies in. */
+  isExcluded(path_: string, isDirectory: boolean): boolean {
+    const names = path_.split("/");
+    return names.some((name, index) => {
+      const subject = subjectOf(name, names.slice(0, index + 1).join("/"), isDirectory || index < names.length - 1);
+      return this.#always.some((scope) => scope.rules.decide(subject, scope) === true);
+    });
   }
 
   /** The rules for a directory that git leaves out and that was asked for all the same. */

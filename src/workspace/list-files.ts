@@ -5,7 +5,7 @@ import { hiddenStatus } from "./hidden-policy.ts";
 import { withDirectory } from "./open-file.ts";
 import { makeCursor, readCursor, readLimit } from "./pages.ts";
 import { PathFilter } from "./path-filter.ts";
-import { type SafePath, resolveInside } from "./paths.ts";
+import { type SafePath, isClosed, resolveInside } from "./paths.ts";
 import { walk } from "./walk.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -63,6 +63,7 @@ export async function listFiles(
 
 /** Whether agents may see that a path exists. */
 export function isShown(workspace: Workspace, relative: string): boolean {
+  if (workspace.closed.length > 0 && isClosed(workspace, path.join(workspace.root, relative))) return false;
   const status = hiddenStatus(relative);
   return status === "always" || (status === "by-policy" && workspace.hidden === "allow");
 }

@@ -35,12 +35,18 @@ export function resolveInside(workspace: Workspace, given: string): SafePath {
   // The name that was given and the one it leads to must both be allowed.
   if (real !== relative) refuseHidden(workspace, real, shown);
   if (SYSTEM.test(absolute)) throw outside(shown);
+  if (isClosed(workspace, absolute)) throw hidden(shown, "never");
   return { absolute, relative: real, exists } as SafePath;
 }
 
 /** Whether an absolute path is the directory `root` or lies under it, judged by whole names. */
 export function isInside(root: string, absolute: string): boolean {
   return absolute === root || absolute.startsWith(root.endsWith(path.sep) ? root : root + path.sep);
+}
+
+/** Whether an absolute path lies where no outsider's path may lead. */
+export function isClosed(workspace: Workspace, absolute: string): boolean {
+  return workspace.closed.some((directory) => isInside(directory, absolute));
 }
 
 /** Places that are no files on a disk, even for a workspace that is the whole machine. */
@@ -114,11 +120,15 @@ function isLink(at: string): boolean {
 function refuseHidden(workspace: Workspace, relative: string, shown: string): void {
   const status = hiddenStatus(relative);
   if (status === "always" || (status === "by-policy" && workspace.hidden === "allow")) return;
-  throw new UserError("permission.hidden-path", `${shown} is hidden and not open to agents`, {
+  throw hidden(shown, status);
+}
+
+function hidden(shown: string, status: "by-policy" | "never"): UserError {
+  return new UserError("permission.hidden-path", `${shown} is hidden and not open to agents`, {
     hint:
       status === "never"
         ? "Secrets and repository internals are never shown; ask the user for what you need."
-        : "The user can open hidden files in the configuration (`hidden`: allow).",
+        : "The user can open hidden files to agents (CODELAB_HIDDEN_FILES=allow).",
   });
 }
 

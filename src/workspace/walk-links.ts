@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { hasErrno } from "../errors.ts";
+import { isSecret } from "./hidden-policy.ts";
 import type { DirectoryRules, IgnoreScopes } from "./ignore-scopes.ts";
 import type { PathFilter } from "./path-filter.ts";
 
@@ -31,6 +32,8 @@ export function inspectLink(scopes: IgnoreScopes, filter: PathFilter, link: stri
   }
   const target = relative.split(path.sep).join("/");
   if (target === ".git" || target.startsWith(".git/")) return { kind: "walked" };
+  // A link is no way around what is closed to everyone, or left out by the user's own word.
+  if (isSecret(target) || scopes.isExcluded(target, isDirectory)) return { kind: "walked" };
   const { verdict, rules } = filter.judge(target, isDirectory);
   if (verdict === "take") return { kind: "walked" };
   return isDirectory

@@ -1,4 +1,4 @@
-import { realpathSync, type Stats, statSync } from "node:fs";
+import { existsSync, realpathSync, type Stats, statSync } from "node:fs";
 import path from "node:path";
 import { hasErrno, messageOf, UserError } from "../errors.ts";
 import type { IgnoreOptions } from "./ignore-scopes.ts";
@@ -11,12 +11,15 @@ export interface Workspace {
   readonly alias: string;
   /** `deny` refuses hidden paths that no rule allows, `allow` only refuses what is never shown. */
   readonly hidden: "deny" | "allow";
+  /** Absolute directories that no outsider's path may lead into, such as our own state where it lies in the project. */
+  readonly closed: readonly string[];
   readonly ignore: IgnoreOptions;
 }
 
 export interface WorkspaceOptions {
   /** `deny` when absent. */
   readonly hidden?: "deny" | "allow";
+  readonly closed?: readonly string[];
   readonly ignore?: IgnoreOptions;
 }
 
@@ -32,10 +35,14 @@ export function openWorkspace(directory: string, options: WorkspaceOptions = {})
       hint: `Did you mean ${path.dirname(alias)}?`,
     });
   }
+  const root = realpathSync.native(alias);
+  // One that holds the whole workspace would close all of it.
+  const isBelow = (directory: string) => directory.startsWith(root.endsWith(path.sep) ? root : root + path.sep);
   return {
-    root: realpathSync.native(alias),
+    root,
     alias,
     hidden: options.hidden ?? "deny",
+    closed: (options.closed ?? []).map(realOrNamed).filter(isBelow),
     ignore: options.ignore ?? {},
   };
 }
@@ -51,4 +58,15 @@ function statsOf(place: string): Stats | undefined {
       cause: error,
     });
   }
+}
+
+/** Its real path, also where its end is yet to be made. */
+function realOrNamed(directory: string): string {
+  const named = path.resolve(directory);
+  const missing: string[] = [];
+  for (let at = named; at !== path.dirname(at); at = path.dirname(at)) {
+    if (existsSync(at)) return path.join(realpathSync.native(at), ...missing);
+    missing.unshift(path.basename(at));
+  }
+  return named;
 }

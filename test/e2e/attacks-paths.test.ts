@@ -15,7 +15,12 @@ const outside = (name: string) => path.join(sandbox.root, name);
 const inside = (name: string) => path.join(sandbox.project, name);
 
 beforeAll(async () => {
-  sandbox = new Sandbox({ "src/a.ts": "export const a = 1;\n", ".env": "TOKEN=x\n", "ok.txt": "fine\n" });
+  sandbox = new Sandbox({
+    "src/a.ts": "export const a = 1;\n",
+    ".env": "TOKEN=x\n",
+    "ok.txt": "fine\n",
+    ".hidden/by-policy.txt": "hidden words\n",
+  });
   writeFileSync(outside("secret.txt"), SECRET);
   mkdirSync(outside("project-evil"));
   writeFileSync(outside("project-evil/secret.txt"), SECRET);
@@ -28,6 +33,7 @@ beforeAll(async () => {
     ["loop2", inside("loop1")],
     ["dangling", outside("created-by-attack.txt")],
     ["proc", "/proc/self"],
+    ["env.txt", ".env"],
   ];
   for (const [name, target] of links) symlinkSync(target, inside(name));
   linkSync(outside("secret.txt"), inside("hard.txt"));
@@ -132,6 +138,9 @@ it("what is hidden stays hidden", async () => {
   expect((await served.call("read_file", { path: ".env" })).isError).toBe(true);
   expect(textOf(await served.call("list_files"))).not.toContain(".env");
   expect(textOf(await served.call("search_files", { pattern: "TOKEN" }))).not.toContain("TOKEN=x");
+  const found = (query: string) => served.call("search_code", { query }).then(JSON.stringify);
+  await expect.poll(() => found("fine"), { timeout: 30_000, interval: 200 }).toContain("ok.txt");
+  for (const query of ["TOKEN", "hidden words"]) expect(await found(query)).not.toMatch(/TOKEN=x|by-policy/);
 });
 
 it.each([
@@ -159,6 +168,33 @@ it.each([
   // Either it is refused outright, or the human was asked and told that the place is protected.
   if (result.isError !== true) expect(served.asked.slice(asked).join("\n")).toMatch(/⚠ .* is protected/);
   else expect(served.asked.slice(asked)).toEqual([]);
+});
+
+it("hidden files that the user opened are open, secrets, repositories and our own state are not", async () => {
+  using other = new Sandbox({
+    ".hidden/a.txt": "a hidden word",
+    ".env": SECRET,
+    ".git/config": SECRET,
+    "b.txt": "bravo",
+  });
+  const home = path.join(other.project, "st[a]te");
+  mkdirSync(home);
+  writeFileSync(path.join(home, "notes.txt"), SECRET);
+  symlinkSync("st[a]te", path.join(other.project, "innocent"));
+  const env = { CODELAB_HIDDEN_FILES: "allow", CODELAB_HOME: home };
+  await using open = await serve(other, "2026-07-28", { human: approves, env });
+  expect(textOf(await open.call("read_file", { path: ".hidden/a.txt" }))).toContain("a hidden word");
+  expect(textOf(await open.call("search_files", { pattern: "hidden word" }))).toContain(".hidden/a.txt");
+  for (const name of [".env", ".git/config", "st[a]te/notes.txt", "innocent/notes.txt", "st[a]te/new", "st[a]te"]) {
+    const calls = [open.call("read_file", { path: name }), open.call("write_file", { path: name, content: "pwned" })];
+    for (const result of await Promise.all(calls)) expect(result.isError, name).toBe(true);
+  }
+  expect(textOf(await open.call("list_files", { recursive: true }))).not.toMatch(/st\[a\]te|\.env|\.git/);
+  expect(textOf(await open.call("search_files", { pattern: SECRET }))).not.toContain(`: ${SECRET}`);
+  const found = (query: string) => open.call("search_code", { query }).then(JSON.stringify);
+  await expect.poll(() => found("bravo"), { timeout: 30_000, interval: 200 }).toContain("b.txt");
+  expect(await found(SECRET)).not.toContain("notes.txt");
+  expect(open.asked).toEqual([]);
 });
 
 it("control characters in a name reach no terminal", async () => {

@@ -56,6 +56,19 @@ it("walks what links ask for among what is left out, once, however the links ove
   );
 });
 
+it("is led by no link to secrets, nor to what the configuration leaves out", async () => {
+  const root = mkdtempSync(path.join(base, "s-"));
+  const closed = [".env", ".ssh/id.ts", ".aws/deep/key.ts", ".NPMRC", "out/x.ts", "out/deep/y.ts"];
+  writeTree(root, { "fine.ts": "", ".hidden.ts": "", ...Object.fromEntries(closed.map((file) => [file, ""])) });
+  const targets = [...closed, ".ssh", ".aws", ".aws/deep", "out", "out/deep", "link0"];
+  for (const [index, to] of targets.entries()) symlinkSync(to, path.join(root, `link${index}`));
+  const { paths, skips } = await walkAll(root, { defaults: false, exclude: ["/out/"] });
+  expect(paths).toEqual([".hidden.ts", "fine.ts"]);
+  expect(skips).toEqual([]);
+  // Who asks for one by name gets it.
+  expect((await walkAll(root, { defaults: false, exclude: ["/out/"], include: [".env"] })).paths).toContain(".env");
+});
+
 /** Generated places may already be taken by something else: then that one is left out. */
 function attempt(act: () => unknown): boolean {
   try {

@@ -31,7 +31,7 @@ describe("what is left out", () => {
     ]);
   });
 
-  it("leaves dependencies, build output, lock files, secrets and binary names out by default, all of which a project can overrule", async () => {
+  it("leaves dependencies, build output, lock files, secrets and binary names out by default, which but for secrets a project can overrule", async () => {
     const files = {
       "package.json": "",
       "a.ts": "",
@@ -62,7 +62,12 @@ describe("what is left out", () => {
       "src/dist/b.ts",
       "yarn.lock",
     ]);
-    expect((await walkAll(fresh(files), { defaults: false })).paths).toEqual(Object.keys(files).toSorted());
+    // Only the user's own word brings in what agents are never shown; a project's files are not that.
+    const all = Object.keys(files).toSorted();
+    expect((await walkAll(fresh(files), { defaults: false })).paths).toEqual(all.filter((name) => name !== ".env"));
+    expect((await walkAll(fresh(files), { defaults: false, include: [".env"] })).paths).toEqual(all);
+    const project = fresh({ ...files, ".codelabignore": "!.env\n" });
+    expect((await walkAll(project)).paths).not.toContain(".env");
   });
 
   it("lets .codelabignore overrule .gitignore, also from above", async () => {
