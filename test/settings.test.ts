@@ -110,6 +110,7 @@ const VALUES: Readonly<Record<Exclude<SettingKey, "home" | "workspace">, Values>
   embeddingsPort: numbers("4000", "4010", "4020", "65535"),
   rooIndex: { ...choice("off", "read", "write", "read"), wrong: ["both", 1] },
   rooCollection: { ...texts("ws-1", "ws-2", "ws-3", "ws-4"), wrong: ["code", "ws-", 1] },
+  hiddenFiles: choice("deny", "allow", "deny", "allow"),
   approvalTimeout: small,
   approvalsPerHour: small,
   fileOperationsPerHour: small,
