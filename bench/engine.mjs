@@ -1,7 +1,8 @@
 // Engine latency, throughput, recall, memory and disk, apart from embedding:
 //   npm run build && node bench/engine.mjs [chunks…] [--rival FOLDER] [--rival-chunks N]
 // Default 10000 100000. FOLDER has sqlite-vec installed (npm install sqlite-vec@0.1.9): then SQLite FTS5 + sqlite-vec,
-// which is brute force, are measured beside it up to N chunks (default 100000). Each index is built once under the
+// which is brute force, are measured beside it up to N chunks (default 100000).
+// "hits" is query in, ranked places out; "with text" adds the lines that matter of each. Each index is built once under the
 // system's temporary directory and kept there. Prints a table and writes bench/results/engine.json.
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -51,17 +52,18 @@ async function measure(engine, chunks, name, extension) {
   }
   row.diskMb = Math.round(ours.diskBytes(file) / 1e6);
   Object.assign(row, await inThread({ file, extension, chunks, task: "alone" }));
-  for (const [callers, threads] of [
-    [1, 1],
-    [32, 1],
-    [32, 2],
+  for (const [kind, callers, threads] of [
+    ["hits", 1, 1],
+    ["hits", 32, 1],
+    ["hits", 32, 2],
+    ["whole", 32, 2],
   ]) {
     const parts = await Promise.all(
       Array.from({ length: threads }, (_, n) =>
-        inThread({ file, extension, task: "together", seed: 200 + n, callers: callers / threads }),
+        inThread({ file, extension, task: "together", seed: 200 + n, kind, callers: callers / threads }),
       ),
     );
-    row[`callers${callers}threads${threads}`] = {
+    row[`${kind}${callers}callers${threads}threads`] = {
       perSecond: Math.round(parts.reduce((sum, { perSecond }) => sum + perSecond, 0)),
       p95: Math.max(...parts.map(({ p95 }) => p95)),
     };
@@ -80,13 +82,13 @@ function inThread(workerData) {
 }
 
 async function answer() {
-  const { file, extension, chunks, task, seed = 99, callers } = workerData;
+  const { file, extension, chunks, task, seed = 99, kind, callers } = workerData;
   const store = extension === null ? await ours.openStore(file) : rival.open(file, extension);
   if (task === "recall") parentPort.postMessage(await ours.recall(store, file, chunks));
   else {
     const before = process.memoryUsage().rss;
     const ask = extension === null ? ours.questions(store, seed) : rival.questions(store, seed);
-    const result = task === "alone" ? await alone(ask) : await together(ask.whole, callers);
+    const result = task === "alone" ? await alone(ask) : await together(ask[kind], callers);
     if (task === "alone") result.rssMb = Math.round((process.memoryUsage().rss - before) / 1e6);
     parentPort.postMessage(result);
   }
@@ -143,12 +145,15 @@ function print(rows) {
     chunks: row.chunks,
     "lexical p50/95/99 ms": latency(row.lexical),
     "vector p50/95/99 ms": latency(row.vector),
-    "whole p50/95/99 ms": latency(row.whole),
-    "whole cpu ms": row.whole.cpuMs,
-    "q/s 1 caller": row.callers1threads1.perSecond,
-    "q/s 32, 1 thread": row.callers32threads1.perSecond,
-    "q/s 32, 2 threads": row.callers32threads2.perSecond,
-    "p95 at 32": row.callers32threads2.p95,
+    "hits p50/95/99 ms": latency(row.hits),
+    "hits cpu ms": row.hits.cpuMs,
+    "with text p50/95/99 ms": latency(row.whole),
+    "with text cpu ms": row.whole.cpuMs,
+    "q/s 1 caller": row.hits1callers1threads.perSecond,
+    "q/s 32, 1 thread": row.hits32callers1threads.perSecond,
+    "q/s 32, 2 threads": row.hits32callers2threads.perSecond,
+    "p95 at 32": row.hits32callers2threads.p95,
+    "with text q/s 32, 2 threads": row.whole32callers2threads.perSecond,
     "recall@10": row.recallAt10 ?? "1 (brute force)",
     "memory MB": row.rssMb,
     "disk MB": row.diskMb,
@@ -158,7 +163,7 @@ function print(rows) {
     const own = rows.find(({ engine, chunks }) => engine === "codelab-mcp" && chunks === row.chunks);
     if (own === row || own === undefined) continue;
     const ratio = (kind, time) => `${kind} ${time} ${(row[kind][time] / own[kind][time]).toFixed(1)}`;
-    const parts = ["lexical", "vector", "whole"].flatMap((kind) => [ratio(kind, "p50"), ratio(kind, "p95")]);
+    const parts = ["lexical", "vector", "hits", "whole"].flatMap((kind) => [ratio(kind, "p50"), ratio(kind, "p95")]);
     console.log(`${row.chunks} chunks, ${row.engine} takes so many times as long: ${parts.join(", ")}`);
   }
 }

@@ -30,6 +30,9 @@ export function questions(store, seed) {
   return {
     lexical: () => store.searchLexical({ terms: three().map((word) => ({ text: stemOf(word) })), limit: CANDIDATES }),
     vector: () => store.searchVector(vector(), CANDIDATES),
+    /** Query in, ranked hits out: places and scores. */
+    hits: () => search.search({ query: three().join(" "), compact: true }),
+    /** The same with the lines that matter of each hit. */
     whole: () => search.search({ query: three().join(" ") }),
     /** What asking itself costs: to be taken off. */
     nothing: async () => [three(), vector()],

@@ -68,5 +68,6 @@ export function questions(db, seed) {
     const best = Array.from(scores).sort((a, b) => b[1] - a[1]);
     return best.slice(0, 10).map(([id]) => row.get(id));
   };
-  return { lexical: async () => lexical(), vector: async () => near(), whole: async () => whole() };
+  const all = async () => whole();
+  return { lexical: async () => lexical(), vector: async () => near(), hits: all, whole: all };
 }

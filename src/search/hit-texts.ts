@@ -15,13 +15,23 @@ export async function textsOf(
 
 /** Gives the hits that are shown their texts. A hit whose lead is gone since it was ranked is gone too. */
 export async function withTexts(store: SearchStore, hits: readonly RankedHit[]): Promise<TextHit[]> {
-  const texts = await textsOf(
-    store,
-    hits.flatMap(({ chunks }) => chunks),
-  );
+  return withChunks(hits, (ids) => store.chunks(ids));
+}
+
+/** The same for hits that are shown without: several times as fast. */
+export async function withHeads(store: SearchStore, hits: readonly RankedHit[]): Promise<RankedHit[]> {
+  return withChunks(hits, (ids) => store.heads(ids));
+}
+
+async function withChunks<Chunk extends ChunkHead>(
+  hits: readonly RankedHit[],
+  read: (ids: readonly number[]) => Promise<Chunk[]>,
+): Promise<RankedHit<Chunk>[]> {
+  const found = await read(hits.flatMap(({ chunks }) => chunks.map(({ id }) => id)));
+  const byId = new Map(found.map((chunk) => [chunk.id, chunk]));
   return hits.flatMap((hit) => {
-    const lead = texts.get(hit.lead.id);
+    const lead = byId.get(hit.lead.id);
     if (lead === undefined) return [];
-    return [{ ...hit, lead, chunks: hit.chunks.flatMap(({ id }) => texts.get(id) ?? []) }];
+    return [{ ...hit, lead, chunks: hit.chunks.flatMap(({ id }) => byId.get(id) ?? []) }];
   });
 }

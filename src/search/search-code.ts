@@ -3,16 +3,15 @@ import { UserError } from "../errors.ts";
 import type { ChunkFilter } from "../store/index-store.ts";
 import type { SearchStore } from "./search-store.ts";
 import type { CodeHit, CodeQuery, SearchAnswer } from "./answer.ts";
-import { codeHits } from "./code-hit.ts";
+import { bareHits, codeHits } from "./code-hit.ts";
 import * as defaults from "./constants.ts";
 import { decodeCursor, digestOf, encodeCursor } from "./cursor.ts";
 import { findCandidates } from "./find-candidates.ts";
-import { refreshed, type Verify } from "./freshness.ts";
+import type { Verify } from "./freshness.ts";
 import { type IndexFacts, createIndexStates } from "./index-state.ts";
-import { type TextHit, withTexts } from "./hit-texts.ts";
 import { Lru } from "./lru.ts";
-import type { RankedHit } from "./merge.ts";
 import { createNames } from "./names.ts";
+import { type PagedRanking, barePage, textPage } from "./page.ts";
 import { analyseQuery, type QueryAnalysis } from "./query.ts";
 import { createQueryVectors } from "./query-vector.ts";
 import { rank } from "./rank.ts";
@@ -41,10 +40,7 @@ export interface CodeSearch {
   similar(path: string, line: number, limit?: number, signal?: AbortSignal): Promise<SearchAnswer<CodeHit>>;
 }
 
-interface Ranking {
-  readonly hits: readonly RankedHit[];
-  /** Where hits of files that changed are now, and which one was first: several may have become one. */
-  readonly places: Map<string, number>;
+interface Ranking extends PagedRanking {
   readonly notice?: string;
 }
 
@@ -79,13 +75,20 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch {
       const offset = asked.cursor === undefined ? 0 : decodeCursor(asked.cursor, digest).offset;
       const ranking = (offset > 0 ? rankings.get(digest) : undefined) ?? (await rankedFor(query, filter, signal));
       rankings.set(digest, ranking);
-      const page = await verifiedPage(parts, ranking, offset, limit, signal);
-      const hits = codeHits(page.hits, query, { maxTokens, compact: asked.compact ?? false });
+      const show = async () => {
+        if (asked.compact === true) {
+          const { hits, next } = await barePage(parts, ranking, { offset, limit }, signal);
+          return { hits: bareHits(hits), next };
+        }
+        const { hits, next } = await textPage(parts, ranking, { offset, limit }, signal);
+        return { hits: codeHits(hits, query, maxTokens), next };
+      };
+      const page = await show();
       return {
         query: asked.query,
         tookMs: Math.round(performance.now() - started),
         index: await indexState(parts.facts()),
-        hits,
+        hits: page.hits,
         ...(page.next < ranking.hits.length && { nextCursor: encodeCursor({ digest, offset: page.next }) }),
         ...(ranking.notice !== undefined && { notice: ranking.notice }),
       };
@@ -101,45 +104,16 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch {
         weights,
         signal,
       );
-      const page = await verifiedPage(parts, { hits: ranking, places: new Map() }, 0, count, signal);
+      const page = await textPage(parts, { hits: ranking, places: new Map() }, { offset: 0, limit: count }, signal);
       return {
         query: `${path}:${line}`,
         tookMs: Math.round(performance.now() - started),
         index: await indexState(parts.facts()),
-        hits: codeHits(page.hits, query, { maxTokens: defaults.DEFAULT_ANSWER_TOKENS, compact: false }),
+        hits: codeHits(page.hits, query, defaults.DEFAULT_ANSWER_TOKENS),
         ...(notice !== undefined && { notice }),
       };
     },
   };
-}
-
-/** Up to `limit` hits from `offset` on that still stand, each place once, and where the next page begins. */
-async function verifiedPage(
-  { store, verify }: Pick<CodeSearchParts, "store" | "verify">,
-  { hits: ranked, places }: Ranking,
-  offset: number,
-  limit: number,
-  signal?: AbortSignal,
-): Promise<{ hits: TextHit[]; next: number }> {
-  const hits: TextHit[] = [];
-  let next = offset;
-  while (hits.length < limit && next < ranked.length) {
-    const slice = ranked.slice(next, next + limit - hits.length);
-    const order = new Map(slice.map(({ lead }, index) => [lead.id, next + index]));
-    next += slice.length;
-    const fresh = await verify([...new Set(slice.map(({ path }) => path))], signal);
-    for (const hit of await withTexts(store, slice)) {
-      const now = refreshed(hit, fresh.get(hit.path));
-      if (now === null) continue;
-      hits.push(now);
-      if (now === hit) continue;
-      const place = `${now.lead.startLine}-${now.lead.endLine} ${now.path}`;
-      const [own, first] = [order.get(hit.lead.id) ?? 0, places.get(place) ?? Infinity];
-      if (first < own) hits.pop();
-      else places.set(place, own);
-    }
-  }
-  return { hits, next };
 }
 
 function filterOf({ path, language }: CodeQuery): ChunkFilter {

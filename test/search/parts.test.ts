@@ -166,7 +166,7 @@ describe("codeHits", () => {
 
   it("gives what short hits leave over to those after them", () => {
     const long = Array.from({ length: 40 }, (_, index) => `open line ${index} of it`).join("\n");
-    const [, last] = codeHits(hits(["short", long]), analyseQuery("open"), { maxTokens: 100, compact: false });
+    const [, last] = codeHits(hits(["short", long]), analyseQuery("open"), 100);
     expect(last?.text.length ?? 0).toBeGreaterThan(200);
   });
 
@@ -176,8 +176,6 @@ describe("codeHits", () => {
       chunkOf({ id: 2, path: "a", text: "c", startLine: 3 }),
     ];
     const merged = mergeNeighbours([first, second].map((chunk) => ({ chunk, score: 1, matched: ["vector"] as const })));
-    expect(codeHits(merged, analyseQuery("a"), { maxTokens: 100, compact: false })).toMatchObject([
-      { startLine: 1, endLine: 3, text: "a\nb\nc" },
-    ]);
+    expect(codeHits(merged, analyseQuery("a"), 100)).toMatchObject([{ startLine: 1, endLine: 3, text: "a\nb\nc" }]);
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { codeHits } from "../../src/search/code-hit.ts";
+import { bareHits, codeHits } from "../../src/search/code-hit.ts";
 import type { TextHit } from "../../src/search/hit-texts.ts";
 import { analyseQuery } from "../../src/search/query.ts";
 import { GAP, snippetOf } from "../../src/search/snippet.ts";
@@ -84,7 +84,7 @@ describe("the hits of a page", () => {
   it("share their tokens and never exceed them, however many they are", () => {
     fc.assert(
       fc.property(page, query, fc.integer({ min: 1, max: 2_000 }), (hits, asked, maxTokens) => {
-        const shown = codeHits(hits, analyseQuery(asked), { maxTokens, compact: false });
+        const shown = codeHits(hits, analyseQuery(asked), maxTokens);
         expect(shown).toHaveLength(hits.length);
         const spent = shown.reduce((sum, { text }) => sum + tokensOf(text), 0);
         expect(spent).toBeLessThanOrEqual(maxTokens);
@@ -97,7 +97,7 @@ describe("the hits of a page", () => {
     fc.assert(
       fc.property(page, (hits) => {
         const room = hits.reduce((sum, { lead }) => Math.max(sum, tokensOf(lead.text)), 10) * hits.length;
-        const shown = codeHits(hits, analyseQuery("render"), { maxTokens: room, compact: false });
+        const shown = codeHits(hits, analyseQuery("render"), room);
         expect(shown.map(({ text }) => text)).toEqual(hits.map(({ lead }) => lead.text));
       }),
       { numRuns: 50 },
@@ -108,7 +108,7 @@ describe("the hits of a page", () => {
     const hits = Array.from({ length: 100 }, (_, n) =>
       hitOf(n + 1, `function render${n}() { return page; }\n`.repeat(9)),
     );
-    const shown = codeHits(hits, analyseQuery("render"), { maxTokens: 100, compact: false });
+    const shown = codeHits(hits, analyseQuery("render"), 100);
     const withText = shown.filter(({ text }) => text !== "");
     expect(withText).toHaveLength(10);
     expect(shown.slice(0, withText.length)).toEqual(withText);
@@ -116,7 +116,7 @@ describe("the hits of a page", () => {
   });
 
   it("have no text where only places are asked for", () => {
-    const shown = codeHits([hitOf(1, "text")], analyseQuery("text"), { maxTokens: 100, compact: true });
+    const shown = bareHits([hitOf(1, "text")]);
     expect(shown).toMatchObject([{ text: "", startLine: 1, endLine: 1 }]);
   });
 });
