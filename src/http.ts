@@ -138,12 +138,19 @@ function refuse(incoming: IncomingMessage, options: HttpOptions, hosts: Readonly
   const { headers, url = "" } = incoming;
   const foreign = refuseHost(headers.host, headers.origin, hosts, options.extraOrigins);
   if (foreign !== null) return foreign;
-  if (!url.startsWith("/") || url.startsWith("//"))
-    return { status: 400, code: "request.bad-target", message: "the request target must be a path" };
+  const pathname = url.split("?", 1)[0] ?? "";
+  if (pathname.startsWith("//") || !PLAIN_PATH.test(pathname))
+    return { status: 400, code: "request.bad-target", message: "the request target must be a plain path" };
   const { bearer } = options;
-  if (!bearer || bearer.isOpen(url.split("?")[0] ?? "")) return null;
+  if (!bearer || bearer.isOpen(pathname)) return null;
   return refuseBearer(headers.authorization, bearer.token);
 }
+
+/**
+ * A path that means itself. What a URL parser would rewrite (`.` and `..`, also encoded; backslashes, fragments) must not
+ * be judged under one name and served under another.
+ */
+const PLAIN_PATH = /^(?:\/(?!(?:\.|%2e){1,2}(?:\/|$))[\w.~!$&'()*+,;=:@%-]*)+$/i;
 
 function readBody(incoming: IncomingMessage, max: number): Promise<Buffer | "too large" | "cut off"> {
   return new Promise((resolve) => {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { request as httpRequest, type RequestOptions } from "node:http";
 import { connect } from "node:net";
+import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type HttpHandler, type HttpOptions, type HttpServer, listen } from "../src/http.ts";
 import { createLogger } from "../src/log.ts";
@@ -70,6 +71,32 @@ describe("listen", () => {
     const own = { host: `127.0.0.1:${port}` };
     expect((await raw(port, { path: "http://evil.example/", headers: own })).status).toBe(400);
     expect((await raw(port, { path: "//evil.example/", headers: own })).status).toBe(400);
+    for (const path of ["/v1/models/a%2Fb", "/a-b/c.d;e=f,g:h@i~j?k=/../l#", "/...", "/.well-known/x", "/%2e%2ex"])
+      expect((await raw(port, { path, headers: own })).status, path).toBe(200);
+  });
+
+  it.each(["/./a", "/a/.", "/b/../a", "/..", "/%2e/a", "/b/%2E%2e/a", "/.%2e/a", "/b\\..\\a", "/a#b", "/a|b", '/a"b'])(
+    "wants the token for %s, or refuses it: no spelling of a path is another one",
+    async (path) => {
+      const bearer = { token: "s3cret", isOpen: (pathname: string) => pathname !== "/a" };
+      const { port } = await serve({ bearer });
+      const headers = { host: `127.0.0.1:${port}` };
+      expect((await raw(port, { path, headers })).status).toBe(400);
+    },
+  );
+
+  it("judges a path under the name that it is served under, whatever is sent", async () => {
+    const { port } = await serve({ bearer: { token: "s3cret", isOpen: (pathname) => !pathname.includes("/secret") } });
+    const piece = fc.constantFrom("/", "\\", ".", "..", "%2e", "%2f", "%5c", "secret", "x", ";", "%", "#", "//", "%00");
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 8 }), async (pieces) => {
+        const path = `/${pieces.join("")}`;
+        const { status, text } = await raw(port, { path, headers: { host: `127.0.0.1:${port}` } });
+        if (status === 200)
+          expect(new URL((JSON.parse(text) as { url: string }).url).pathname).not.toContain("/secret");
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it("wants the token where one is set, and listens beyond this machine only with one", async () => {

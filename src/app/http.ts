@@ -64,7 +64,7 @@ export async function serveHttp(
   };
   const { httpToken } = config;
   // A browser cannot send the token; the page has its own pairing instead.
-  const isOpen = (pathname: string) => OPEN_PATHS.has(pathname) || (pathname !== "/mcp" && pathname !== "/metrics");
+  const isOpen = (pathname: string) => OPEN_PATHS.has(pathname) || /^\/(?:$|site\/|api\/)/.test(pathname);
   const bearer = httpToken === undefined ? null : { token: httpToken, isOpen };
   await using server = await listen({ host, port, handlers: [mcp.handle, probes, page], log, bearer });
   origin = server.origin;
