@@ -38,6 +38,8 @@ export interface ConversationRequest {
 export interface ConversationPage {
   readonly session: SessionEntry;
   readonly turns: readonly ConversationTurn[];
+  /** Place in `turns` of the message that `around` named; null where it named none. */
+  readonly asked: number | null;
   /** How many messages stand before and after the page. */
   readonly before: number;
   readonly after: number;
@@ -73,11 +75,13 @@ export async function readConversation(store: ArchiveStore, request: Conversatio
   if (log === undefined) throw notFound(request);
   const turns = turnsOf(await store.chunksOf(log.path));
   const limit = Math.min(MAX_TURNS, Math.max(1, request.limit ?? DEFAULT_TURNS));
-  const first = firstOnPage(turns, request.around, limit);
+  const at = placeOf(turns, request.around);
+  const first = firstOnPage(turns, at, limit);
   const page = turns.slice(first, first + limit);
   return {
     session: toEntry(log, ofSession.filter(({ session }) => session.agentId !== null).length),
     turns: page,
+    asked: at < first ? null : at - first,
     before: first,
     after: turns.length - first - page.length,
   };
@@ -98,13 +102,16 @@ function toEntry(log: ConversationLog, subagents: number): SessionEntry {
   return { ...log.session, transcript: log.path, logExists: existsSync(log.path), subagents };
 }
 
-/** The page begins with the message that `around` names a little below its top, so that what led to it is seen. */
-function firstOnPage(turns: readonly ConversationTurn[], around: number | string | undefined, limit: number): number {
-  if (around === undefined) return 0;
-  const at =
-    typeof around === "string"
-      ? turns.findIndex(({ uuid }) => uuid === around)
-      : turns.findLastIndex(({ line }) => line <= around);
+/** The place of the message that `around` names; -1 where it names none. */
+function placeOf(turns: readonly ConversationTurn[], around: number | string | undefined): number {
+  if (around === undefined) return -1;
+  return typeof around === "string"
+    ? turns.findIndex(({ uuid }) => uuid === around)
+    : turns.findLastIndex(({ line }) => line <= around);
+}
+
+/** The page has the message that was asked for a little below its top, so that what led to it is seen. */
+function firstOnPage(turns: readonly ConversationTurn[], at: number, limit: number): number {
   const latest = Math.max(0, turns.length - limit);
   return Math.min(latest, Math.max(0, at - Math.floor(limit / 3)));
 }

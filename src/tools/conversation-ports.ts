@@ -38,6 +38,8 @@ export interface ConversationPage {
     readonly line: number;
     readonly text: string;
   }[];
+  /** Place in `turns` of the message that the page was laid around; null for none. */
+  readonly asked: number | null;
   /** Messages before and after the page. */
   readonly before: number;
   readonly after: number;

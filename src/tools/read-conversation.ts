@@ -33,35 +33,56 @@ export const readConversation = defineTool({
   run: async (input, { conversations }) => ({ text: renderConversation(await conversations.read(input)) }),
 });
 
-/** A page as text, cut between messages where it would be too long for a client. */
-export function renderConversation({ session, turns, before, after }: ConversationPage): string {
+/**
+ * A page as text, cut between messages where it would be too long for a client: before the message that was asked for as
+ * far as it takes to show that one, and behind it.
+ */
+export function renderConversation(page: ConversationPage): string {
+  const { session, after } = page;
+  const skipped = skippedOf(page);
+  const turns = page.turns.slice(skipped).map((turn) => ({ line: turn.line, text: renderTurn(turn) }));
+  const before = page.before + skipped;
   const { title, project, cwd, gitBranch, startedAt, endedAt, logExists, sessionId } = session;
   const when = startedAt === 0 ? null : `${iso(startedAt)} to ${iso(endedAt)}`;
   const facts = [project, cwd, gitBranch, when, logExists ? null : "its log is gone"].filter((fact) => fact !== null);
   const resume = logExists ? [`Resume: ${resumeCommand(cwd, sessionId)}`] : [];
   const head = [`${title ?? "Untitled"} (${facts.join(", ")})`, ...resume].join("\n");
   const shown: string[] = [];
-  let length = head.length;
-  let cut = false;
-  for (const { role, timestamp, line, text } of turns) {
-    const turn = `[${role}, line ${line}${timestamp === "" ? "" : `, ${timestamp}`}]\n${text.trim()}`;
-    // A single message may be longer than a whole answer: its beginning is better than nothing.
-    const fitting = shown.length === 0 ? turn.slice(0, RESULT_CHARS) : turn;
-    if (length + fitting.length > RESULT_CHARS + head.length) {
-      cut = true;
-      break;
-    }
-    shown.push(fitting);
-    length += fitting.length + 2;
+  let length = 0;
+  for (const { text } of turns) {
+    if (shown.length > 0 && length + text.length > RESULT_CHARS) break;
+    shown.push(text);
+    length += text.length + 2;
   }
   const next = turns[shown.length] ?? null;
   return [
     head,
     ...(before === 0 ? [] : [`(${before} messages before)`]),
     ...shown,
-    ...(cut && next !== null ? [`(cut here: go on with around ${next.line})`] : []),
+    ...(next !== null ? [`(cut here: go on with around ${next.line})`] : []),
     ...(after === 0 ? [] : [`(${after} messages after)`]),
   ].join("\n\n");
+}
+
+/** How many messages of a page give way, so that the one that was asked for is shown. */
+function skippedOf({ turns, asked }: ConversationPage): number {
+  let first = asked ?? 0;
+  let room = RESULT_CHARS;
+  for (let at = first; at >= 0; at--) {
+    const turn = turns[at];
+    room -= turn === undefined ? 0 : renderTurn(turn).length + 2;
+    if (room < 0) break;
+    first = at;
+  }
+  return first;
+}
+
+/** A message; one that is longer than a whole answer is shown as far as that goes, which is better than nothing. */
+function renderTurn({ role, timestamp, line, text }: ConversationPage["turns"][number]): string {
+  const turn = `[${role}, line ${line}${timestamp === "" ? "" : `, ${timestamp}`}]\n${text.trim()}`;
+  if (turn.length <= RESULT_CHARS) return turn;
+  const kept = turn.slice(0, RESULT_CHARS).replace(/[\uD800-\uDBFF]$/, "");
+  return `${kept}\n(${turn.length - kept.length} characters more in this message)`;
 }
 
 function iso(ms: number): string {

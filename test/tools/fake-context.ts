@@ -92,6 +92,7 @@ export const PAGE: ConversationPage = {
     { role: "user", timestamp: "2026-01-02T00:00:00.000Z", line: 3, text: "Why is the cart empty?\n" },
     { role: "assistant", timestamp: "", line: 4, text: "It was emptied twice." },
   ],
+  asked: null,
   before: 2,
   after: 5,
 };

@@ -12,6 +12,8 @@ export interface ProviderAccess {
   readonly retry: Omit<RetryOptions, "signal">;
 }
 
+/** Characters of a server's own words that are passed on. */
+const LONGEST_REASON = 300;
 /** Statuses that say "not now" rather than "no". */
 const PASSING = new Set([408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529]);
 
@@ -45,10 +47,8 @@ export async function askProvider(
   }
   try {
     const vectors = provider.vectors(answer);
-    // An answer that skips an index leaves a hole.
-    const present = Array.from(vectors).filter((vector) => vector instanceof Float32Array);
-    if (present.length === request.texts.length) return present;
-    throw new TypeError(`it holds ${present.length} vectors for ${request.texts.length} texts`);
+    if (vectors.length === request.texts.length) return vectors;
+    throw new TypeError(`it holds ${vectors.length} vectors for ${request.texts.length} texts`);
   } catch (error) {
     throw new UserError("embedding.bad-answer", `${provider.name} answered what is no embedding: ${messageOf(error)}`, {
       hint: "Check that EMBEDDING_BASE_URL is the API of this provider.",
@@ -78,7 +78,7 @@ async function once(access: ProviderAccess, request: RemoteRequest, signal: Abor
     throw new RetryableError(timeout.aborted ? `no answer within ${access.timeoutMs} ms` : cause, { cause: error });
   }
   if (response.ok) return parse(text);
-  const reason = reasonOf(parse(text)) ?? text.slice(0, 300);
+  const reason = (reasonOf(parse(text)) ?? text).slice(0, LONGEST_REASON);
   const said = `${response.status} ${reason}`.trim();
   if (PASSING.has(response.status)) throw new RetryableError(said, { afterMs: retryAfterMs(response.headers) });
   if (response.status === 401 || response.status === 403) {

@@ -45,12 +45,22 @@ export function bearer(apiKey: string | undefined): Record<string, string> {
   return apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
 }
 
-/** A vector as numbers, or as base64 of little-endian 32-bit floats. */
+/**
+ * A vector as numbers, or as base64 of little-endian 32-bit floats. Throws for what has no component, or one that is no
+ * finite number: kept, it would be as near to everything as to nothing.
+ */
 export function toVector(embedding: unknown): Float32Array {
+  const vector = componentsOf(embedding);
+  if (vector.length > 0 && vector.every(Number.isFinite)) return vector;
+  throw new TypeError("an embedding has no components, or some that are no numbers");
+}
+
+function componentsOf(embedding: unknown): Float32Array {
   if (typeof embedding === "string") {
     const { buffer, byteOffset, length } = Buffer.from(embedding, "base64");
+    if (length % 4 !== 0) throw new TypeError("an embedding in base64 is cut off");
     const view = new DataView(buffer, byteOffset, length);
-    const vector = new Float32Array(Math.floor(length / 4));
+    const vector = new Float32Array(length / 4);
     for (let axis = 0; axis < vector.length; axis += 1) vector[axis] = view.getFloat32(axis * 4, true);
     return vector;
   }
@@ -59,16 +69,23 @@ export function toVector(embedding: unknown): Float32Array {
   throw new TypeError("an embedding is neither a list of numbers nor base64");
 }
 
-/** The vectors of an answer in OpenAI's shape, `{ data: [{ index, embedding }] }`, which several APIs share. */
+/**
+ * The vectors of an answer in OpenAI's shape, `{ data: [{ index, embedding }] }`, which several APIs share. Throws where
+ * they are not numbered as a list is.
+ */
 export function openAiVectors(answer: unknown): Float32Array[] {
   const data = field(answer, "data");
   if (!Array.isArray(data)) throw new TypeError("the answer has no list of data");
-  const vectors: Float32Array[] = [];
+  const vectors = new Map<number, Float32Array>();
   for (const [position, item] of data.entries()) {
     const index = field(item, "index");
-    vectors[typeof index === "number" ? index : position] = toVector(field(item, "embedding"));
+    vectors.set(typeof index === "number" ? index : position, toVector(field(item, "embedding")));
   }
-  return vectors;
+  return data.map((_, position) => {
+    const vector = vectors.get(position);
+    if (vector === undefined) throw new TypeError(`the answer has no embedding ${position}`);
+    return vector;
+  });
 }
 
 /** A field of an object of unknown shape; undefined where there is none. */

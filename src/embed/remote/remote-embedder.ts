@@ -28,6 +28,7 @@ const TIMEOUT_MS = 60_000;
 /** Characters that are never more than a token each in prose and code; the worst texts have about two. */
 const CHARACTERS_PER_TOKEN = 2;
 const UNKNOWN_MODEL_TOKENS = 512;
+const LONE_SURROGATE = /\p{Surrogate}/gu;
 
 /**
  * Embeds through a remote API. Where neither the settings nor the table know the model's dimensions, the server is asked
@@ -46,8 +47,10 @@ export async function createRemoteEmbedder(provider: Provider, settings: RemoteS
     settings.dimensions ?? model.dimensions ?? (await ask(["test"], "document", undefined))[0]?.length ?? 0;
 
   const embedBatch = async (batch: readonly Piece[], { role, signal }: EmbedOptions) => {
-    // An empty text is refused by most APIs.
-    const texts = batch.map(({ content }) => prefixOf(model, role) + (content === "" ? " " : content));
+    // Most APIs refuse an empty text, and half a character, of which a lone surrogate is one.
+    const texts = batch.map(
+      ({ content }) => prefixOf(model, role) + (content === "" ? " " : content.replaceAll(LONE_SURROGATE, "\uFFFD")),
+    );
     const run = () => ask(texts, role, signal);
     // A query is one text, and somebody waits for it.
     const vectors = role === "query" ? await run() : await gate(run, signal);

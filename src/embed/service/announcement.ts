@@ -53,7 +53,9 @@ function read(file: string): AnnouncedService | null {
     const told: unknown = JSON.parse(readFileSync(file, "utf8"));
     if (typeof told !== "object" || told === null || !("pid" in told) || !("origin" in told)) return null;
     const { pid, origin } = told;
-    return typeof pid === "number" && typeof origin === "string" && LOOPBACK.test(origin) ? { pid, origin } : null;
+    // 0 and below stand for groups of processes, of which one always lives.
+    if (typeof pid !== "number" || !Number.isInteger(pid) || pid <= 0) return null;
+    return typeof origin === "string" && LOOPBACK.test(origin) ? { pid, origin } : null;
   } catch (error) {
     if (error instanceof SyntaxError || hasErrno(error, "ENOENT")) return null;
     throw error;
