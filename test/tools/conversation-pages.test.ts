@@ -78,9 +78,9 @@ describe("a page of a conversation", () => {
   });
 
   it("says how much of a message that is too long it does not show, and tears no character", () => {
-    const turns = [{ role: "user", timestamp: "", line: 1, text: "😀".repeat(RESULT_CHARS) }];
-    for (const text of ["", "y"]) {
-      const shown = renderConversation({ ...PAGE, turns: [{ ...turns[0]!, text: `${text}${turns[0]?.text}` }] });
+    for (const begin of ["", "y"]) {
+      const text = begin + "😀".repeat(RESULT_CHARS);
+      const shown = renderConversation({ ...PAGE, turns: [{ role: "user", timestamp: "", line: 1, text }] });
       expect(shown).toMatch(/\(\d+ characters more in this message\)/);
       expect(shown).not.toMatch(/\p{Surrogate}/u);
     }

@@ -70,7 +70,7 @@ describe("a number of a tool", () => {
       true,
       2 ** 53,
     ];
-    for (const value of odd) expect(takes(tool, field, value), String(value)).toBe(false);
+    for (const value of odd) expect(takes(tool, field, value), JSON.stringify(value)).toBe(false);
   });
 });
 
