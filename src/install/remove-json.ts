@@ -27,10 +27,22 @@ export function withoutValue(text: string, path: JSONPath): string {
   }
   const trimmed = head.trimEnd();
   // What follows on the same line must not come to stand behind a comment that ends with its line.
-  const isSafe = /^[ \t]*(?:\r?\n|$)/.test(tail) || !/\/\/[^\n]*$/.test(trimmed);
+  const from = before === undefined ? container.offset + 1 : before.offset + before.length;
+  const isSafe = /^[ \t]*(?:\r?\n|$)/.test(tail) || !endsInLineComment(text.slice(from, item.offset));
   const rest =
     siblings.length === 1 && trimmed.length === container.offset + 1 ? tail.replace(/^\s*(?=[}\]])/, "") : tail;
   return (isSafe ? trimmed : head) + rest;
+}
+
+/** Whether the last that stands between two values, but for blanks, is a comment that ends with its line. */
+function endsInLineComment(between: string): boolean {
+  const scanner = createScanner(between, false);
+  let last = 0;
+  for (;;) {
+    const token: number = scanner.scan();
+    if (scanner.getTokenLength() === 0) return last === TOKEN.lineComment;
+    if (token !== TOKEN.blank && token !== TOKEN.lineBreak) last = token;
+  }
 }
 
 /** Where the comma after an offset stands, if nothing but blanks and comments comes before it. */

@@ -85,7 +85,7 @@ function messagePart(join: JoinProgress, base: RecordBase, content: MessageConte
   const said = content.outcomes.flatMap((outcome) => (outcome.said === null ? [] : [outcome.said]));
   const text = paragraphs([prose.text, ...said].map(maskSecrets));
   const tools = content.tools.map(maskTool);
-  if (prose.shellCommand !== null) tools.push(fact("Shell", prose.shellCommand, null));
+  if (prose.shellCommand !== null) tools.push(fact("Shell", maskSecrets(prose.shellCommand), null));
   if (text === "" && tools.length === 0) return null;
   return { ...frame(join, base, line), role: content.role, messageId: content.messageId, text, tools };
 }
@@ -126,12 +126,13 @@ function paragraphs(texts: readonly string[]): string {
   return texts.filter((text) => text !== "").join("\n\n");
 }
 
+/** A call or an error that stands for itself; the words given are masked already. */
 function fact(tool: string, target: string, error: string | null): ToolFact {
-  return { tool, target: maskSecrets(target), file: null, error: error === null ? null : maskSecrets(error) };
+  return { tool, target, file: null, error };
 }
 
 function maskTool(fact: ToolFact): ToolFact {
-  return { ...fact, target: maskSecrets(fact.target), file: fact.file === null ? null : maskSecrets(fact.file) };
+  return { ...fact, file: fact.file === null ? null : maskSecrets(fact.file) };
 }
 
 /** A fork or resume may write a record again; the same uuid with other content is not the same record. */

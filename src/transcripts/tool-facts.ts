@@ -1,3 +1,4 @@
+import { maskSecrets } from "./mask-secrets.ts";
 import { eachElement, membersAt, stringAt } from "./scan-json.ts";
 import type { Span } from "./scan-json.ts";
 
@@ -52,7 +53,7 @@ export function readToolUse(
     command === null ? null : [field("description"), command].filter((part) => part !== null).join(": ");
   const target = file ?? described ?? field("pattern", "query", "url", "skill", "subject", "description", "path") ?? "";
   return {
-    fact: { tool, target: oneLine(target, TARGET_CHARS), file, error: null },
+    fact: { tool, target: shown(target, TARGET_CHARS), file, error: null },
     prose: field("plan") ?? "",
   };
 }
@@ -76,7 +77,7 @@ export function readToolResult(
     };
   }
   const refusal = /the user said:\s*([\s\S]+)/.exec(text)?.[1]?.trim() ?? null;
-  return { toolUseId, error: refusal === null ? oneLine(text, ERROR_CHARS) : null, said: refusal, report: null };
+  return { toolUseId, error: refusal === null ? shown(text, ERROR_CHARS) : null, said: refusal, report: null };
 }
 
 /** The text of a content that is a string or a list of blocks. */
@@ -90,6 +91,11 @@ function textOf(bytes: Buffer, content: Span | undefined): string {
     if (part !== null) parts.push(part);
   });
   return parts.join("\n");
+}
+
+/** One line without secrets. They are masked first: what gives one away, such as a URL's `@`, may be what is cut off. */
+function shown(text: string, limit: number): string {
+  return oneLine(maskSecrets(text.slice(0, limit * SEEN_OF_LIMIT)), limit);
 }
 
 /** White space folded, cut to `limit` characters without splitting a surrogate pair. */
@@ -117,6 +123,8 @@ const INPUT_FIELDS = new Set([
   "description",
   "plan",
 ]);
+/** How much more of a text is looked at than is shown of it, since white space is folded. */
+const SEEN_OF_LIMIT = 8;
 /** Enough for a commit's message inside its command; an error is told by its first lines. */
 const TARGET_CHARS = 600;
 const ERROR_CHARS = 500;

@@ -155,3 +155,48 @@ describe("runRole", () => {
     expect(JSON.stringify(asked.at(-1)?.body.messages.at(-1))).toContain("could not work");
   });
 });
+
+describe("what a tool gives back", () => {
+  it("is never cut in the middle of a character, which providers refuse", async () => {
+    for (const lead of [0, 1]) {
+      const { asked } = await run("ask", [{ calls: [read] }, { text: "ok" }], {
+        callTool: async () => await Promise.resolve({ text: "x".repeat(lead) + "🙂".repeat(30_000), isError: false }),
+      });
+      const shown = JSON.stringify(asked[1]?.body.messages.at(-1));
+      expect(shown).toContain("more characters; ask for a smaller part");
+      expect(shown).not.toMatch(/\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f])/i);
+    }
+  });
+
+  it.each([
+    ["words that are no JSON", "not json"],
+    ["nothing", null],
+    ["a list", ["a.ts"]],
+  ])("is asked for with %s as arguments: whoever runs the tool sees them as they are", async (_, args) => {
+    const { called, answer } = await run("ask", [{ calls: [{ name: "read_file", arguments: args }] }, { text: "ok" }]);
+    expect(called).toEqual([["read_file", args, "ask"]]);
+    expect(answer.text).toBe("ok");
+  });
+
+  it("as an error goes to the model like any result, and the run goes on", async () => {
+    const { asked, answer } = await run("ask", [{ calls: [read] }, { text: "then without it" }], {
+      callTool: async () => await Promise.resolve({ text: "there is no such file", isError: true }),
+    });
+    expect(JSON.stringify(asked[1]?.body.messages.at(-1))).toMatch(/there is no such file.*"is_error":true/);
+    expect(answer).toEqual({ text: "then without it", isFinished: true });
+  });
+
+  it("when the tool throws ends the run: that is a fault of ours, not an answer", async () => {
+    const broken = run("ask", [{ calls: [read] }], { callTool: () => Promise.reject(new TypeError("a fault")) });
+    await expect(broken).rejects.toThrow("a fault");
+  });
+
+  it("costs one step of the budget whether the answer was cut, empty or full", async () => {
+    for (const turn of [{ text: "" }, { text: "long", isCut: true }, { text: "done" }]) {
+      const { budget, asked } = await run("ask", [turn]);
+      expect([budget.steps, asked.length]).toEqual([1, 1]);
+    }
+    const { answer } = await run("ask", [{ text: "long", isCut: true }]);
+    expect(answer).toEqual({ text: "long\n\n(The answer was cut at its longest.)", isFinished: false });
+  });
+});

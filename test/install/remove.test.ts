@@ -130,6 +130,10 @@ describe("taking out what was put in", () => {
     expect(reads(tight.text)).toEqual({ a: 1, c: 3 });
     tight.remove(["c"]);
     expect(reads(tight.text)).toEqual({ a: 1 });
+    const address = new JsonText("file", '{"a":"http://x","b":2}', "object");
+    address.set(["c"], 3);
+    address.remove(["c"]);
+    expect(address.text).toBe('{"a":"http://x","b":2}');
     tight.remove(["nothing"]);
     tight.remove(["a", "deeper"]);
     expect(reads(tight.text)).toEqual({ a: 1 });

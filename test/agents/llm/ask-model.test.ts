@@ -108,7 +108,6 @@ describe("a question to a model", () => {
       code: "agent.unreachable",
       message: expect.stringContaining("no answer within 30 ms") as string,
     });
-    expect(asked).toBe(3);
   });
 
   it("ends with the signal at once, while it waits for an answer or for the next attempt", async () => {

@@ -1,0 +1,143 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { main } from "../../src/cli/main.ts";
+import { Desk } from "./in-process.ts";
+import { recordingPrinter } from "./recording-printer.ts";
+
+let desk: Desk;
+let stop: AbortController;
+let blocker: Server | null = null;
+beforeEach(() => {
+  desk = new Desk({ "a.ts": "export const needle = 1;\n" });
+  stop = new AbortController();
+});
+afterEach(() => {
+  stop.abort();
+  blocker?.close();
+  blocker = null;
+  desk[Symbol.dispose]();
+});
+
+/** Begins a verb that stays, and tells how it is; `ended` is its exit code. */
+function begin(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const printer = recordingPrinter();
+  const ended = main({
+    args,
+    printer,
+    signal: stop.signal,
+    env: { CODELAB_HOME: desk.home, CLAUDE_LOGS_PATH: desk.logs, EMBEDDING_PROVIDER: "none", ...env },
+    cwd: desk.project,
+    stdinIsTerminal: true,
+    version: () => "1.2.3",
+  });
+  return { printer, ended };
+}
+
+/** Waits until something was printed that matches. */
+async function printed(text: () => string, pattern: RegExp): Promise<RegExpExecArray> {
+  for (let round = 0; round < 2_000; round++) {
+    const match = pattern.exec(text());
+    if (match !== null) return match;
+    await sleep(20);
+  }
+  throw new Error(`never printed ${String(pattern)}: ${text()}`);
+}
+
+/** Takes a port that is then in use by a stranger. */
+async function takenPort(): Promise<number> {
+  const server = createServer((_, response) => void response.end("a stranger"));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  blocker = server;
+  return (server.address() as AddressInfo).port;
+}
+
+describe("serve --http", () => {
+  it("says in JSON where it listens, answers there, and ends with 0 when it is stopped", async () => {
+    const { printer, ended } = begin(["serve", "--http", "--port", "0", "--json"]);
+    await printed(() => printer.stdout, /\}\n$/);
+    const { mcp, page } = JSON.parse(printer.stdout) as { mcp: string; page: string };
+    expect(mcp).toBe(`${page}/mcp`);
+    expect(page).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect((await fetch(`${page}/healthz`)).status).toBe(200);
+    const metrics = await (await fetch(`${page}/metrics`)).text();
+    expect(metrics).toMatch(/^# HELP /);
+    expect((await fetch(`${page}/healthz`, { headers: { origin: "https://evil.example" } })).status).toBe(403);
+    stop.abort();
+    expect(await ended).toBe(0);
+    await expect(fetch(`${page}/healthz`)).rejects.toThrow();
+    expect(printer.stdout.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("tells people on stderr, and leaves stdout empty", async () => {
+    const { printer, ended } = begin(["serve", "--http", "--port", "0"]);
+    await printed(() => printer.stderr, /MCP at http:\/\/127\.0\.0\.1:\d+\/mcp, approvals at .*; Ctrl-C stops\.\n/);
+    stop.abort();
+    expect(await ended).toBe(0);
+    expect(printer.stdout).toBe("");
+  });
+
+  it("is not reachable from other machines without a token, and asks for it where one is set", async () => {
+    const open = begin(["serve", "--http", "--host", "0.0.0.0", "--port", "0", "--json"]);
+    expect(await open.ended).toBe(1);
+    expect(JSON.parse(open.printer.stdout)).toMatchObject({ error: { code: "service.needs-token" } });
+    const guarded = begin(["serve", "--http", "--port", "0", "--json"], {
+      CODELAB_HTTP_TOKEN: "a-token-of-16-characters",
+    });
+    await printed(() => guarded.printer.stdout, /\}\n$/);
+    const { mcp } = JSON.parse(guarded.printer.stdout) as { mcp: string };
+    expect((await fetch(mcp, { method: "POST", body: "{}" })).status).toBe(401);
+    stop.abort();
+    expect(await guarded.ended).toBe(0);
+  });
+
+  it("says who is in the way when its port is taken", async () => {
+    const port = await takenPort();
+    const { printer, ended } = begin(["serve", "--http", "--port", String(port)]);
+    expect(await ended).toBe(1);
+    expect(printer.stderr).toMatch(
+      new RegExp(`error: cannot listen on 127\\.0\\.0\\.1:${port}: .*EADDRINUSE[^]*hint: Choose another port`),
+    );
+  });
+});
+
+describe("watch", () => {
+  it("follows the project until it is stopped, and then tells what it did", async () => {
+    const { printer, ended } = begin(["watch", "--json"]);
+    // `status` looks, but indexes nothing itself.
+    const files = async () => (await desk.json<{ code: { files: number } }>(["status"])).code.files;
+    const reaches = async (count: number) => {
+      for (let round = 0; round < 400 && (await files()) !== count; round++) await sleep(50);
+      expect(await files()).toBe(count);
+    };
+    await reaches(1);
+    desk.write({ "later/b.ts": "export const brandnew = 2;\n" });
+    await reaches(2);
+    stop.abort();
+    expect(await ended).toBe(0);
+    const statuses = JSON.parse(printer.stdout) as { name: string; failures: number }[];
+    expect(statuses.map(({ name }) => name)).toEqual(["code", "conversations"]);
+    expect(statuses.every(({ failures }) => failures === 0)).toBe(true);
+    expect(printer.stderr).toBe("");
+  });
+
+  it("leaves conversations alone when told to, and watches the directory that it is given", async () => {
+    desk.write({ "sub/x.ts": "1" });
+    const { printer, ended } = begin(["watch", `${desk.project}/sub`, "--no-conversations", "--json"]);
+    await sleep(300);
+    stop.abort();
+    expect(await ended).toBe(0);
+    expect((JSON.parse(printer.stdout) as { name: string }[]).map(({ name }) => name)).toEqual(["code"]);
+    const { workspace } = await desk.json<{ workspace: string }>(["status", `${desk.project}/sub`]);
+    expect(workspace).toBe(`${desk.project}/sub`);
+  });
+
+  it("refuses what is no directory at once", async () => {
+    for (const place of ["gone", "a.ts", "a.ts/below"]) {
+      const { printer, ended } = begin(["watch", place]);
+      expect(await ended).toBe(1);
+      expect(printer.stderr).toMatch(/^error: .+\nhint: .+\n$/);
+    }
+  });
+});
