@@ -169,7 +169,7 @@ export function scalePage(planStore, FIGURES) {
     "## Beyond",
     "",
     "- **Roads back**: `store backup` takes the file and snapshots of the collections; `store migrate --to embedded` brings a",
-    "  machine what it lacks. Snapshots are taken on each node of a cluster.",
+    "  machine what it lacks. After a backup a cluster is sent its collections again, from the file.",
     "- **Growing**: shards cannot be added later, only moved: create with as many as divide among the nodes that you may have.",
     "- **Many projects**: they share a collection as tenants, each with a graph of its own, which keeps one project's search as",
     "  fast as if it were alone. Collections per project (`QDRANT_TENANCY=project`) cost some memory each: a hundred are fine,",

@@ -62,7 +62,7 @@ const SNAPSHOT_MS = 600_000;
 
 /**
  * Copies those of the indexes that exist into a new directory, as they are at this moment while others go on writing, and
- * a snapshot of their collections from every node that has an address.
+ * a snapshot of their collections where one server holds them; for a cluster the indexes alone, which hold everything.
  * @throws UserError `store.target-exists`, `store.not-found` when there is no index at all.
  */
 export async function backupStore(directory: string, places: readonly Place[]): Promise<BackupReport> {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createLogger } from "../../src/log.ts";
 import { isEqual } from "../../src/store/qdrant/qdrant-compare.ts";
 import { QdrantConnection } from "../../src/store/qdrant/qdrant-client.ts";
+import { takeSnapshots } from "../../src/store/qdrant/qdrant-snapshot.ts";
 import { type QdrantStore, openQdrantStore } from "../../src/store/qdrant/qdrant-store.ts";
 import { keyOf, makeChunk, makeState, makeVector } from "../contract/make-chunks.ts";
 import { type QdrantServerProcess, findQdrant, startCluster } from "../store/qdrant/qdrant-server.ts";
@@ -97,6 +98,25 @@ describe.skipIf(why !== null)(`three nodes, two replicas${why === null ? "" : ` 
     await untilActive();
     await expectComplete();
   });
+
+  it(
+    "is sent again from the books what somebody deleted; snapshots of its nodes are not relied on",
+    {
+      timeout: 600_000,
+    },
+    async () => {
+      const name = await collectionName();
+      expect(await takeSnapshots(connection, name, directory)).toEqual([]);
+      await connection.send((client) => client.deleteCollection(name));
+      // The first search that finds it gone is answered here.
+      await expectFound(1);
+      const from = performance.now();
+      await store.synchronize();
+      await untilActive();
+      report["sentAgainMs"] = performance.now() - from;
+      await expectComplete();
+    },
+  );
 
   async function write(from: number, count: number): Promise<void> {
     for (let at = from; at < from + count; at += BATCH) {

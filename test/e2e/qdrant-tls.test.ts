@@ -64,7 +64,7 @@ describe.skipIf(why !== null)(`a Qdrant server over TLS${why === null ? "" : ` (
     expect(answer).toMatchObject({ index: { store: "qdrant" }, hits: [{ path: "cart.ts" }] });
     expect(answer).not.toHaveProperty("notice");
     const backup = ["store", "backup", at("backup"), "--in", "code"];
-    expect(await sandbox.json(backup, env)).toMatchObject({ indexes: [{ kind: "code", snapshots: [{ node: 0 }] }] });
+    expect(await sandbox.json(backup, env)).toMatchObject({ indexes: [{ kind: "code", snapshots: [{}] }] });
   }, 60_000);
 
   it("is not trusted without, and the setting to mend is named", async () => {
