@@ -26,10 +26,10 @@ export class Largest {
     this.#items[this.#size++] = item;
   }
 
-  /** The items of the largest values, in no order. */
-  items(): Int32Array {
+  /** The items of the largest values, in no order, and beside each its value. */
+  all(): { readonly items: Int32Array; readonly values: Float32Array } {
     if (this.#size > this.#count) this.#shrink();
-    return this.#items.slice(0, this.#size);
+    return { items: this.#items.slice(0, this.#size), values: this.#values.slice(0, this.#size) };
   }
 
   #shrink(): void {

@@ -11,10 +11,12 @@ it("keeps the items of the largest values, however many are offered", () => {
         // What does not reach the threshold need not be offered.
         if (value >= largest.threshold) largest.offer(item, value);
       });
-      const kept = Array.from(largest.items(), (item) => offered[item] ?? Number.NaN);
+      const { items, values: itsValues } = largest.all();
+      const kept = Array.from(items, (item) => offered[item] ?? Number.NaN);
+      expect(Array.from(itsValues)).toEqual(kept);
       const expected = offered.toSorted((a, b) => b - a).slice(0, count);
       expect(kept.toSorted((a, b) => b - a)).toEqual(expected);
-      expect(new Set(largest.items()).size).toBe(expected.length);
+      expect(new Set(items).size).toBe(expected.length);
     }),
     { numRuns: 40 },
   );

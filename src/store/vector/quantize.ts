@@ -81,6 +81,8 @@ export interface QueryTables {
   readonly tables: Uint8Array;
   /** Bias + 2 * the sum of a code's entries = the inner product of the query's rounded components and the code's signs. */
   readonly bias: number;
+  /** A query's component at length 1 = its rounded component * scale. */
+  readonly scale: number;
 }
 
 /** Entries of more would not fit into a byte four at a time, and more dimensions not into the sum of a code. */
@@ -88,7 +90,7 @@ const ROUNDED_TO = 15;
 const MOST_DIMENSIONS_ROUNDED = 4096;
 
 /** Rounds a query to 5 bits: what that loses is little beside what one bit per component has lost of the vectors. */
-export function queryTables(data: Int8Array): QueryTables {
+export function queryTables({ data, scale }: QuantizedVector): QueryTables {
   const steps = data.length <= MOST_DIMENSIONS_ROUNDED ? ROUNDED_TO : ROUNDED_TO >> 1;
   const rounded = new Int8Array(8 * codeBytes(data.length));
   data.forEach((component, axis) => (rounded[axis] = Math.round((component * steps) / 127)));
@@ -103,5 +105,5 @@ export function queryTables(data: Int8Array): QueryTables {
     }
     bias += four.reduce((sum, component) => sum - component, 2 * least);
   }
-  return { tables, bias };
+  return { tables, bias, scale: (scale * 127) / steps };
 }

@@ -12,10 +12,12 @@ interface Block {
   readonly count: number;
 }
 
-/** A vector that is near to the query by its code: its number in the space, and the text it is of. */
-export interface NearSlot {
-  readonly slot: number;
-  readonly text: number;
+/** Vectors that are near to the query by their codes, side by side. */
+export interface NearSlots {
+  /** Their numbers in the space. */
+  readonly slots: Int32Array;
+  /** Cosines of the query and each, as the codes tell them. */
+  readonly estimates: Float32Array;
 }
 
 /** The bottom of the kernel's memory: the query's tables, and of a block the estimates and the slots that were found. */
@@ -77,9 +79,9 @@ export class VectorCodes {
    * The `count` vectors that are nearest to the query as far as their signs tell, in no order: those of the largest
    * estimates of their cosine.
    */
-  nearest(query: QuantizedVector, count: number, accepts?: (text: number) => boolean): NearSlot[] {
+  nearest(query: QuantizedVector, count: number, accepts?: (text: number) => boolean): NearSlots {
     const { buffer } = this.#kernel.memory;
-    const { tables, bias } = queryTables(query.data);
+    const { tables, bias, scale } = queryTables(query);
     new Uint8Array(buffer, TABLES, tables.length).set(tables);
     const largest = new Largest(count);
     const width = codeBytes(this.space.dimensions);
@@ -97,10 +99,12 @@ export class VectorCodes {
         largest.offer(number * BLOCK_SLOTS + slot, estimates[slot] ?? 0);
       }
     }
-    return Array.from(largest.items(), (slot) => ({ slot, text: this.#textAt(slot) }));
+    const { items, values } = largest.all();
+    return { slots: items, estimates: values.map((value) => value * scale) };
   }
 
-  #textAt(slot: number): number {
+  /** The text that the vector in a slot is of. */
+  textAt(slot: number): number {
     const address = this.#blocks.get(Math.floor(slot / BLOCK_SLOTS))?.address ?? 0;
     return new Uint32Array(this.#kernel.memory.buffer, address, BLOCK_SLOTS)[slot % BLOCK_SLOTS] ?? 0;
   }

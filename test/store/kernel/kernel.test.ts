@@ -57,7 +57,7 @@ it("estimates the products of a query and the signs of vectors, 16 at a time", (
   );
   fc.assert(
     fc.property(input, ({ query, vectors }) => {
-      const { tables, bias } = queryTables(Int8Array.from(query));
+      const { tables, bias } = queryTables({ data: Int8Array.from(query), scale: 1 });
       const width = tables.length / 32;
       const [factorsAt, codesAt, out] = [16_384, 20_480, 32_768];
       new Uint8Array(buffer).fill(0);

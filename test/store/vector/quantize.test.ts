@@ -48,7 +48,7 @@ it("keeps a query's numbers small enough to add up, however many dimensions ther
   for (const dimensions of [2048, 4096, 8192]) {
     const { data } = quantizeFinely(new Float32Array(dimensions).fill(1));
     expect((data.reduce((sum, component) => sum + Math.abs(component), 0) / 4) * 127).toBeLessThan(2 ** 31);
-    const { tables } = queryTables(new Int8Array(dimensions).fill(127));
+    const { tables } = queryTables({ data: new Int8Array(dimensions).fill(127), scale: 1 });
     let most = 0;
     for (let first = 0; first < tables.length; first += 16) most += Math.max(...tables.subarray(first, first + 16));
     expect(most).toBeLessThan(2 ** 16);
