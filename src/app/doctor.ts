@@ -111,9 +111,12 @@ async function checkSandbox(): Promise<Finding> {
 async function checkEmbeddings(config: Config, signal: AbortSignal): Promise<Finding> {
   const { createEmbedding } = await import("./embedding.ts");
   const { createLogger } = await import("../log.ts");
+  const { modelNamed } = await import("../embed/catalogue.ts");
   await using embedding = createEmbedding(config, createLogger("silent"));
   const embedder = await embedding.find();
   if (embedder === null) {
+    // A model that nobody knows cannot be pulled either: what it throws says which there are.
+    if (config.embeddingProvider === "local" && config.embeddingModel !== undefined) modelNamed(config.embeddingModel);
     const mend = config.embeddingProvider === "local" ? "Run `codelab-mcp models pull`." : undefined;
     return {
       verdict: "warning",
