@@ -2,14 +2,16 @@
 // the real chunker, store, ranking and (unless --no-model) embedder, and prints NDCG@10 and the rest per set and kind.
 //
 //   npm run build && node bench/retrieval.mjs --data DIR --checkouts DIR [--work DIR] [--model NAME | --no-model]
-//     [--source-vectors] [--scope root] [--ablate] [--peers] [--folds] [--cosqa] [--repos a,b] [--run FILE] [--json FILE]
+//     [--source-vectors] [--scope root] [--ablate] [--peers] [--folds] [--cosqa | --made] [--vendor]
+//     [--repos a,b] [--run FILE] [--json FILE]
 //
 // DIR/code holds questions (*.jsonl rows {id,set,repo,lang,query,category,relevant}) and repos.json (with
 // `benchmark_root`); the checkouts are one folder per repository name. Indexes and vectors are kept in the work folder,
 // so that another run embeds nothing. --source-vectors leaves tests, docs and data to full text. --peers asks SQLite's FTS5,
 // ripgrep and vectors alone the same questions, and prints the published figures beside; --folds chooses weights on the
-// other repositories (leave one out); --cosqa asks DIR/code/cosqa_queries.jsonl of its corpus instead.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+// other repositories (leave one out); --cosqa asks DIR/code/cosqa_queries.jsonl of its corpus instead; --made asks for names
+// and paths that the indexes hold. --vendor puts the next project into third_party of each, as vendored code lies there.
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -27,6 +29,7 @@ import { roleOf } from "../dist/search/path-role.js";
 import { createCodeSearch } from "../dist/search/search-code.js";
 import { openEmbeddedStore } from "../dist/store/embedded-store.js";
 import { heldOut, variants } from "./retrieval/folds.mjs";
+import { madeQuestions } from "./retrieval/made.mjs";
 import { askPeers } from "./retrieval/peers.mjs";
 import { openVectorCache } from "./vector-cache.mjs";
 
@@ -46,6 +49,8 @@ const { values: flags } = parseArgs({
     peers: { type: "boolean", default: false },
     folds: { type: "boolean", default: false },
     cosqa: { type: "boolean", default: false },
+    made: { type: "boolean", default: false },
+    vendor: { type: "boolean", default: false },
     run: { type: "string" },
     json: { type: "string" },
   },
@@ -80,11 +85,12 @@ const ablated = new Map();
 const beside = new Map();
 const varied = new Map();
 for (const [name, { benchmark_root: folder }] of Object.entries(repos)) {
-  const own = questions.filter(({ repo }) => repo === name);
+  let own = questions.filter(({ repo }) => repo === name);
   if (own.length === 0 || (flags.repos && !flags.repos.split(",").includes(name))) continue;
   if (flags.scope === "root" && !own.some(({ set }) => set === "semble")) continue;
-  const root = path.join(checkouts, name, flags.scope === "root" ? folder : "");
+  const root = flags.vendor ? vendoring(name) : path.join(checkouts, name, flags.scope === "root" ? folder : "");
   const store = await indexed(name, root);
+  if (flags.made) own = await madeQuestions(store, name);
   const searchWith = (weights) =>
     createCodeSearch({
       store,
@@ -178,6 +184,18 @@ function cosqa() {
   return { repos: { cosqa: { benchmark_root: "" } }, checkouts: folder, questions: asked };
 }
 
+/** A copy of the project that holds the one after it in `third_party`. */
+function vendoring(name) {
+  const names = Object.keys(repos);
+  const other = names[(names.indexOf(name) + 1) % names.length];
+  const copy = path.join(flags.work, "vendoring", name);
+  if (!existsSync(copy)) {
+    cpSync(path.join(checkouts, name), copy, { recursive: true });
+    cpSync(path.join(checkouts, other), path.join(copy, "third_party", other), { recursive: true });
+  }
+  return copy;
+}
+
 function append(map, key, rows) {
   map.set(key, [...(map.get(key) ?? []), ...rows]);
 }
@@ -217,7 +235,10 @@ function within(question, folder) {
 }
 
 async function indexed(name, root) {
-  const file = path.join(flags.work, `${name}-${flags.scope}${flags["no-model"] ? "-lexical" : ""}.db`);
+  const file = path.join(
+    flags.work,
+    `${name}-${flags.vendor ? "vendoring" : flags.scope}${flags["no-model"] ? "-lexical" : ""}.db`,
+  );
   const store = await openEmbeddedStore(file, { log });
   const chunker = createChunker();
   const ports = { store, chunker, root, ignore: {}, maxFileBytes: 1_000_000 };

@@ -1,0 +1,51 @@
+// Questions that an index answers about itself, for the parts of the ranking that the questions of people seldom touch:
+// names that one source file defines, and paths of source files, each asked in several forms.
+import { roleOf } from "../../dist/search/path-role.js";
+import { partsOf } from "../../dist/terms.js";
+
+/** How many names, and how many paths, of each project. */
+const EACH = 15;
+
+const NAME_FORMS = [(name) => name, (name) => `where is ${name} defined`, (name) => `the ${partsOf(name).join(" ")}`];
+const PATH_FORMS = [
+  (path) => path,
+  (path) => `what does ${path.split("/").slice(-2).join("/")} do`,
+  (path) => `errors in ${path.split("/").at(-1)}`,
+];
+
+/** Questions about a project's names and paths, the same ones for the same index. */
+export async function madeQuestions(store, repo) {
+  const sources = Array.from((await store.sources()).values())
+    .filter(({ path, skipped }) => skipped === null && path.includes("/") && roleOf(path) === "source")
+    .map(({ path }) => path)
+    .toSorted((a, b) => (a < b ? -1 : 1));
+  const definedIn = new Map();
+  for (const path of sources) {
+    for (const { defines } of await store.chunksOf(path)) {
+      for (const name of defines) definedIn.set(name, (definedIn.get(name) ?? new Set()).add(path));
+    }
+  }
+  const names = Array.from(definedIn, ([name, paths]) => [name, ...paths]).filter(
+    (entry) => entry.length === 2 && partsOf(entry[0]).length > 1,
+  );
+  const ask = (category, forms, text, path) =>
+    forms.map((form, index) => ({
+      id: `${repo}/${category}/${text}/${index}`,
+      set: category,
+      repo,
+      lang: "all",
+      category,
+      query: form(text),
+      relevant: [{ path }],
+    }));
+  return [
+    ...spread(names).flatMap(([name, path]) => ask("name", NAME_FORMS, name, path)),
+    ...spread(sources).flatMap((path) => ask("path", PATH_FORMS, path, path)),
+  ];
+}
+
+/** `EACH` of a list, evenly spread over it. */
+function spread(list) {
+  const step = Math.max(1, list.length / EACH);
+  return Array.from({ length: Math.min(EACH, list.length) }, (_, index) => list[Math.floor(index * step)]);
+}
