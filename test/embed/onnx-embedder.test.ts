@@ -62,6 +62,20 @@ describe("a model on this machine", () => {
     expect(together[0]).not.toEqual(together[1]);
   });
 
+  it("replaces a worker that grew past its limit, and answers every text all the same", async () => {
+    // Every process is larger than this, so that each worker is replaced as soon as it has told its size.
+    await using growing = createOnnxEmbedder(spec, { home, log, workers: 1, residentLimitBytes: 1 });
+    const texts = Array.from({ length: 12 }, (_, index) => `return ${"a, ".repeat(index)}b ;`);
+    const expected = await embedder.embed(texts, { role: "document" });
+    const pids = new Set<number>();
+    for (let round = 0; round < 3; round += 1) {
+      await growing.warmUp();
+      for (const pid of growing.state().pids) pids.add(pid);
+      expect(await growing.embed(texts, { role: "document" })).toEqual(expected);
+    }
+    expect(pids.size).toBe(3);
+  });
+
   it("counts tokens, and deals with long texts as asked", async () => {
     const long = "return ".repeat(50);
     const ask = (overflow: "window" | "truncate" | "refuse") =>
