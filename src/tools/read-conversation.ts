@@ -2,6 +2,8 @@ import { z } from "zod";
 import { resumeCommand } from "../resume-command.ts";
 import type { ConversationPage } from "./conversation-ports.ts";
 import { RESULT_CHARS } from "./limits.ts";
+import { heading } from "./render-answer.ts";
+import { visibleLine } from "../visible.ts";
 import { defineTool } from "./tool.ts";
 
 const TURNS = { default: 20, max: 200 } as const;
@@ -46,7 +48,7 @@ export function renderConversation(page: ConversationPage): string {
   const when = startedAt === 0 ? null : `${iso(startedAt)} to ${iso(endedAt)}`;
   const facts = [project, cwd, gitBranch, when, logExists ? null : "its log is gone"].filter((fact) => fact !== null);
   const resume = logExists ? [`Resume: ${resumeCommand(cwd, sessionId)}`] : [];
-  const head = [`${title ?? "Untitled"} (${facts.join(", ")})`, ...resume].join("\n");
+  const head = [`${heading(title ?? "Untitled")} (${visibleLine(facts.join(", "))})`, ...resume].join("\n");
   const shown: string[] = [];
   let length = 0;
   for (const { text } of turns) {

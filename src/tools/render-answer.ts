@@ -22,16 +22,22 @@ function renderCodeAnswer(answer: SearchAnswer<CodeHit>): string {
     head,
     ...hits.map(renderHit),
     ...(answer.nextCursor === undefined ? [] : [`More: call again with cursor ${JSON.stringify(answer.nextCursor)}`]),
-    ...(answer.notice === undefined ? [] : [`Note: ${answer.notice}`]),
+    ...(answer.notice === undefined ? [] : [`Note: ${visibleLine(answer.notice)}`]),
     describeIndex(answer.index),
   ].join("\n\n");
 }
 
 function renderHit(hit: CodeHit): string {
-  const title = `${visibleLine(hit.path)}:${hit.startLine}-${hit.endLine}`;
-  const facts = [hit.symbol, hit.kind, hit.language, `score ${hit.score.toFixed(3)}`].filter((fact) => fact !== null);
+  const title = `${heading(hit.path)}:${hit.startLine}-${hit.endLine}`;
+  const symbol = hit.symbol === null ? null : visibleLine(hit.symbol);
+  const facts = [symbol, hit.kind, hit.language, `score ${hit.score.toFixed(3)}`].filter((fact) => fact !== null);
   const header = `${title} (${facts.join(", ")})`;
   return hit.text === "" ? header : `${header}\n${fence(hit.text, hit.language)}`;
+}
+
+/** A name that others chose, at the beginning of a line of ours: it neither ends the line nor opens a fence. */
+export function heading(name: string): string {
+  return visibleLine(name).replace(/^`{3,}/, (ticks) => "'".repeat(ticks.length));
 }
 
 /** Text in a code fence that nothing inside it can close. */

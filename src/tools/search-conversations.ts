@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { ConversationHit, SearchAnswer } from "../search/answer.ts";
 import { conversationAnswer } from "./answer-schema.ts";
 import { cursorField, limitField, queryField } from "./fields.ts";
-import { describeIndex, fence } from "./render-answer.ts";
+import { visibleLine } from "../visible.ts";
+import { describeIndex, fence, heading } from "./render-answer.ts";
 import { defineTool } from "./tool.ts";
 
 const dateField = z.string().min(4).max(40);
@@ -53,7 +54,7 @@ function renderAnswer({ query, hits, nextCursor, notice, index }: SearchAnswer<C
     hits.length === 0 ? `No conversation matches ${JSON.stringify(query)}. Try other words, or drop a filter.` : count,
     ...hits.map(renderHit),
     ...(nextCursor === undefined ? [] : [`More: call again with cursor ${JSON.stringify(nextCursor)}`]),
-    ...(notice === undefined ? [] : [`Note: ${notice}`]),
+    ...(notice === undefined ? [] : [`Note: ${visibleLine(notice)}`]),
     describeIndex(index),
   ].join("\n\n");
 }
@@ -62,7 +63,7 @@ function renderHit(hit: ConversationHit): string {
   const { sessionId, project, timestamp, role, title, gitBranch, isSubagent, agentId, firstLine, score, text } = hit;
   const facts = [project, timestamp, role, gitBranch, isSubagent ? "subagent" : null, `score ${score.toFixed(3)}`];
   return [
-    `${title ?? "Untitled"} (${facts.filter((fact) => fact !== null && fact !== "").join(", ")})`,
+    `${heading(title ?? "Untitled")} (${visibleLine(facts.filter((fact) => fact !== null && fact !== "").join(", "))})`,
     fence(text),
     `Read on: read_conversation sessionId ${sessionId}${agentId === null ? "" : `, agentId ${agentId}`}, around ${firstLine}. ` +
       (hit.resume === null ? "Its log is gone: it can be read, not resumed." : `Resume: ${hit.resume}`),

@@ -44,7 +44,9 @@ export const MAX_WRITE_BYTES = 1024 * 1024;
  */
 export function planWrite(workspace: Workspace, request: WriteRequest, maxBytes = MAX_WRITE_BYTES): WritePlan {
   if ((request.content === undefined) === (request.edits === undefined)) {
-    throw new UserError("request.invalid-edit", "Give either content or edits");
+    throw new UserError("request.invalid-edit", "Give either content or edits", {
+      hint: "content is a whole file; edits are places in one that exists.",
+    });
   }
   const path = resolveInside(workspace, request.path);
   if (path.relative === "") throw new UserError("workspace.not-a-file", "The workspace itself is no file");
@@ -81,7 +83,9 @@ export function planDelete(workspace: Workspace, given: string): DeletePlan {
   const path = resolveInside(workspace, given);
   const present = path.relative === "" ? null : readContent(path);
   if (present === null)
-    throw new UserError("workspace.not-found", `${path.relative || "."} is no file that could be deleted`);
+    throw new UserError("workspace.not-found", `${path.relative || "."} is no file that could be deleted`, {
+      hint: "Name a regular file; list_files shows what is there.",
+    });
   const warnings = present.links > 1 ? [`It is a hard link: ${present.links - 1} other name(s) keep the content.`] : [];
   const original = { content: present.content, mode: present.mode };
   return { path: path.relative, before: imageOf(present), original, warnings };

@@ -55,7 +55,9 @@ const FORBIDDEN_ENV =
 export function planCommand(workspace: Workspace, request: CommandRequest): CommandPlan {
   const cwd = resolveInside(workspace, request.cwd ?? "");
   if (!statSync(cwd.absolute, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new UserError("workspace.not-a-directory", `${cwd.relative} is no directory to run a command in`);
+    throw new UserError("workspace.not-a-directory", `${cwd.relative} is no directory to run a command in`, {
+      hint: "Name a directory of the workspace, or leave cwd out for the workspace itself.",
+    });
   }
   const confinement = request.sandbox ?? "none";
   if (confinement !== "none" && !isInPath("bwrap")) {
@@ -99,8 +101,10 @@ function isInPath(program: string): boolean {
   return directories.some((directory) => existsSync(path.join(directory, program)));
 }
 
+const EITHER = "argv names a program and its arguments; a line is read by a shell.";
+
 function readRun({ argv, line }: CommandRequest): CommandPlan["run"] {
-  if ((argv === undefined) === (line === undefined)) throw invalid("Give either argv or a line for the shell");
+  if ((argv === undefined) === (line === undefined)) throw invalid("Give either argv or a line for the shell", EITHER);
   const parts = argv ?? [line ?? ""];
   if ((parts[0] ?? "").trim() === "") throw invalid("The command is empty");
   if (parts.some((part) => part.includes("\0"))) throw invalid("The command contains a NUL character");

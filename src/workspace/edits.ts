@@ -45,6 +45,7 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
       throw new UserError(
         "request.edits-overlap",
         `Edit ${span.edit} overlaps another near line ${view.lineAt(span.start)}`,
+        { hint: "Join edits that touch the same lines into one." },
       );
     }
     edited += view.raw(at, span.start) + view.withOwnLineEnds(span.replacement);
@@ -88,6 +89,7 @@ function findLines(view: NormalView, { startLine, endLine, newText }: LineEdit, 
     throw new UserError(
       "request.invalid-edit",
       `Edit ${edit} names lines ${startLine} to ${endLine} of ${view.lineCount}`,
+      { hint: "Lines count from 1, in the file as it is now; read it again." },
     );
   }
   const start = view.startOfLine(startLine);

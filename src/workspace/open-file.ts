@@ -51,7 +51,9 @@ export function withDirectory<T>(absolute: string, shown: string, use: (at: stri
   try {
     const stats = fstatSync(fd);
     if (!stats.isDirectory()) {
-      throw new UserError("workspace.not-a-directory", `${shown} is ${kindOf(stats)}, not a directory`);
+      throw new UserError("workspace.not-a-directory", `${shown} is ${kindOf(stats)}, not a directory`, {
+        hint: "Name a directory; read_file shows a file.",
+      });
     }
     if (!isOpenAt(fd, stats, absolute)) throw exchanged(shown);
     const through = `/proc/self/fd/${fd}`;
@@ -102,7 +104,8 @@ function open(absolute: string, shown: string): number {
     return openSync(absolute, flags);
   } catch (error) {
     if (hasErrno(error, "ENOENT", "ENOTDIR")) {
-      throw new UserError("workspace.not-found", `${shown} does not exist`, { cause: error });
+      const hint = "list_files shows what is there.";
+      throw new UserError("workspace.not-found", `${shown} does not exist`, { hint, cause: error });
     }
     if (hasErrno(error, "ELOOP", "EMLINK")) throw notAFile(shown, "a symbolic link");
     if (hasErrno(error, "ENXIO", "ENODEV", "EISDIR")) throw notAFile(shown, "a special file");
@@ -117,5 +120,7 @@ function exchanged(shown: string): UserError {
 }
 
 function notAFile(shown: string, kind: string): UserError {
-  return new UserError("workspace.not-a-file", `${shown} is ${kind}, not a regular file`);
+  return new UserError("workspace.not-a-file", `${shown} is ${kind}, not a regular file`, {
+    hint: "Name a file; list_files shows what is in a directory.",
+  });
 }

@@ -56,7 +56,9 @@ export function readFile(workspace: Workspace, request: ReadFileRequest): ReadFi
   const { bytes, text, encoding, links } = readDecoded(path);
   const lines = splitLines(text);
   if (startLine > Math.max(lines.length, 1)) {
-    throw new UserError("request.invalid-range", `${path.relative} has ${lines.length} lines, none at ${startLine}`);
+    throw new UserError("request.invalid-range", `${path.relative} has ${lines.length} lines, none at ${startLine}`, {
+      hint: "Lines count from 1; leave startLine out to read from the beginning.",
+    });
   }
   const wanted = Math.min(endLine, lines.length);
   const page = takePage(lines, startLine, wanted);
@@ -96,7 +98,9 @@ export function readDecoded(path: SafePath): DecodedFile {
   });
   const decoded = decodeText(bytes);
   if (decoded === null) {
-    throw new UserError("workspace.binary", `${path.relative} is binary (${bytes.length} bytes), not text`);
+    throw new UserError("workspace.binary", `${path.relative} is binary (${bytes.length} bytes), not text`, {
+      hint: "Only text can be read; list_files tells which files there are, and how large.",
+    });
   }
   return { bytes, links, ...decoded };
 }

@@ -122,7 +122,11 @@ async function filesToSearch(
   signal: AbortSignal,
 ): Promise<string[]> {
   const place = resolveInside(workspace, request.path ?? "");
-  if (!place.exists) throw new UserError("workspace.not-found", `${place.relative} does not exist`);
+  if (!place.exists) {
+    throw new UserError("workspace.not-found", `${place.relative} does not exist`, {
+      hint: "list_files shows what is there.",
+    });
+  }
   const matches = request.glob === undefined ? () => true : compileGlob(request.glob);
   const files: string[] = [];
   try {
