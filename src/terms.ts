@@ -15,7 +15,8 @@ export function termsOf(text: string): string[] {
 }
 
 function termsOfIdentifier(identifier: string): readonly string[] {
-  if (identifier.length > LONGEST_IDENTIFIER) return [];
+  // A sentence of a script without spaces is as long and says something.
+  if (identifier.length > LONGEST_IDENTIFIER && !HAS_UNSPACED.test(identifier)) return [];
   if (LOWER_WORD.test(identifier)) return [stemOf(identifier)];
   const parts = partsOf(identifier);
   const stems = parts.map(stemOf);
@@ -84,6 +85,7 @@ const ASCII = /^[ -~\s]*$/;
 const LOWER_WORD = /^[a-z]+$/;
 const ASCII_IDENTIFIER = /\w+/g;
 const IDENTIFIER = /[\p{L}\p{M}\p{N}_]+/gu;
+const HAS_UNSPACED = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}]/u;
 const UNSPACED = /^[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}]/u;
 /** `PART` for ASCII, ten times as fast. */
 const ASCII_PART =

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { termsOf } from "../../src/terms.ts";
 import type { ChunkFilter, IndexStore, LexicalTerm } from "../../src/store/index-store.ts";
 import { type StoreUnderTest, makeChunk, makeSession, put, source } from "./make-chunks.ts";
 
@@ -72,6 +73,28 @@ export function describeSearch({ store }: StoreUnderTest): void {
       await find([{ text, prefix: true }]);
     }
     expect(await find(Array.from({ length: 8000 }, (_, n) => (n === 5 ? "plain" : `w${n}`)))).toEqual(["plain text"]);
+  });
+
+  it("finds what stands in a long sentence of a script that is written without spaces", async () => {
+    const chinese = `// ${"这个函数把所有的文件都读进来然后一个一个地写到".repeat(8)}数据库里面`;
+    const thai = "ฐานข้อมูล" + "และไฟล์ทั้งหมดที่อ่านแล้ว".repeat(8);
+    await put(
+      store(),
+      source("a.ts", makeChunk(chinese)),
+      source("b.ts", makeChunk(thai)),
+      source("c.ts", makeChunk("x".repeat(200))),
+    );
+    const findText = async (text: string) => {
+      const found = await store().searchLexical({ terms: termsOf(text).map((term) => ({ text: term })), limit: 5 });
+      return textsOf(
+        store(),
+        found.map(({ id }) => id),
+      );
+    };
+    expect(await findText("数据库")).toEqual([chinese]);
+    expect(await findText("ฐานข้อมูล")).toEqual([thai]);
+    // Encoded data, which nobody searches.
+    expect(await findText("x".repeat(200))).toEqual([]);
   });
 
   it("gives no more than asked for, in a stable order", async () => {
