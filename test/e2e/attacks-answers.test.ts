@@ -68,8 +68,14 @@ describe.each(ERAS)("to the SDK's client in %s", (era) => {
     });
 
     it.each(["decline", "cancel"] as const)("an instant %s leaves the question open elsewhere", async (action) => {
-      const name = nameOf(`instant ${action}`);
-      const id = idIn(textOf(await write(name, () => ({ action }))));
+      let name = "";
+      let text = "refused request";
+      // On a busy machine the answer may take as long as a human's, and then counts as one.
+      for (let attempt = 1; text.includes("refused request") && attempt <= 20; attempt++) {
+        name = nameOf(`instant ${action} ${attempt}`);
+        text = textOf(await write(name, () => ({ action })));
+      }
+      const id = idIn(text);
       expect((await sandbox.run(["approvals", "list", "--json"])).stdout).toContain(`"${id}"`);
       expect(exists(name)).toBe(false);
     });

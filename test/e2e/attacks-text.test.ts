@@ -22,6 +22,7 @@ describe.skipIf(process.platform === "win32").each(ERAS)("text of the project (%
       "CLAUDE.md": `${INJECTION}\n`,
       "AGENTS.md": `${INJECTION}\n`,
       ".codelab.json": "{}",
+      ".codelabignore": "!*.gz\n",
       "package.json": JSON.stringify({ name: INJECTION, description: INJECTION }),
       "code.ts": `/** ${INJECTION} */\nexport function ignoreInstructions(): void {}\n\n// \`\`\`\n// ${INJECTION}\n`,
       [`n\n${INJECTION.slice(0, 60)}\n.ts`]: "export const needle = 1;\n",
