@@ -30,8 +30,11 @@ export function collectionName(settings: CollectionSettings, space: VectorSpace 
   return `${name}_${createHash("sha256").update(space.fingerprint).digest("hex").slice(0, 12)}`;
 }
 
-/** From this many chunks on the server builds its graph once at the end, rather than again and again while they come. */
-export const BULK = 20_000;
+/**
+ * From this many chunks on a new collection's graph is built once at the end, rather than again and again while they come. Not
+ * that of one which exists: its few segments would grow too long for that.
+ */
+const BULK = 20_000;
 
 /**
  * Creates the collection and its payload indexes where they are missing; refuses one of other dimensions. One that is

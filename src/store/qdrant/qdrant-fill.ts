@@ -1,10 +1,9 @@
-import type { Schemas } from "@qdrant/js-client-rest";
 import type { Database } from "../../sqlite.ts";
 import type { QdrantConnection } from "./qdrant-client.ts";
-import { BULK, type CollectionSettings, useAlias } from "./qdrant-collection.ts";
+import { type CollectionSettings, useAlias } from "./qdrant-collection.ts";
 import { deleteSurplus } from "./qdrant-compare.ts";
 import { pointId } from "./qdrant-points.ts";
-import { isQueued, markFilled, queueLength } from "./qdrant-queue.ts";
+import { isQueued, markFilled } from "./qdrant-queue.ts";
 import { type SyncOptions, type SyncTarget, sendQueue } from "./qdrant-sync.ts";
 
 /** What people know an index by. */
@@ -31,8 +30,6 @@ export async function fill(
   options: SyncOptions,
 ): Promise<number> {
   const { connection, collection } = target;
-  if (queueLength(db) >= BULK && (await isMostly(target, queueLength(db))))
-    await setOptimizers(target, { indexing_threshold: 0 });
   const sent = await sendQueue(db, target, options);
   await deleteSurplus(db, target);
   await writeLabel(target, settings.label);
@@ -46,25 +43,13 @@ export async function fill(
   return sent;
 }
 
-/** Whether what comes is more than what the collection has, so that its graph may as well wait. */
-async function isMostly({ connection, collection }: SyncTarget, coming: number): Promise<boolean> {
-  const { count } = await connection.send((client) => client.count(collection, { exact: false }));
-  return count < coming;
-}
-
 /** Also after a load that was stopped, by whoever loads next: the server says whether it still waits. */
 async function endBulk(target: SyncTarget): Promise<void> {
   const { config } = await target.connection.send((client) => client.getCollection(target.collection));
   if (config.optimizer_config.indexing_threshold !== 0) return;
   // 0: as many segments as the server has processors.
-  await setOptimizers(target, { indexing_threshold: INDEXING_THRESHOLD, default_segment_number: 0 });
-}
-
-async function setOptimizers(
-  { connection, collection }: SyncTarget,
-  optimizers_config: Schemas["OptimizersConfigDiff"],
-) {
-  await connection.send((client) => client.updateCollection(collection, { optimizers_config }));
+  const optimizers_config = { indexing_threshold: INDEXING_THRESHOLD, default_segment_number: 0 };
+  await target.connection.send((client) => client.updateCollection(target.collection, { optimizers_config }));
 }
 
 async function writeLabel({ connection, collection, tenant, space }: SyncTarget, label: IndexLabel | undefined) {
