@@ -41,7 +41,10 @@ export interface RankingWeights {
   readonly depth: number;
   /** Share of meaning against full text where both are fused before ranking; kinds of queries do not differ in it. */
   readonly vectorShare: number;
-  /** How that share grows where the best find by words says little of what is asked; absent: not at all. */
+  /**
+   * How that share, or else what meaning adds, grows where the best find by words says little of what is asked; absent: not
+   * at all. Searches of the web for one of 6,267 functions (CoSQA) gain 0.020, the other questions nothing.
+   */
   readonly coverage?: CoverageWeights;
   /**
    * What a file gains whose nearest chunk is the nearest of all in meaning, in parts of the best score by words. Added
@@ -80,6 +83,7 @@ export interface RankingWeights {
 export const RANKING: RankingWeights = {
   depth: 600,
   vectorShare: 0,
+  coverage: { share: 0.5, from: 0.4, to: 0.8 },
   meaning: 0.25,
   definition: 0.4,
   fileStem: 0.6,

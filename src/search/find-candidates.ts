@@ -3,7 +3,7 @@ import { UserError } from "../errors.ts";
 import type { Candidate, ChunkFilter } from "../store/index-store.ts";
 import type { SearchStore } from "./search-store.ts";
 import { CANDIDATES, type RankingWeights } from "./constants.ts";
-import { type CoverageWeights, coverageOf, shareOf } from "./coverage.ts";
+import { coverageOf, shareOf } from "./coverage.ts";
 import { type Fused, fuse } from "./fuse.ts";
 import { begunSymbol, lexicalTerms } from "./lexical-terms.ts";
 import type { QueryAnalysis } from "./query.ts";
@@ -40,10 +40,10 @@ export async function findCandidates(
   const near = embedded && (await findNear(store, embedded, filter));
   signal?.throwIfAborted();
   const vector = near && "found" in near ? near.found : [];
-  const usual = weights.vectorShare;
-  const share =
-    weights.coverage === undefined ? usual : await coveredShare(store, lexical, query, usual, weights.coverage);
-  const candidates = await withChunks(store, fuse(lexical, vector, share));
+  const covered = weights.coverage && vector.length > 0 ? await coverageOfBest(store, lexical, query) : 1;
+  const grown = (usual: number) => (weights.coverage && usual > 0 ? shareOf(usual, covered, weights.coverage) : usual);
+  const raised = weights.meaning > 0 ? grown(weights.meaning) / weights.meaning : 1;
+  const candidates = await withChunks(store, fuse(lexical, vector, grown(weights.vectorShare)), raised);
   return { candidates, ...noticeOf(store, near, "Found by full text only") };
 }
 
@@ -90,18 +90,18 @@ function depthOf(query: QueryAnalysis, filter: ChunkFilter, { depth }: RankingWe
   return isNarrow ? CANDIDATES : depth;
 }
 
-async function coveredShare(
+/** How much of the query the best find by words says; 1 where there is none. */
+async function coverageOfBest(
   store: SearchStore,
   [best]: readonly Candidate[],
   { stems }: QueryAnalysis,
-  usual: number,
-  weights: CoverageWeights,
 ): Promise<number> {
   const [chunk] = best === undefined ? [] : await store.chunks([best.id]);
-  return chunk === undefined ? usual : shareOf(usual, coverageOf(chunk, stems), weights);
+  return chunk === undefined ? 1 : coverageOf(chunk, stems);
 }
 
-async function withChunks(store: SearchStore, fused: readonly Fused[]): Promise<RankCandidate[]> {
+/** `raised` is how much more than usual meaning is worth. */
+async function withChunks(store: SearchStore, fused: readonly Fused[], raised: number): Promise<RankCandidate[]> {
   const chunks = await store.heads(fused.map(({ id }) => id));
   // Both are in the same order, and chunks that are gone are left out.
   let at = 0;
@@ -109,6 +109,6 @@ async function withChunks(store: SearchStore, fused: readonly Fused[]): Promise<
     const chunk = chunks[at];
     if (chunk?.id !== id) return [];
     at += 1;
-    return [{ chunk, score, meaning, matched }];
+    return [{ chunk, score, meaning: raised * meaning, matched }];
   });
 }
