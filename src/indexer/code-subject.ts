@@ -4,7 +4,7 @@ import { hasErrno } from "../errors.ts";
 import type { IndexStore } from "../store/index-store.ts";
 import { PathFilter } from "../workspace/path-filter.ts";
 import type { WalkedFile } from "../workspace/walk.ts";
-import { indexFiles } from "./index-files.ts";
+import { indexFiles, skippedState } from "./index-files.ts";
 import { syncCode, type SyncPorts } from "./sync-code.ts";
 
 interface Refresh {
@@ -52,6 +52,7 @@ async function refreshFiles(ports: SyncPorts, paths: readonly string[], signal: 
   const filter = await PathFilter.open(root, ignore);
   const files: WalkedFile[] = [];
   const remove: string[] = [];
+  const tooLarge: string[] = [];
   for (const absolute of paths) {
     const file = path.relative(root, absolute).split(path.sep).join("/");
     if (/(^|\/)(\.gitignore|\.codelabignore)$|^\.git\//.test(file)) return null;
@@ -61,13 +62,19 @@ async function refreshFiles(ports: SyncPorts, paths: readonly string[], signal: 
       // What is gone may have been a directory; only the walk knows what was in it.
       if ((await store.source(file)) === null) return null;
       remove.push(file);
-    } else if (stats.isFile() && stats.size <= maxFileBytes && filter.takes(file, false)) {
-      files.push({ path: file, size: stats.size, mtimeMs: stats.mtimeMs, inode: stats.ino });
+    } else if (stats.isFile() && filter.takes(file, false)) {
+      if (stats.size > maxFileBytes) tooLarge.push(file);
+      else files.push({ path: file, size: stats.size, mtimeMs: stats.mtimeMs, inode: stats.ino });
     }
   }
   const known = await knownOf(store, files);
-  if (remove.length > 0) await store.apply({ put: [], touch: [], remove });
-  let changed = remove.length;
+  // What grew too large must not be found as it was before.
+  const put = (await notYetSkipped(store, tooLarge)).map((file) => ({
+    state: skippedState(file, UNREAD, "too-large"),
+    chunks: [],
+  }));
+  if (remove.length + put.length > 0) await store.apply({ put, touch: [], remove });
+  let changed = remove.length + put.length;
   for await (const batch of indexFiles(ports, files, known, signal)) {
     await store.apply(batch);
     changed += batch.put.length + batch.remove.length;
@@ -83,6 +90,13 @@ function statsOf(absolute: string): Stats | undefined {
     if (hasErrno(error, "ENOTDIR")) return undefined;
     throw error;
   }
+}
+
+const UNREAD = { size: 0, mtimeMs: 0, inode: 0, hash: "" };
+
+async function notYetSkipped(store: IndexStore, files: readonly string[]): Promise<string[]> {
+  const states = await Promise.all(files.map(async (file) => await store.source(file)));
+  return files.filter((_, index) => states[index]?.skipped !== "too-large");
 }
 
 async function knownOf(store: IndexStore, files: readonly WalkedFile[]) {

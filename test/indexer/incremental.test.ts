@@ -96,12 +96,30 @@ describe("an index that follows its project", () => {
             indexed: expect.any(Number) as number,
           });
         const subject = codeSubject(portsOf(store, root), async () => {});
-        expect(await subject.refresh({ paths, check: "quick", signal })).toEqual({ changed: 0 });
+        await subject.refresh({ paths, check: "quick", signal });
         expect(await contents(store)).toEqual(before);
         rmSync(root, { recursive: true });
       }),
       { numRuns: 15 },
     );
+  });
+
+  it("no longer finds a file that grew too large, nor forgets one that shrank, when only its path is told", async () => {
+    const root = realpathSync(mkdtempSync(path.join(os.tmpdir(), "codelab-follow-")));
+    await using place = await TempStore.create();
+    const store = await place.open();
+    const subject = codeSubject(portsOf(store, root), async () => {});
+    const told = async (kind: "write" | "huge", count: number) =>
+      await subject.refresh({ paths: act(root, { kind, at: "x.ts" }, count), check: "quick", signal });
+    await told("write", 1);
+    expect(await store.chunksOf("x.ts")).toHaveLength(1);
+    expect(await told("huge", 2)).toEqual({ changed: 1 });
+    expect(await store.chunksOf("x.ts")).toEqual([]);
+    expect((await store.source("x.ts"))?.skipped).toBe("too-large");
+    expect(await told("huge", 3)).toEqual({ changed: 0 });
+    expect(await told("write", 4)).toEqual({ changed: 1 });
+    expect(await store.chunksOf("x.ts")).toHaveLength(1);
+    rmSync(root, { recursive: true });
   });
 
   it("follows a directory that takes a file's place, and back", async () => {

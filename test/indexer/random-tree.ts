@@ -64,7 +64,7 @@ export function act(root: string, what: TreeAct, count: number): string[] {
       const made = parents(root, at);
       if (made === null || isFolder(at)) return [];
       rmSync(at, { force: true });
-      if (what.kind === "link") symlinkSync("x.ts", at);
+      if (what.kind === "link") symlinkSync("nowhere", at);
       else writeFileSync(at, contentOf(what, count));
       return [...made, at];
     }
