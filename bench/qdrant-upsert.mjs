@@ -57,7 +57,7 @@ async function timed(work) {
 }
 
 async function untilIdle() {
-  for (let green = 0; green < 3;) {
+  for (let green = 0, asked = 0; green < 3 && asked < 1000; asked++) {
     const { collections } = await client.getCollections();
     const infos = await Promise.all(collections.map(({ name }) => client.getCollection(name)));
     green = infos.every(({ status }) => status === "green") ? green + 1 : 0;
