@@ -41,7 +41,8 @@ export async function findCandidates(
   signal?.throwIfAborted();
   const vector = near && "found" in near ? near.found : [];
   const covered = weights.coverage && vector.length > 0 ? await coverageOfBest(store, lexical, query) : 1;
-  const grown = (usual: number) => (weights.coverage && usual > 0 ? shareOf(usual, covered, weights.coverage) : usual);
+  const grown = (usual: number) =>
+    weights.coverage && usual > 0 ? Math.max(usual, shareOf(usual, covered, weights.coverage)) : usual;
   const raised = weights.meaning > 0 ? grown(weights.meaning) / weights.meaning : 1;
   const candidates = await withChunks(store, fuse(lexical, vector, grown(weights.vectorShare)), raised);
   return { candidates, ...noticeOf(store, near, "Found by full text only") };

@@ -40,6 +40,11 @@ describe("findCandidates", () => {
     expect(some).toBeLessThan(raised);
   });
 
+  it("never gives less to meaning for it", async () => {
+    const trusting = { ...RANKING, meaning: 0.9 };
+    expect(await meaningsFor("password rotation expiry", trusting)).toEqual({ "src/a.ts": 0, "src/b.ts": 1 });
+  });
+
   it("leaves meaning as it is without coverage, and where words find nothing", async () => {
     const { coverage: _, ...plain } = RANKING;
     expect(await meaningsFor("password rotation expiry", plain)).toEqual({ "src/a.ts": 0, "src/b.ts": 1 });

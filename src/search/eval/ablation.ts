@@ -17,6 +17,7 @@ export interface Contribution {
 export const PARTS: readonly { readonly name: string; readonly off: (weights: RankingWeights) => RankingWeights }[] = [
   { name: "vectors", off: (weights) => ({ ...weights, vectorShare: 0, meaning: 0 }) },
   { name: "full text", off: (weights) => ({ ...weights, vectorShare: 1 }) },
+  { name: "coverage", off: (weights) => ({ ...weights, coverage: { share: 0, from: 0, to: 1 } }) },
   { name: "depth", off: (weights) => ({ ...weights, depth: CANDIDATES }) },
   { name: "definition", off: (weights) => ({ ...weights, definition: 0 }) },
   { name: "file stem", off: (weights) => ({ ...weights, fileStem: 0 }) },
