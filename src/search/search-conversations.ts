@@ -129,9 +129,16 @@ function filterOf({ project, sessionId, gitBranch, file, since, until }: Convers
     ...(gitBranch !== undefined && { gitBranch }),
     ...(file !== undefined && file !== "" && { file }),
     ...(since !== undefined && { since: momentOf("since", since) }),
-    ...(until !== undefined && { until: momentOf("until", until) }),
+    ...(until !== undefined && { until: momentOf("until", until) + (isDay(until) ? DAY_MS - 1 : 0) }),
   };
 }
+
+/** A day without a time, which counts whole: until a day is until its end. */
+function isDay(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(text);
+}
+
+const DAY_MS = 86_400_000;
 
 /** @throws UserError `request.date` for what is neither ISO 8601 nor milliseconds since the epoch. */
 function momentOf(name: string, text: string): number {

@@ -32,7 +32,7 @@ export const searchConversations = defineTool({
       .describe("Only exchanges that read or wrote this file, such as `auth.ts`.")
       .exactOptional(),
     since: dateField.describe("Not before this time, ISO 8601 such as `2026-01-31`.").exactOptional(),
-    until: dateField.describe("Not after this time, ISO 8601.").exactOptional(),
+    until: dateField.describe("Not after this time, ISO 8601; a day counts whole.").exactOptional(),
     cursor: cursorField.exactOptional(),
   }),
   output: conversationAnswer,

@@ -95,6 +95,9 @@ describe("search of conversations", () => {
     expect(await found({ project: "q" })).toEqual(["a"]);
     expect(await found({ sessionId: "b" })).toEqual(["b"]);
     expect(await found({ until: "2026-03-01" })).toEqual(["b"]);
+    const day = new Date(NOW - 40 * DAY).toISOString().slice(0, 10);
+    expect(await found({ until: day })).toEqual(["b"]);
+    expect(await found({ until: `${day}T00:00:00Z` })).toEqual([]);
     expect((await found({ since: String(NOW - DAY) })).toSorted()).toEqual(["a", "c"]);
   });
 
