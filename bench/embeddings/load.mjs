@@ -63,7 +63,7 @@ export async function rooLoad({ origin, pid }, model, chunks) {
       );
       await sleep(ms);
     }
-    await Promise.race([Promise.all(pending), sleep(60_000)]);
+    await Promise.race([Promise.all(pending), sleep(60_000, undefined, { ref: false })]);
   };
   const probes = [
     every(20, health, () => fetch(`${origin}/health`).then((response) => response.text())),

@@ -31,7 +31,7 @@ describe("catalogue", () => {
 describe("processorShare", () => {
   it.each([
     [{}, 1, { workers: 1, threads: 1 }],
-    [{}, 2, { workers: 1, threads: 2 }],
+    [{}, 2, { workers: 2, threads: 1 }],
     [{}, 8, { workers: 4, threads: 2 }],
     [{ threads: 2 }, 2, { workers: 1, threads: 2 }],
     [{ threads: 8 }, 4, { workers: 1, threads: 8 }],
