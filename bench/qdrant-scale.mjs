@@ -5,13 +5,13 @@
 // The load is kept under the system's temporary directory (or CODELAB_BENCH_DIR); stopped, it goes on where it stopped.
 // Prints a table and writes bench/results/qdrant-scale-N.json.
 import { QdrantClient } from "@qdrant/js-client-rest";
-import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { openQdrantStore } from "../dist/store/qdrant/qdrant-store.js";
 import { build, send } from "./qdrant-load.mjs";
-import { diskBytes, percentiles, startQdrant, usageOf } from "./qdrant-process.mjs";
+import { diskBytes, freePort, percentiles, startQdrant, usageOf } from "./qdrant-process.mjs";
 import { quickVectorMaker } from "./synthetic.mjs";
 
 const { values: flags, positionals } = parseArgs({
@@ -31,7 +31,11 @@ const cpuSeconds = (from) => {
 const queries = Array.from({ length: QUERIES }, quickVectorMaker(DIMENSIONS, 5, 99));
 
 mkdirSync(directory, { recursive: true });
-const server = await startQdrant(path.join(directory, "server"));
+// The books know a server by its address: at another port they would send everything again.
+const portFile = path.join(directory, "port");
+const http = existsSync(portFile) ? Number(readFileSync(portFile, "utf8")) : await freePort();
+writeFileSync(portFile, String(http));
+const server = await startQdrant(path.join(directory, "server"), { http });
 const store = await openQdrantStore(path.join(directory, "index.db"), {
   server: { url: server.url, timeoutMs: 600_000 },
   log: quiet,

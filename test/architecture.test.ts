@@ -97,6 +97,21 @@ describe("the house", () => {
     expect(files.flatMap(importsOf).filter(({ target }) => !known.has(target))).toEqual([]);
   });
 
+  it("has no circle of files, not even of types", () => {
+    const targets = new Map(files.map((file) => [file, importsOf(file).map(({ target }) => target)]));
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (file: string, trail: readonly string[]): void => {
+      const start = trail.indexOf(file);
+      if (start >= 0) circles.push([...trail.slice(start), file].join(" -> "));
+      if (start >= 0 || done.has(file)) return;
+      for (const target of targets.get(file) ?? []) visit(target, [...trail, file]);
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+
   it("keeps every file within one sitting", () => {
     const lines = files.map((file) => ({ file, lines: readFileSync(path.join(SRC, file), "utf8").split("\n").length }));
     expect(lines.filter((entry) => entry.lines > 301)).toEqual([]);

@@ -1,7 +1,7 @@
 import type { CodeHit } from "./answer.ts";
 import { CHARACTERS_PER_TOKEN } from "./constants.ts";
 import type { TextHit } from "./hit-texts.ts";
-import type { RankedHit } from "./merge.ts";
+import type { RankedHit } from "./ranked-hit.ts";
 import type { QueryAnalysis } from "./query.ts";
 import { LEAST_TOKENS, snippetOf } from "./snippet.ts";
 

@@ -8,7 +8,7 @@ import { type Fused, fuse } from "./fuse.ts";
 import { begunSymbol, lexicalTerms } from "./lexical-terms.ts";
 import type { QueryAnalysis } from "./query.ts";
 import type { QueryVector } from "./query-vector.ts";
-import type { RankCandidate } from "./rank.ts";
+import type { RankCandidate } from "./ranked-hit.ts";
 
 /** Where candidates come from. */
 export interface CandidateSources {

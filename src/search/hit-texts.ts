@@ -1,5 +1,5 @@
 import type { ChunkHead, StoredChunk } from "../store/index-store.ts";
-import type { RankedHit } from "./merge.ts";
+import type { RankedHit } from "./ranked-hit.ts";
 import type { SearchStore } from "./search-store.ts";
 
 /** A hit with the texts of its chunks. */

@@ -1,17 +1,6 @@
 import type { ChunkHead } from "../store/index-store.ts";
 import { groupBy } from "./group-by.ts";
-import type { RankCandidate } from "./rank.ts";
-
-/** What becomes one hit of an answer: a chunk, or neighbours that belong together. */
-export interface RankedHit<Chunk extends ChunkHead = ChunkHead> {
-  readonly path: string;
-  /** The best of the chunks; its symbol and kind name the hit. */
-  readonly lead: Chunk;
-  /** In the order of the file, without gaps of code between them. */
-  readonly chunks: readonly Chunk[];
-  readonly score: number;
-  readonly matched: readonly ("lexical" | "vector")[];
-}
+import type { RankCandidate, RankedHit } from "./ranked-hit.ts";
 
 /**
  * Joins each hit with the neighbours that were found too and are nearly as good, so that one place is told once.

@@ -1,18 +1,9 @@
 import type { ChunkHead } from "../store/index-store.ts";
 import { partsOf, stemOf, wholeOf } from "../terms.ts";
+import type { Name } from "./name.ts";
 import { rootOf } from "./word-root.ts";
 import { type PathRole, roleOf, roleOfChunk, speakingStem } from "./path-role.ts";
 import { Sieve, bitOf, sieveOfNames } from "./sieve.ts";
-
-/** A name as ranking compares it. */
-export interface Name {
-  /** As `wholeOf` gives it. */
-  readonly whole: string;
-  /** The stems of its parts, each once. */
-  readonly stems: readonly string[];
-  /** The root of each of them. */
-  readonly roots: readonly string[];
-}
 
 /** What a path tells by itself, whatever is asked. */
 export interface PathFacts {

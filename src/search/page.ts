@@ -1,6 +1,6 @@
 import { type FreshSource, type Verify, refreshed } from "./freshness.ts";
 import { type TextHit, withHeads, withTexts } from "./hit-texts.ts";
-import type { RankedHit } from "./merge.ts";
+import type { RankedHit } from "./ranked-hit.ts";
 import type { SearchStore } from "./search-store.ts";
 
 /** The part of a ranking that is shown. */

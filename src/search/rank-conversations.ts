@@ -1,7 +1,7 @@
 import type { ChunkHead } from "../store/index-store.ts";
 import { CONVERSATION_WEIGHTS } from "./constants.ts";
 import { groupBy } from "./group-by.ts";
-import type { RankCandidate } from "./rank.ts";
+import type { RankCandidate } from "./ranked-hit.ts";
 
 export interface RankedExchange {
   readonly chunk: ChunkHead;

@@ -1,23 +1,14 @@
-import type { ChunkHead } from "../store/index-store.ts";
 import { askedRoles } from "./asked-roles.ts";
 import { CANDIDATES, RANKING, type RankingWeights } from "./constants.ts";
 import { groupBy } from "./group-by.ts";
-import { mergeNeighbours, type RankedHit } from "./merge.ts";
+import { mergeNeighbours } from "./merge.ts";
 import { bestNameMatch, definitionMatch, nameMatch, scopeMatch } from "./name-match.ts";
 import { type Names, type PathFacts, createNames } from "./names.ts";
 import { pathMatch } from "./path-match.ts";
 import type { QueryAnalysis } from "./query.ts";
+import type { RankCandidate, RankedHit } from "./ranked-hit.ts";
 import { saturate } from "./saturate.ts";
 import { sieveOfQuery } from "./sieve.ts";
-
-/** A chunk with what the lists say of it. */
-export interface RankCandidate<Chunk extends ChunkHead = ChunkHead> {
-  readonly chunk: Chunk;
-  readonly score: number;
-  /** How near in meaning, 0..1, beside the score; absent where that is in the score already. */
-  readonly meaning?: number;
-  readonly matched: readonly ("lexical" | "vector")[];
-}
 
 /** Orders candidates by what they define, where they stand and what else of their file was found; best first. */
 export function rank(

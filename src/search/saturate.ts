@@ -1,4 +1,4 @@
-import type { RankedHit } from "./merge.ts";
+import type { RankedHit } from "./ranked-hit.ts";
 
 /**
  * Lets each further hit of a file count `decay` times the one before, so that one file does not fill the answer. With

@@ -1,4 +1,4 @@
-import type { Name } from "./names.ts";
+import type { Name } from "./name.ts";
 import type { QueryAnalysis } from "./query.ts";
 
 /**

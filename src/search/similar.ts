@@ -4,7 +4,7 @@ import { CANDIDATES, type RankingWeights } from "./constants.ts";
 import { type CandidateSources, findNear, noticeOf } from "./find-candidates.ts";
 import { fuse } from "./fuse.ts";
 import { lexicalTerms } from "./lexical-terms.ts";
-import type { RankedHit } from "./merge.ts";
+import type { RankedHit } from "./ranked-hit.ts";
 import { analyseQuery, type QueryAnalysis } from "./query.ts";
 import { rank } from "./rank.ts";
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { fuse } from "../../src/search/fuse.ts";
 import { analyseQuery } from "../../src/search/query.ts";
 import { rankConversations } from "../../src/search/rank-conversations.ts";
-import { type RankCandidate, rank } from "../../src/search/rank.ts";
+import { rank } from "../../src/search/rank.ts";
+import type { RankCandidate } from "../../src/search/ranked-hit.ts";
 import { chunkOf, sessionOf } from "./memory-store.ts";
 
 // In steps, so that what differs does so by more than rounding.

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { RANKING, type RankingWeights } from "../../src/search/constants.ts";
 import { mergeNeighbours } from "../../src/search/merge.ts";
 import { analyseQuery } from "../../src/search/query.ts";
-import { rank, type RankCandidate, withCoherence, withMeaning } from "../../src/search/rank.ts";
+import { rank, withCoherence, withMeaning } from "../../src/search/rank.ts";
+import type { RankCandidate } from "../../src/search/ranked-hit.ts";
 import { saturate } from "../../src/search/saturate.ts";
 import { type ChunkSketch, chunkOf } from "./memory-store.ts";
 
