@@ -1,3 +1,4 @@
+import { UserError } from "../errors.ts";
 import type { ChunkRecord, SessionFacts, StoredChunk } from "./index-store.ts";
 import type { Database, SqlValue } from "../sqlite.ts";
 
@@ -8,7 +9,13 @@ export function toStored(text: string): StoredText {
   return text.includes("\0") ? Buffer.from(text) : text;
 }
 
-export function fromStored(stored: StoredText): string {
+/** @throws UserError `store.corrupt` where damage has left nothing in its place. */
+export function fromStored(stored: StoredText | null): string {
+  if (stored === null) {
+    throw new UserError("store.corrupt", "The index is damaged: a text in it is missing.", {
+      hint: "Run `codelab-mcp index --full`; if that fails too, move the index away.",
+    });
+  }
   return typeof stored === "string" ? stored : Buffer.from(stored).toString();
 }
 

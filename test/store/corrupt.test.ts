@@ -87,7 +87,8 @@ it("answers or says that it is damaged, whichever page was overwritten with nois
         expect(failure).toMatchObject({ code: expect.stringMatching(/^store\./), hint: expect.any(String) });
       }
     }),
-    { numRuns: 15 },
+    // A page of another table in place of the texts leaves them pending, and empty.
+    { numRuns: 15, examples: [[{ page: 10, noise: "another page" }]] },
   );
   expect(refused).toBeGreaterThan(0);
 });

@@ -63,7 +63,7 @@ export function queueText(db: Database, space: VectorSpace, text: number, isNew:
 }
 
 export function readPending(db: Database, limit: number): PendingVector[] {
-  const rows = db.all<{ key: Uint8Array; body: StoredText }>(
+  const rows = db.all<{ key: Uint8Array; body: StoredText | null }>(
     `SELECT t.key, coalesce((SELECT coalesce(b.embed, b.body) FROM chunk c JOIN chunk_text b ON b.chunk = c.id
         WHERE c.text = p.text LIMIT 1), (SELECT body FROM passage WHERE text = p.text LIMIT 1)) AS body
       FROM (SELECT text, mtime FROM pending ORDER BY mtime DESC, text LIMIT ?) p JOIN text t ON t.id = p.text
