@@ -100,7 +100,7 @@ export const SETTINGS: Readonly<Record<SettingKey, Setting>> = {
   maxWorkers: {
     env: ["MAX_WORKERS"],
     project: false,
-    description: "Most worker threads for parsing (default: by cores).",
+    description: "Most threads for parsing, and most processes that hold one model (default: by cores).",
   },
   maxParallelHashes: {
     env: ["MAX_PARALLEL_HASHES"],
@@ -137,7 +137,11 @@ export const SETTINGS: Readonly<Record<SettingKey, Setting>> = {
   },
   embeddingBatchSize: { env: ["EMBEDDING_BATCH_SIZE"], project: false, description: "Texts in one embedding request." },
   deviceType: { env: ["DEVICE_TYPE"], project: false, description: "Device for local inference." },
-  cpuThreads: { env: ["CPU_THREADS"], project: false, description: "Threads for local inference (default: by cores)." },
+  cpuThreads: {
+    env: ["CPU_THREADS"],
+    project: false,
+    description: "Threads of each process that holds a model (default: the cores, shared among the processes).",
+  },
   embeddingOverflow: {
     env: ["EMBEDDING_OVERFLOW"],
     flag: "overflow",

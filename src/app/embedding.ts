@@ -89,6 +89,7 @@ function settingsOf(config: Config) {
     home: config.home,
     device: config.deviceType,
     threads: config.cpuThreads,
+    workers: config.maxWorkers,
   };
 }
 

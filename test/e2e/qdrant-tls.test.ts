@@ -1,12 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
-import { createServer } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findQdrant } from "../store/qdrant/qdrant-server.ts";
+import { findQdrant, freePort } from "../store/qdrant/qdrant-server.ts";
 import { Sandbox } from "./run-cli.ts";
 
 const found = findQdrant();
@@ -119,13 +118,4 @@ async function untilReady(url: string, ca: string): Promise<void> {
     await sleep(100);
   }
   throw new Error(`Qdrant did not start at ${url}`);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
 }
