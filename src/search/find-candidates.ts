@@ -20,6 +20,8 @@ export interface CandidateSources {
 
 export interface FoundCandidates {
   readonly candidates: readonly RankCandidate[];
+  /** Which text of a chunk is nearest in meaning, by the id of the chunk. */
+  readonly nearestTexts: ReadonlyMap<number, number>;
   /** What the caller should know, such as why meaning was left out; absent where nothing was, or by choice. */
   readonly notice?: string;
 }
@@ -45,7 +47,8 @@ export async function findCandidates(
     weights.coverage && usual > 0 ? Math.max(usual, shareOf(usual, covered, weights.coverage)) : usual;
   const raised = weights.meaning > 0 ? grown(weights.meaning) / weights.meaning : 1;
   const candidates = await withChunks(store, fuse(lexical, vector, grown(weights.vectorShare)), raised);
-  return { candidates, ...noticeOf(store, near, "Found by full text only") };
+  const nearestTexts = new Map(vector.flatMap(({ id, text }) => (text === undefined ? [] : [[id, text]])));
+  return { candidates, nearestTexts, ...noticeOf(store, near, "Found by full text only") };
 }
 
 /** What is near to a query, or why nobody can tell. */

@@ -38,6 +38,8 @@ export interface ConversationSearch {
 
 interface Ranking {
   readonly hits: readonly RankedExchange[];
+  /** Which text of a chunk is nearest in meaning, by the id of the chunk. */
+  readonly nearestTexts: ReadonlyMap<number, number>;
   readonly notice?: string;
 }
 
@@ -63,7 +65,8 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
         const sources = { store: parts.store, embedder: parts.embedder(), queryVector };
         const found = await findCandidates(sources, query, filter, defaults.CONVERSATION_RANKING, signal);
         const hits = rankConversations(found.candidates, parts.currentProject, parts.now());
-        return found.notice === undefined ? { hits } : { hits, notice: found.notice };
+        const { nearestTexts, notice } = found;
+        return notice === undefined ? { hits, nearestTexts } : { hits, nearestTexts, notice };
       };
       const ranking = (offset > 0 ? rankings.get(digest) : undefined) ?? (await rankAnew());
       rankings.set(digest, ranking);
@@ -73,6 +76,7 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
         parts.store,
         shown.map(({ chunk }) => chunk),
       );
+      const said = await saidIn(parts.store, shown, ranking.nearestTexts);
       const tokens = Math.floor(defaults.CONVERSATION_ANSWER_TOKENS / limit);
       return {
         query: asked.query,
@@ -88,7 +92,11 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
               // The title may have been given long after the exchange was cut.
               title: log?.title ?? chunk.symbol,
               agentId: log?.agentId ?? null,
-              text: excerptOf(texts.get(chunk.id)?.text ?? "", query, Math.max(CONVERSATION_TOKENS, tokens)),
+              text: excerptOf(
+                { text: texts.get(chunk.id)?.text ?? "", said: said.get(chunk.id) },
+                query,
+                Math.max(CONVERSATION_TOKENS, tokens),
+              ),
               score: Math.round(score * 10_000) / 10_000,
               resume: canResume ? resumeCommand(place.cwd, place.sessionId) : null,
             };
@@ -101,9 +109,34 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
   };
 }
 
-function excerptOf(text: string, query: QueryAnalysis, maxTokens: number): string {
+/** By the id of the chunk: what was said in it that is nearest in meaning. */
+async function saidIn(
+  store: SearchStore,
+  shown: readonly RankedExchange[],
+  nearestTexts: ReadonlyMap<number, number>,
+): Promise<ReadonlyMap<number, string>> {
+  const texts = new Map(
+    shown.flatMap(({ chunk: { id } }) => {
+      const text = nearestTexts.get(id);
+      return text === undefined ? [] : [[id, text]];
+    }),
+  );
+  const said = (await store.passages?.([...texts.values()])) ?? new Map<number, string>();
+  return new Map(
+    [...texts].flatMap(([id, text]) => {
+      const passage = said.get(text);
+      return passage === undefined ? [] : [[id, passage]];
+    }),
+  );
+}
+
+function excerptOf(
+  { text, said }: { readonly text: string; readonly said: string | undefined },
+  query: QueryAnalysis,
+  maxTokens: number,
+): string {
   if (text.length <= maxTokens * defaults.CHARACTERS_PER_TOKEN) return text;
-  return snippetOf({ text: breakLongLines(text), names: [] }, query, maxTokens);
+  return snippetOf({ text: breakLongLines(text), names: [], said }, query, maxTokens);
 }
 
 function placeOf(chunk: ChunkHead): Omit<ConversationHit, "text" | "score" | "title" | "agentId" | "resume"> {

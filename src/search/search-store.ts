@@ -3,5 +3,14 @@ import type { IndexStore } from "../store/index-store.ts";
 /** The part of a store that search reads. */
 export type SearchStore = Pick<
   IndexStore,
-  "kind" | "notice" | "searchLexical" | "searchVector" | "chunks" | "heads" | "chunksOf" | "source" | "stats"
+  | "kind"
+  | "notice"
+  | "searchLexical"
+  | "searchVector"
+  | "passages"
+  | "chunks"
+  | "heads"
+  | "chunksOf"
+  | "source"
+  | "stats"
 >;

@@ -9,6 +9,8 @@ export interface SnippetSource {
   readonly text: string;
   /** Names defined in the text: the lines that define them come first. */
   readonly names: readonly string[];
+  /** The part of the text that is nearest in meaning, where that is known. */
+  readonly said?: string | undefined;
 }
 
 /**
@@ -20,7 +22,7 @@ export function snippetOf(source: SnippetSource, query: QueryAnalysis, maxTokens
   const budget = Math.max(LEAST_TOKENS, maxTokens) * CHARACTERS_PER_TOKEN;
   if (source.text.length <= budget) return source.text;
   const lines = source.text.split("\n");
-  const worth = worthOf(lines, source.names, query);
+  const worth = worthOf(lines, source, query);
   const order = lines.map((_, index) => index).toSorted((a, b) => (worth[b] ?? 0) - (worth[a] ?? 0) || a - b);
   const shown = new Set<number>();
   // A gap mark may go before each line, and one after the last: counting them always keeps the sum a bound.
@@ -40,15 +42,25 @@ export function snippetOf(source: SnippetSource, query: QueryAnalysis, maxTokens
 }
 
 /** What each line is worth: what it says of the query, that it defines the hit, and a part of what its neighbours are. */
-function worthOf(lines: readonly string[], names: readonly string[], query: QueryAnalysis): number[] {
+function worthOf(lines: readonly string[], { names, said }: SnippetSource, query: QueryAnalysis): number[] {
   const asked = new Set([...query.stems, ...query.identifiers.map(({ whole }) => whole)]);
   const own = lines.map((line) => new Set(termsOf(line).filter((term) => asked.has(term))).size);
+  if (said !== undefined) {
+    for (const [index, line] of lines.entries()) if (isIn(said, line)) own[index] = (own[index] ?? 0) + SAID_WORTH;
+  }
   const defining = lines.findIndex((line) => names.some((name) => line.includes(name)));
   if (defining >= 0) own[defining] = (own[defining] ?? 0) + DEFINING_WORTH;
   else own[0] = (own[0] ?? 0) + 1;
   return own.map((worth, index) =>
     Math.max(worth, ...NEAR.map(([offset, share]) => (own[index + offset] ?? 0) * share)),
   );
+}
+
+/** Long lines are broken elsewhere in the whole than in a part, and a short one stands by chance inside of another. */
+function isIn(said: string, line: string): boolean {
+  const words = line.trim();
+  if (words.length >= LEAST_TELLING) return said.includes(words);
+  return WORD.test(words) && said.split("\n").some((each) => each.trim() === words);
 }
 
 function joined(lines: readonly string[], shown: ReadonlySet<number>): string {
@@ -75,6 +87,10 @@ const WORD = /[\p{L}\p{N}]/u;
 export const LEAST_TOKENS = 10;
 /** More than any number of asked words that one line says, so that the definition is always shown. */
 const DEFINING_WORTH = 100;
+/** Characters of a line that is not found in another text by chance. */
+const LEAST_TELLING = 24;
+/** A line of what is nearest in meaning: more than one that has an asked word by chance, less than one that has two. */
+const SAID_WORTH = 1.5;
 /** A line after a matched one explains it more often than the one before; both beat a line that says nothing. */
 const NEAR: readonly (readonly [number, number])[] = [
   [-1, 0.5],

@@ -23,6 +23,7 @@ import type {
 } from "./index-store.ts";
 import { folderBook } from "./folder-rows.ts";
 import { Lease } from "./lease.ts";
+import { readPassageTexts } from "./passage-rows.ts";
 import { LexicalSearch } from "./lexical/lexical-search.ts";
 import { nextRevision, readMoments, revisionOf, writeScan } from "./meta.ts";
 import { MIGRATIONS } from "./schema.ts";
@@ -170,6 +171,10 @@ export class EmbeddedStore implements IndexStore {
         });
       });
     });
+  }
+
+  async passages(texts: readonly number[]): Promise<ReadonlyMap<number, string>> {
+    return readPassageTexts(this.#db, texts);
   }
 
   async chunks(ids: readonly number[]): Promise<StoredChunk[]> {

@@ -165,6 +165,8 @@ export interface Candidate {
   readonly id: number;
   /** Higher is better; comparable only within one list. */
   readonly score: number;
+  /** By vector: which of its texts is nearest, for `passages`; absent where a server found it. */
+  readonly text?: number;
 }
 
 export interface PendingVector {
@@ -246,6 +248,8 @@ export interface IndexStore extends AsyncDisposable {
   scrub(): Promise<{ readonly vectors: number; readonly left: number }>;
   searchLexical(query: LexicalQuery): Promise<Candidate[]>;
   searchVector(vector: Float32Array, limit: number, filter?: ChunkFilter): Promise<Candidate[]>;
+  /** Of these texts those that are passages, as they were embedded. */
+  passages?(texts: readonly number[]): Promise<ReadonlyMap<number, string>>;
   /** The chunks with these ids, in the order asked; ids that are gone are left out. */
   chunks(ids: readonly number[]): Promise<StoredChunk[]>;
   /** As `chunks`, without the texts: several times as fast for the hundreds of candidates of a search. */

@@ -55,6 +55,15 @@ export function readPassages(db: Database, chunks: readonly number[]): Map<numbe
   return found;
 }
 
+/** What these texts say, of those that are passages. */
+export function readPassageTexts(db: Database, texts: readonly number[]): Map<number, string> {
+  const rows = db.all<{ text: number; body: StoredText }>(
+    "SELECT text, body FROM passage WHERE text IN (SELECT value FROM json_each(?)) GROUP BY text",
+    JSON.stringify(texts),
+  );
+  return new Map(rows.map(({ text, body }) => [text, fromStored(body)]));
+}
+
 /** Whether any chunk has its meaning in passages. */
 export function hasPassages(db: Database): boolean {
   return db.get("SELECT 1 FROM passage LIMIT 1") !== undefined;

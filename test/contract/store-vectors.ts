@@ -150,6 +150,12 @@ export function describeVectors({ store, another }: StoreUnderTest): void {
     expect((await nearest("whole", 1))[0]).toBe("whole");
     const found = await store().searchVector(makeVector("two", DIMENSIONS), 10);
     expect(new Set(found.map(({ id }) => id)).size).toBe(found.length);
+    // Which of a chunk's passages was nearest can be told, and read as it was embedded.
+    const texts = found.flatMap(({ text }) => text ?? []);
+    expect(texts).toHaveLength(found.length);
+    const said = await store().passages?.(texts);
+    expect(found.slice(0, 2).map(({ text }) => said?.get(text ?? 0))).toEqual(["two", "two"]);
+    expect(said?.size).toBeLessThan(new Set(texts).size);
     // The same again is no change; a chunk without a passage that others have takes nothing from them.
     await put(store(), source("a.ts", talk("first talk", "one", "two"), makeChunk("whole")));
     expect(await store().pendingVectors(10)).toEqual([]);

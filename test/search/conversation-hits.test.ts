@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Embedder } from "../../src/embed/embedder.ts";
 import { rankConversations } from "../../src/search/rank-conversations.ts";
 import { createConversationSearch } from "../../src/search/search-conversations.ts";
 import type { SourceState } from "../../src/store/index-store.ts";
@@ -80,3 +81,35 @@ test("of a long paragraph the part that answers is shown", async () => {
   expect(hit?.text).toContain("The zeppelin landed.");
   expect(hit?.text.length).toBeLessThan(700);
 });
+
+test("of a hit found by meaning, what was said that is nearest in meaning is shown", async () => {
+  const filler = "nobody asked about this, and nobody answered it either.\n".repeat(40);
+  const said = "Assistant: We dropped the cache since the bill had doubled in March.";
+  const store = memoryStore(
+    [{ ...exchange(1, "s1", ["a"]), text: `User: ${filler}\n\n${said}\n\nUser: ${filler}` }],
+    new Map([[1, Float32Array.of(1, 0)]]),
+  );
+  const { searchVector } = store;
+  store.searchVector = async (...asked) =>
+    (await searchVector.apply(store, asked)).map((found) => ({ ...found, text: 7 }));
+  store.passages = async (texts) => new Map(texts.includes(7) ? [[7, said]] : []);
+  const search = createConversationSearch({
+    store,
+    embedder: () => toyEmbedder,
+    facts: () => ({ freshness: "fresh", embedder: "toy" }),
+    currentProject: null,
+    now: () => NOW,
+    logExists: () => true,
+  });
+  const [hit] = (await search.search({ query: "costs of hosting" })).hits;
+  expect(hit?.text).toContain(said);
+});
+
+const toyEmbedder: Embedder = {
+  label: "toy",
+  dimensions: 2,
+  maxTokens: 100,
+  fingerprint: "toy",
+  embed: async (texts) => texts.map(() => Float32Array.of(1, 0)),
+  [Symbol.asyncDispose]: async () => {},
+};

@@ -31,6 +31,22 @@ describe("snippetOf", () => {
     expect(snippetOf({ text: LONG, names: [] }, analyseQuery("zebra"), 20)).toMatch(/^export function openStore/);
   });
 
+  it("shows what is nearest in meaning where no line has an asked word, and not what looks like a part of it", () => {
+    const said = "  const filler9 = 9;\n  const more7 = 7;";
+    const shown = snippetOf({ text: LONG, names: [], said }, analyseQuery("zebra"), 20);
+    expect(shown.split("\n")).toEqual(expect.arrayContaining(said.split("\n")));
+    expect(shown).not.toContain("openStore");
+    const short = snippetOf({ text: LONG, names: [], said: "const filler9 = 90;" }, analyseQuery("zebra"), 20);
+    expect(short).toMatch(/^export function openStore/);
+  });
+
+  it("prefers two asked words to what is nearest in meaning, and that to one asked word", () => {
+    const said = "  const more7 = 7;";
+    const by = (query: string) => snippetOf({ text: LONG, names: [], said }, analyseQuery(query), 10);
+    expect(by("the database")).toContain("more7");
+    expect(by("migrate the database")).toContain("migrate(database)");
+  });
+
   it("cuts a line that alone is too long, never inside a character", () => {
     const text = snippetOf({ text: "😀".repeat(5_000), names: [] }, analyseQuery("x"), 25);
     expect(text.length).toBeLessThanOrEqual(100);

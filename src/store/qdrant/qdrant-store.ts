@@ -172,6 +172,10 @@ export class QdrantStore implements IndexStore {
     );
   }
 
+  passages(texts: readonly number[]): Promise<ReadonlyMap<number, string>> {
+    return this.#books.passages(texts);
+  }
+
   chunks(ids: readonly number[]): Promise<StoredChunk[]> {
     return this.#books.chunks(ids);
   }
@@ -207,8 +211,7 @@ export class QdrantStore implements IndexStore {
         onProgress?.(done, left);
       },
     };
-    if (isFilled(this.#db)) return sendQueue(this.#db, target, options);
-    return fill(this.#db, target, this.#options, options);
+    return isFilled(this.#db) ? sendQueue(this.#db, target, options) : fill(this.#db, target, this.#options, options);
   }
 
   /** Compares every chunk with its point on the server. */
@@ -222,17 +225,15 @@ export class QdrantStore implements IndexStore {
   }
 
   #queue(space: VectorSpace | null): string {
-    const name = `${this.#connection.url} ${collectionName(this.#options, space)}`;
-    return queueFor(this.#db, name, this.#options.tenant);
+    return queueFor(this.#db, `${this.#connection.url} ${collectionName(this.#options, space)}`, this.#options.tenant);
   }
 
   async #target(): Promise<SyncTarget> {
     const space = activeSpace(this.#db);
-    const name = collectionName(this.#options, space);
-    if (this.#ready !== name) {
+    const collection = collectionName(this.#options, space);
+    if (this.#ready !== collection)
       this.#ready = await ensureCollection(this.#connection, this.#options, space, this.queued);
-    }
-    return { connection: this.#connection, collection: name, tenant: this.#tenant, space };
+    return { connection: this.#connection, collection, tenant: this.#tenant, space };
   }
 
   /**
@@ -246,8 +247,7 @@ export class QdrantStore implements IndexStore {
   /** One sender at a time; what is written while it sends is sent by it or by the next. */
   async #trySend(options: SyncOptions = {}): Promise<void> {
     await this.#settled();
-    if (this.#now() < this.#pausedUntil) return;
-    if (isFilled(this.#db) && !isQueued(this.#db)) return;
+    if (this.#now() < this.#pausedUntil || (isFilled(this.#db) && !isQueued(this.#db))) return;
     this.#sending = this.#sendOrPause(options);
     await this.#sending;
   }

@@ -29,22 +29,20 @@ export class TextChunks {
    * several of the texts has the score of the best. In a read transaction, after `refresh`.
    */
   of(texts: readonly Candidate[]): Candidate[] {
-    const best = new Map<number, number>();
-    const take = (chunks: readonly number[], score: number) => {
-      for (const id of chunks) {
-        const known = best.get(id);
-        if (known === undefined || known < score) best.set(id, score);
-      }
+    const best = new Map<number, Candidate>();
+    const take = (chunks: readonly number[], text: number, score: number) => {
+      for (const id of chunks)
+        if ((best.get(id)?.score ?? Number.NEGATIVE_INFINITY) < score) best.set(id, { id, score, text });
     };
     const missing = new Map<number, number>();
     for (const { id, score } of texts) {
       const chunks = this.#kept.get(id);
       if (chunks === undefined) missing.set(id, score);
-      else take(chunks, score);
+      else take(chunks, id, score);
     }
     if (missing.size > 0)
-      for (const [text, chunks] of this.#read([...missing.keys()])) take(chunks, missing.get(text) ?? 0);
-    return Array.from(best, ([id, score]) => ({ id, score })).sort((a, b) => b.score - a.score || a.id - b.id);
+      for (const [text, chunks] of this.#read([...missing.keys()])) take(chunks, text, missing.get(text) ?? 0);
+    return Array.from(best.values()).sort((a, b) => b.score - a.score || a.id - b.id);
   }
 
   #read(texts: readonly number[]): ReadonlyMap<number, readonly number[]> {
