@@ -4,7 +4,7 @@ import { clientConfig } from "../embed/service/client-config.ts";
 import { createEmbeddingService } from "../embed/service/embedding-service.ts";
 import { announceService } from "../embed/service/announcement.ts";
 import { openVectorCache, type VectorCache } from "../embed/vector-cache.ts";
-import { messageOf } from "../errors.ts";
+import { UserError, messageOf } from "../errors.ts";
 import { listen } from "../http.ts";
 import { isLoopback } from "../http-guard.ts";
 import { createLogger, type Logger } from "../log.ts";
@@ -29,6 +29,15 @@ const MAX_BODY_BYTES = 32_000_000;
 const CACHE_BYTES = 1_000_000_000;
 /** Requests under way may finish for so long after the signal to stop: ten of an editor's batches on a slow machine. */
 const GRACE_MS = 120_000;
+
+/** Sees to it, before anything is downloaded, that there is a key where other machines can reach the service. */
+export function expectKey({ embeddingApiKey }: Config, host: string): void {
+  if (isLoopback(host) || embeddingApiKey !== undefined) return;
+  const hint = "Set EMBEDDING_API_KEY, or listen on 127.0.0.1.";
+  throw new UserError("service.needs-token", `${host} can be reached from other machines, and no key is set.`, {
+    hint,
+  });
+}
 
 /** Runs the embedding service until the signal aborts; requests under way are answered first. */
 export async function serveEmbeddings(config: Config, options: ServeEmbeddingsOptions): Promise<void> {

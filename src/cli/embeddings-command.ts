@@ -32,7 +32,7 @@ export const embeddingsCommand = defineCommand({
     { line: "embeddings --print-config roo", does: "what to type into Roo Code's settings" },
   ],
   run: async ({ options, config, printer, json, signal }) => {
-    const { describeClient, serveEmbeddings } = await import("../app/embeddings.ts");
+    const { describeClient, expectKey, serveEmbeddings } = await import("../app/embeddings.ts");
     const host = typeof options["host"] === "string" ? options["host"] : "127.0.0.1";
     const client = options["print-config"];
     const resolved = await config();
@@ -41,6 +41,7 @@ export const embeddingsCommand = defineCommand({
       const text = describeClient(resolved, client, address);
       return json ? printer.json({ client, config: text }) : printer.out(`${text.trimEnd()}\n`);
     }
+    expectKey(resolved, host);
     if (options["pull"] === true) {
       const { pullModel } = await import("../app/models.ts");
       const bar = createProgressBar(printer);

@@ -30,7 +30,6 @@ const Service = z.object({
   restart: z.literal("unless-stopped"),
   cap_drop: z.tuple([z.literal("ALL")]),
   security_opt: z.tuple([z.literal("no-new-privileges:true")]),
-  pids_limit: z.number().max(1_000),
   tmpfs: z.array(z.string().regex(/^\/tmp:size=\d+m/)),
   healthcheck: z.object({
     test: z.array(z.string()),
@@ -39,7 +38,13 @@ const Service = z.object({
     start_period: duration,
     retries: z.number(),
   }),
-  deploy: z.object({ resources: z.object({ limits: z.object({ cpus: z.string(), memory: z.string() }) }) }),
+  // Compose refuses a `pids_limit` beside these limits.
+  pids_limit: z.never().optional(),
+  deploy: z.object({
+    resources: z.object({
+      limits: z.object({ cpus: z.string(), memory: z.string(), pids: z.number().max(1_000) }),
+    }),
+  }),
   ports: z.array(z.string().regex(/^127\.0\.0\.1:/)).optional(),
   volumes: z.array(z.string()).min(1),
 });
@@ -118,6 +123,28 @@ describe("compose.yaml", () => {
       "/home/me/app:/home/me/app:ro",
     ]);
     expect(interpolated(environment["CODELAB_WORKSPACE"] ?? "", env)).toBe("/home/me/app");
+  });
+
+  it.skipIf(spawnSync("docker", ["compose", "version"]).status !== 0)("is taken by Compose, each profile", () => {
+    for (const [name, { profiles }] of services) {
+      const asked = ["compose", "-f", path.join(root, "docker/compose.yaml"), "--profile", ...profiles, "config", "-q"];
+      const { stderr, status } = spawnSync("docker", asked, { encoding: "utf8" });
+      expect([name, stderr, status]).toEqual([name, "", 0]);
+    }
+  });
+
+  it("does not download a model for a service that lacks its key", () => {
+    const home = mkdtempSync(path.join(os.tmpdir(), "codelab-docker-"));
+    const { command } = compose.services["embeddings"] ?? { command: [] };
+    const env = { PATH: process.env["PATH"], CODELAB_HOME: home, EMBEDDING_API_KEY: "" };
+    const { stderr, status } = spawnSync(process.execPath, [CLI, ...command], {
+      env,
+      encoding: "utf8",
+      timeout: 60_000,
+    });
+    expect([stderr.includes("EMBEDDING_API_KEY"), status]).toEqual([true, 1]);
+    expect(existsSync(path.join(home, "models"))).toBe(false);
+    rmSync(home, { recursive: true });
   });
 
   it.each(services.filter(([name]) => name.startsWith("qdrant")))(
