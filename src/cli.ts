@@ -5,12 +5,13 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
+const { keepHeapSmall } = await import("./heap.ts");
+// First, since what the other modules leave behind makes the heap grow.
+keepHeapSmall();
+
 const { main, EXIT } = await import("./cli/main.ts");
 const { createPrinter } = await import("./cli/printer.ts");
 const { productVersion } = await import("./version.ts");
-const { keepHeapSmall } = await import("./heap.ts");
-
-keepHeapSmall();
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

@@ -1,13 +1,14 @@
 // As a library in one process, which is how the fastest peer is measured too, with the heap that the command line asks
 // for; the command line adds its start-up to it.
-import { openApp } from "../../dist/app.js";
-import { loadConfig } from "../../dist/config.js";
 import { keepHeapSmall } from "../../dist/heap.js";
 
 export const packages = [];
 
 export async function open({ project, home, embedderUrl }) {
+  // As the command line does: before anything else is loaded.
   keepHeapSmall();
+  const { openApp } = await import("../../dist/app.js");
+  const { loadConfig } = await import("../../dist/config.js");
   const env = {
     CODELAB_HOME: home,
     EMBEDDING_PROVIDER: "openai-compatible",
