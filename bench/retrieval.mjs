@@ -71,6 +71,7 @@ const VECTORS_ALONE = {
   ...RANKING,
   vectorShare: 1,
   meaning: 0,
+  meaningUnnamed: 0,
   definition: 0,
   fileStem: 0,
   folder: 0,

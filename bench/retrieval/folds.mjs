@@ -3,7 +3,17 @@
 import { RANKING } from "../../dist/search/constants.js";
 
 const FACTORS = [0.5, 2];
-const STEERED = ["definition", "fileStem", "folder", "scope", "related", "coherence", "saturation", "meaning"];
+const STEERED = [
+  "definition",
+  "fileStem",
+  "folder",
+  "scope",
+  "related",
+  "coherence",
+  "saturation",
+  "meaning",
+  "meaningUnnamed",
+];
 
 /** The weights as they are, and with each of them halved and doubled in turn. */
 export function variants() {

@@ -43,10 +43,8 @@ export async function findCandidates(
   signal?.throwIfAborted();
   const vector = near && "found" in near ? near.found : [];
   const covered = weights.coverage && vector.length > 0 ? await coverageOfBest(store, lexical, query) : 1;
-  const grown = (usual: number) =>
-    weights.coverage && usual > 0 ? Math.max(usual, shareOf(usual, covered, weights.coverage)) : usual;
-  const raised = weights.meaning > 0 ? grown(weights.meaning) / weights.meaning : 1;
-  const candidates = await withChunks(store, fuse(lexical, vector, grown(weights.vectorShare)), raised);
+  const share = weights.coverage ? shareOf(weights.vectorShare, covered, weights.coverage) : weights.vectorShare;
+  const candidates = await withChunks(store, fuse(lexical, vector, share));
   const nearestTexts = new Map(vector.flatMap(({ id, text }) => (text === undefined ? [] : [[id, text]])));
   return { candidates, nearestTexts, ...noticeOf(store, near, "Found by full text only") };
 }
@@ -104,8 +102,7 @@ async function coverageOfBest(
   return chunk === undefined ? 1 : coverageOf(chunk, stems);
 }
 
-/** `raised` is how much more than usual meaning is worth. */
-async function withChunks(store: SearchStore, fused: readonly Fused[], raised: number): Promise<RankCandidate[]> {
+async function withChunks(store: SearchStore, fused: readonly Fused[]): Promise<RankCandidate[]> {
   const chunks = await store.heads(fused.map(({ id }) => id));
   // Both are in the same order, and chunks that are gone are left out.
   let at = 0;
@@ -113,6 +110,6 @@ async function withChunks(store: SearchStore, fused: readonly Fused[], raised: n
     const chunk = chunks[at];
     if (chunk?.id !== id) return [];
     at += 1;
-    return [{ chunk, score, meaning: raised * meaning, matched }];
+    return [{ chunk, score, meaning, matched }];
   });
 }

@@ -1,6 +1,7 @@
 import { askedRoles } from "./asked-roles.ts";
 import { CANDIDATES, RANKING, type RankingWeights } from "./constants.ts";
 import { groupBy } from "./group-by.ts";
+import { meaningShare, withMeaning } from "./meaning.ts";
 import { mergeNeighbours } from "./merge.ts";
 import { bestNameMatch, definitionMatch, nameMatch, scopeMatch } from "./name-match.ts";
 import { type Names, type PathFacts, createNames } from "./names.ts";
@@ -37,16 +38,18 @@ export function rank(
   const weighed = candidates.map((candidate) => {
     const { path, role } = names.chunk(candidate.chunk);
     const factor = asked.has(role) ? 1 : weights.roles[role];
-    const boost = 1 + pathBoost(candidate.chunk.path, path);
+    const named = pathBoost(candidate.chunk.path, path);
+    const boost = 1 + named;
     const meaning = factor * (candidate.meaning ?? 0);
-    return { candidate, factor, boost, meaning, promise: candidate.score * factor * boost };
+    return { candidate, factor, boost, named, meaning, promise: candidate.score * factor * boost };
   });
   const boosted = mostPromising(weighed, CANDIDATES).map(({ candidate, factor, boost, meaning }) => {
     const { chunk, score, matched } = candidate;
     const definition = weights.definition * definitionMatch(names.defined(chunk, said), query, weights.related);
     return { chunk, score: score * (boost + definition) * factor, meaning, matched };
   });
-  const whole = withMeaning(withCoherence(boosted, weights.coherence), weights.meaning);
+  const share = meaningShare(weighed, query, weights);
+  const whole = withMeaning(withCoherence(boosted, weights.coherence), share);
   return saturate(mergeNeighbours(whole.toSorted(byScore)), weights.saturation);
 }
 
@@ -84,24 +87,6 @@ export function withCoherence(candidates: readonly RankCandidate[], share: numbe
     const { chunk, score } = candidate;
     const others = (sums.get(chunk.path) ?? 0) - score;
     return { ...candidate, score: score + share * Math.max(0, others) };
-  });
-}
-
-/**
- * Adds what the chunk of each file that is nearest in meaning is worth to all of the file's chunks: meaning tells which
- * file, words tell the place in it. `share` is in parts of the best score.
- */
-export function withMeaning(candidates: readonly RankCandidate[], share: number): readonly RankCandidate[] {
-  const nearest = new Map<string, number>();
-  let best = 0;
-  for (const { chunk, score, meaning = 0 } of candidates) {
-    best = Math.max(best, score);
-    if (meaning > (nearest.get(chunk.path) ?? 0)) nearest.set(chunk.path, meaning);
-  }
-  if (nearest.size === 0 || share === 0) return candidates;
-  return candidates.map((candidate) => {
-    const gain = share * best * (nearest.get(candidate.chunk.path) ?? 0);
-    return gain === 0 ? candidate : { ...candidate, score: candidate.score + gain };
   });
 }
 

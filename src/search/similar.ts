@@ -53,6 +53,7 @@ export async function similarTo(
     path: 0,
     coherence: 0,
     meaning: 0,
+    meaningUnnamed: 0,
     roles: EQUAL_ROLES,
   };
   const ranking = rank(candidates, query, plain);

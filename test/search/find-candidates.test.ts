@@ -19,35 +19,38 @@ const FILES = [
   { path: "src/b.ts", text: "credentials" },
 ];
 
-/** What meaning is worth in each file; the second is the nearer one. */
-async function meaningsFor(query: string, weights: RankingWeights = RANKING) {
+/** What is found in each file; the second is the nearer one in meaning. */
+async function foundFor(query: string, weights: RankingWeights) {
   const store = memoryStore(FILES, new Map([1, 2].map((id) => [id, Float32Array.of(id, 0)])));
   const queryVector = async () => ({ vector: Float32Array.of(1, 0) });
   const { candidates } = await findCandidates({ store, embedder, queryVector }, analyseQuery(query), {}, weights);
-  return Object.fromEntries(candidates.map(({ chunk, meaning }) => [chunk.path, meaning]));
+  return candidates;
+}
+
+async function scoresFor(query: string, weights: RankingWeights) {
+  const found = await foundFor(query, weights);
+  return Object.fromEntries(found.map(({ chunk, score }) => [chunk.path, score]));
 }
 
 describe("findCandidates", () => {
   it("tells how near each chunk is in meaning", async () => {
-    expect(await meaningsFor("users log password")).toEqual({ "src/a.ts": 0, "src/b.ts": 1 });
+    const found = await foundFor("users log password", RANKING);
+    expect(found.map(({ chunk, meaning }) => [chunk.path, meaning])).toEqual([
+      ["src/a.ts", 0],
+      ["src/b.ts", 1],
+    ]);
   });
 
-  it("gives more to meaning where the best find by words says little of what is asked", async () => {
-    const raised = 0.5 / RANKING.meaning;
-    expect(await meaningsFor("password rotation expiry reminder")).toEqual({ "src/a.ts": 0, "src/b.ts": raised });
-    const some = (await meaningsFor("users password rotation"))["src/b.ts"] ?? 0;
-    expect(some).toBeGreaterThan(1);
-    expect(some).toBeLessThan(raised);
+  it("gives a larger share to meaning where the best find by words says little of what is asked", async () => {
+    const weights = { ...RANKING, vectorShare: 0.25, coverage: { share: 0.75, from: 0.4, to: 0.8 } };
+    const shareOf = async (query: string) => (await scoresFor(query, weights))["src/b.ts"];
+    expect(await shareOf("users log password")).toBeCloseTo(0.25);
+    expect(await shareOf("users password rotation")).toBeCloseTo(0.75 - (0.5 * (2 / 3 - 0.4)) / 0.4);
+    expect(await shareOf("password rotation expiry reminder")).toBeCloseTo(0.75);
   });
 
-  it("never gives less to meaning for it", async () => {
-    const trusting = { ...RANKING, meaning: 0.9 };
-    expect(await meaningsFor("password rotation expiry", trusting)).toEqual({ "src/a.ts": 0, "src/b.ts": 1 });
-  });
-
-  it("leaves meaning as it is without coverage, and where words find nothing", async () => {
-    const { coverage: _, ...plain } = RANKING;
-    expect(await meaningsFor("password rotation expiry", plain)).toEqual({ "src/a.ts": 0, "src/b.ts": 1 });
-    expect(await meaningsFor("zebra crossing")).toEqual({ "src/a.ts": 0, "src/b.ts": 1 });
+  it("leaves that share as it is without coverage", async () => {
+    const weights = { ...RANKING, vectorShare: 0.25 };
+    expect((await scoresFor("password rotation expiry reminder", weights))["src/b.ts"]).toBeCloseTo(0.25);
   });
 });

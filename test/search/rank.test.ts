@@ -1,38 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { RANKING, type RankingWeights } from "../../src/search/constants.ts";
+import { RANKING } from "../../src/search/constants.ts";
 import { mergeNeighbours } from "../../src/search/merge.ts";
 import { analyseQuery } from "../../src/search/query.ts";
-import { rank, withCoherence, withMeaning } from "../../src/search/rank.ts";
-import type { RankCandidate } from "../../src/search/ranked-hit.ts";
+import { rank, withCoherence } from "../../src/search/rank.ts";
 import { saturate } from "../../src/search/saturate.ts";
-import { type ChunkSketch, chunkOf } from "./memory-store.ts";
-
-/** Only the named part counts. */
-const ONLY = (part: Partial<RankingWeights>): RankingWeights => ({
-  ...RANKING,
-  definition: 0,
-  fileStem: 0,
-  folder: 0,
-  path: 0,
-  coherence: 0,
-  saturation: 1,
-  roles: { ...RANKING.roles, test: 1, docs: 1, example: 1, data: 1, generated: 1, vendored: 1, declaration: 1 },
-  ...part,
-});
-
-type Sketch = ChunkSketch & { readonly score?: number; readonly meaning?: number };
-
-const candidatesOf = (...sketches: readonly Sketch[]): RankCandidate[] =>
-  sketches.map(({ score = 1, meaning = 0, ...sketch }, index) => ({
-    chunk: chunkOf({ id: index + 1, startLine: 1 + index * 100, ...sketch }),
-    score,
-    meaning,
-    matched: ["lexical"],
-  }));
-
-const pathsOf = (query: string, weights: RankingWeights, candidates: readonly RankCandidate[]) =>
-  rank(candidates, analyseQuery(query), weights).map(({ path }) => path);
+import { ONLY, candidatesOf, pathsOf } from "./candidates.ts";
 
 describe("rank", () => {
   it("puts the definition before its uses", () => {
@@ -139,54 +112,6 @@ describe("withCoherence", () => {
       0.2,
     );
     expect(scores.map(({ score }) => score)).toEqual([1.2, 1.2, 1]);
-  });
-});
-
-describe("withMeaning", () => {
-  const scoresOf = (...sketches: readonly Sketch[]) =>
-    withMeaning(candidatesOf(...sketches), 0.5).map(({ score }) => score);
-
-  it("adds what the nearest chunk of a file is worth to all of the file's, in parts of the best score", () => {
-    const far = { path: "b", text: "", score: 4 };
-    const near = { path: "a", text: "", score: 2, meaning: 1 };
-    expect(scoresOf(near, { path: "a", text: "", score: 1, meaning: 0.5 }, far)).toEqual([4, 3, 4]);
-  });
-
-  it("changes nothing where nothing was found by meaning", () => {
-    expect(scoresOf({ path: "a", text: "", score: 2 }, { path: "b", text: "" })).toEqual([2, 1]);
-    expect(withMeaning([], 0.5)).toEqual([]);
-  });
-});
-
-describe("meaning", () => {
-  const named = { path: "src/login.ts", text: "x", score: 1 };
-
-  it("decides between files that say as much, and is not raised by their names", () => {
-    const near = { path: "src/account.ts", text: "x", score: 1, meaning: 1 };
-    expect(pathsOf("remember the user", ONLY({}), candidatesOf(named, near))[0]).toBe("src/account.ts");
-    expect(pathsOf("how login works", ONLY({ fileStem: 0.6 }), candidatesOf(named, near))[0]).toBe("src/login.ts");
-  });
-
-  it("is worth as little in a test as words are", () => {
-    const test = { path: "test/account.test.ts", text: "x", score: 0, meaning: 1 };
-    const source = { path: "src/account.ts", text: "x", score: 0, meaning: 0.5 };
-    expect(pathsOf("remember the user", RANKING, candidatesOf(named, test, source)).slice(1)).toEqual([
-      "src/account.ts",
-      "test/account.test.ts",
-    ]);
-  });
-
-  it("leads to the nearest place of a file in which words tell none", () => {
-    const chunks = [0.2, 0.9, 0.4].map((meaning) => ({ path: "src/account.ts", text: "x", score: 0, meaning }));
-    const [, hit] = rank(candidatesOf(named, ...chunks), analyseQuery("remember the user"));
-    expect(hit?.lead.id).toBe(3);
-  });
-
-  it("is not lost behind hundreds that are found by words", () => {
-    const words = Array.from({ length: 500 }, (_, index) => ({ path: `src/w${index}.ts`, text: "x", score: 0.1 }));
-    const near = { path: "src/account.ts", text: "x", score: 0, meaning: 1 };
-    const paths = pathsOf("remember the user", RANKING, candidatesOf(named, ...words, near));
-    expect(paths.slice(0, 3)).toEqual(["src/login.ts", "src/account.ts", "src/w0.ts"]);
   });
 });
 

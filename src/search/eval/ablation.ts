@@ -15,9 +15,9 @@ export interface Contribution {
 
 /** The parts of the ranking, each switched off by its neutral value. */
 export const PARTS: readonly { readonly name: string; readonly off: (weights: RankingWeights) => RankingWeights }[] = [
-  { name: "vectors", off: (weights) => ({ ...weights, vectorShare: 0, meaning: 0 }) },
+  { name: "vectors", off: (weights) => ({ ...weights, vectorShare: 0, meaning: 0, meaningUnnamed: 0 }) },
   { name: "full text", off: (weights) => ({ ...weights, vectorShare: 1 }) },
-  { name: "coverage", off: (weights) => ({ ...weights, coverage: { share: 0, from: 0, to: 1 } }) },
+  { name: "meaning without names", off: (weights) => ({ ...weights, meaningUnnamed: weights.meaning }) },
   { name: "depth", off: (weights) => ({ ...weights, depth: CANDIDATES }) },
   { name: "definition", off: (weights) => ({ ...weights, definition: 0 }) },
   { name: "file stem", off: (weights) => ({ ...weights, fileStem: 0 }) },
