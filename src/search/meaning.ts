@@ -1,6 +1,6 @@
 import type { RankingWeights } from "./constants.ts";
 import type { QueryAnalysis } from "./query.ts";
-import type { RankCandidate } from "./ranked-hit.ts";
+import { type RankCandidate, withScore } from "./ranked-hit.ts";
 
 /** A candidate as words and its path tell of it. */
 interface Promising {
@@ -43,7 +43,7 @@ export function withMeaning(candidates: readonly RankCandidate[], share: number)
   if (nearest.size === 0 || share === 0) return candidates;
   return candidates.map((candidate) => {
     const gain = share * best * (nearest.get(candidate.chunk.path) ?? 0);
-    return gain === 0 ? candidate : { ...candidate, score: candidate.score + gain };
+    return gain === 0 ? candidate : withScore(candidate, candidate.score + gain);
   });
 }
 

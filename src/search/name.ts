@@ -1,3 +1,5 @@
+import type { Sieve } from "./sieve.ts";
+
 /** A name as ranking compares it. */
 export interface Name {
   /** As `wholeOf` gives it. */
@@ -6,4 +8,6 @@ export interface Name {
   readonly stems: readonly string[];
   /** The root of each of them. */
   readonly roots: readonly string[];
+  /** Of the roots and the whole. */
+  readonly sieve: Sieve;
 }

@@ -3,7 +3,7 @@ import { partsOf, stemOf, wholeOf } from "../terms.ts";
 import type { Name } from "./name.ts";
 import { rootOf } from "./word-root.ts";
 import { type PathRole, roleOf, roleOfChunk, speakingStem } from "./path-role.ts";
-import { Sieve, bitOf, sieveOfNames } from "./sieve.ts";
+import { Sieve, bitOf, sieveOfName, sieveOfNames } from "./sieve.ts";
 
 /** What a path tells by itself, whatever is asked. */
 export interface PathFacts {
@@ -16,18 +16,39 @@ export interface PathFacts {
 }
 
 /** What a chunk tells by itself, whatever is asked. */
-export interface ChunkFacts {
+export class ChunkFacts {
   readonly path: PathFacts;
   readonly role: PathRole;
+  readonly #chunk: ChunkHead;
+  readonly #names: Names;
+  #sieve: Sieve | null = null;
+  #defined: readonly Name[] | null = null;
+
+  constructor(chunk: ChunkHead, names: Names) {
+    this.path = names.path(chunk.path);
+    this.role = roleOfChunk(chunk, this.path.role);
+    this.#chunk = chunk;
+    this.#names = names;
+  }
+
+  /** The names that the chunk defines; none where none of them can have a word in common with what is `said`. */
+  defined(said: Sieve): readonly Name[] {
+    this.#sieve ??= this.#names.sieveOf(definedBy(this.#chunk));
+    if (!this.#sieve.meets(said)) return NO_NAMES;
+    return (this.#defined ??= definedBy(this.#chunk).map(this.#names.name));
+  }
 }
+
+const NO_NAMES: readonly Name[] = [];
 
 /** Takes names and paths apart; a project has the same ones over and over, so what was taken apart is kept. */
 export interface Names {
   readonly name: (text: string) => Name;
   readonly path: (path: string) => PathFacts;
+  /** Kept with the chunk's head, as long as the store keeps that. */
   readonly chunk: (chunk: ChunkHead) => ChunkFacts;
-  /** The names that a chunk defines; none where none of them can have a word in common with what is `said`. */
-  readonly defined: (chunk: ChunkHead, said: Sieve) => readonly Name[];
+  /** As `sieveOfNames` of the names, without taking in those that are seldom wanted as such. */
+  readonly sieveOf: (texts: readonly string[]) => Sieve;
 }
 
 /** Names kept, of some 200 bytes each: those of a middling project, and of a large one those asked for lately. */
@@ -37,43 +58,35 @@ const MOST_KEPT = 20_000;
 export function createNames(kept = MOST_KEPT): Names {
   const name = remembering(kept, (text): Name => {
     const stems = [...new Set(partsOf(text).map(stemOf))];
-    return { whole: wholeOf(text), stems, roots: stems.map(rootOf) };
+    const whole = wholeOf(text);
+    const roots = stems.map(rootOf);
+    return { whole, stems, roots, sieve: sieveOfName(whole, roots) };
   });
   const path = remembering(kept, (text) => {
     const stem = name(speakingStem(text));
     const folders = text.split("/").slice(0, -1).map(name);
     return { role: roleOf(text), stem, folders, sieve: sieveOfNames([stem, ...folders]) };
   });
-  // As `sieveOfNames` has it, without taking in names that are seldom wanted as such.
   const bitOfPart = remembering(kept, (part) => bitOf(rootOf(stemOf(part))));
-  const sieveOf = (chunk: ChunkHead) => {
-    const sieve = new Sieve();
-    for (const text of definedBy(chunk)) {
-      sieve.add(wholeOf(text));
-      for (const part of partsOf(text)) sieve.addBit(bitOfPart(part));
-    }
-    return sieve;
-  };
-  const sieves = new WeakMap<ChunkHead, Sieve>();
-  const chunks = new WeakMap<ChunkHead, ChunkFacts>();
-  return {
+  const names: Names = {
     name,
     path,
     chunk: (chunk) => {
-      let facts = chunks.get(chunk);
-      if (facts === undefined) {
-        const ofPath = path(chunk.path);
-        facts = { path: ofPath, role: roleOfChunk(chunk, ofPath.role) };
-        chunks.set(chunk, facts);
-      }
+      if (chunk.derived instanceof ChunkFacts) return chunk.derived;
+      const facts = new ChunkFacts(chunk, names);
+      chunk.derived = facts;
       return facts;
     },
-    defined: (chunk, said) => {
-      let sieve = sieves.get(chunk);
-      if (sieve === undefined) sieves.set(chunk, (sieve = sieveOf(chunk)));
-      return sieve.meets(said) ? definedBy(chunk).map(name) : [];
+    sieveOf: (texts) => {
+      const sieve = new Sieve();
+      for (const text of texts) {
+        sieve.add(wholeOf(text));
+        for (const part of partsOf(text)) sieve.addBit(bitOfPart(part));
+      }
+      return sieve;
     },
   };
+  return names;
 }
 
 function definedBy({ defines, symbol }: ChunkHead): readonly string[] {

@@ -7,9 +7,9 @@ import { bestNameMatch, definitionMatch, nameMatch, scopeMatch } from "./name-ma
 import { type Names, type PathFacts, createNames } from "./names.ts";
 import { pathMatch } from "./path-match.ts";
 import type { QueryAnalysis } from "./query.ts";
-import type { RankCandidate, RankedHit } from "./ranked-hit.ts";
+import { type RankCandidate, type RankedHit, withScore } from "./ranked-hit.ts";
 import { saturate } from "./saturate.ts";
-import { sieveOfQuery } from "./sieve.ts";
+import { type Sieve, sieveOfQuery } from "./sieve.ts";
 
 /** Orders candidates by what they define, where they stand and what else of their file was found; best first. */
 export function rank(
@@ -29,8 +29,8 @@ export function rank(
     if (!readsPaths && !facts.sieve.meets(said)) return 0;
     let boost = pathBoosts.get(facts);
     if (boost === undefined) {
-      boost = pathBoostOf(path, facts, query, weights);
-      boost += weights.scope * scopeMatch([facts.stem, ...facts.folders], scope);
+      boost = pathBoostOf(path, facts, query, said, weights);
+      if (scope.length > 0) boost += weights.scope * scopeMatch([facts.stem, ...facts.folders], scope);
       pathBoosts.set(facts, boost);
     }
     return boost;
@@ -45,7 +45,7 @@ export function rank(
   });
   const boosted = mostPromising(weighed, CANDIDATES).map(({ candidate, factor, boost, meaning }) => {
     const { chunk, score, matched } = candidate;
-    const definition = weights.definition * definitionMatch(names.defined(chunk, said), query, weights.related);
+    const definition = weights.definition * definitionMatch(names.chunk(chunk).defined(said), query, weights.related);
     return { chunk, score: score * (boost + definition) * factor, meaning, matched };
   });
   const share = meaningShare(weighed, query, weights);
@@ -65,9 +65,16 @@ function mostPromising<Weighed extends { readonly promise: number; readonly mean
 }
 
 /** What the name, the folders and the whole path of a file add when the query speaks of them. */
-function pathBoostOf(path: string, facts: PathFacts, query: QueryAnalysis, weights: RankingWeights): number {
-  const stem = nameMatch(facts.stem, query, weights.related);
-  const folder = bestNameMatch(facts.folders, query, weights.related);
+function pathBoostOf(
+  path: string,
+  facts: PathFacts,
+  query: QueryAnalysis,
+  said: Sieve,
+  weights: RankingWeights,
+): number {
+  const stem = facts.stem.sieve.meets(said) ? nameMatch(facts.stem, query, weights.related) : 0;
+  const folders = facts.folders.filter(({ sieve }) => sieve.meets(said));
+  const folder = bestNameMatch(folders, query, weights.related);
   const asked = pathMatch(path, query.pathParts);
   return weights.fileStem * stem ** 2 + weights.folder * folder ** 2 + weights.path * asked ** 2;
 }
@@ -86,7 +93,7 @@ export function withCoherence(candidates: readonly RankCandidate[], share: numbe
   return candidates.map((candidate) => {
     const { chunk, score } = candidate;
     const others = (sums.get(chunk.path) ?? 0) - score;
-    return { ...candidate, score: score + share * Math.max(0, others) };
+    return others > 0 ? withScore(candidate, score + share * others) : candidate;
   });
 }
 

@@ -9,6 +9,11 @@ export interface RankCandidate<Chunk extends ChunkHead = ChunkHead> {
   readonly matched: readonly ("lexical" | "vector")[];
 }
 
+/** The candidate with another score. Field by field: a spread costs several times as much. */
+export function withScore({ chunk, meaning, matched }: RankCandidate, score: number): RankCandidate {
+  return { chunk, score, meaning: meaning ?? 0, matched };
+}
+
 /** What becomes one hit of an answer: a chunk, or neighbours that belong together. */
 export interface RankedHit<Chunk extends ChunkHead = ChunkHead> {
   readonly path: string;

@@ -24,6 +24,12 @@ export class Sieve {
     return this;
   }
 
+  /** Takes in all words of another. */
+  addAll(other: Sieve): void {
+    this.#low |= other.#low;
+    this.#high |= other.#high;
+  }
+
   /** Whether the two may have a word in common; where not, they have none. */
   meets(other: Sieve): boolean {
     return ((this.#low & other.#low) | (this.#high & other.#high)) !== 0;
@@ -41,10 +47,14 @@ export function sieveOfQuery({ roots, identifiers }: QueryAnalysis, scope: reado
 /** The bits of names. */
 export function sieveOfNames(names: readonly Name[]): Sieve {
   const sieve = new Sieve();
-  for (const { whole, roots } of names) {
-    sieve.add(whole);
-    for (const root of roots) sieve.add(root);
-  }
+  for (const name of names) sieve.addAll(name.sieve);
+  return sieve;
+}
+
+/** The bits of one name, of which `whole` and `roots` are given. */
+export function sieveOfName(whole: string, roots: readonly string[]): Sieve {
+  const sieve = new Sieve().add(whole);
+  for (const root of roots) sieve.add(root);
   return sieve;
 }
 

@@ -109,6 +109,8 @@ describe("a ranking", () => {
       fc.property(candidates, query, (given, asked) => {
         const before = structuredClone(given);
         rank(given, analyseQuery(asked));
+        // But for what is kept with a head, to be found again.
+        for (const { chunk } of given) delete chunk.derived;
         expect(given).toEqual(before);
       }),
       { numRuns: 50 },

@@ -33,7 +33,7 @@ describe("a sieve lets through", () => {
         const head = { ...makeChunk("", { symbol: null, defines: [name] }), id: 1, path: "a.ts" };
         if (nameMatch(names.name(name), query, 0.5) === 0) return;
         expect(sieveOfNames([names.name(name)]).meets(said)).toBe(true);
-        expect(names.defined(head, said)).toEqual([names.name(name)]);
+        expect(names.chunk(head).defined(said)).toEqual([names.name(name)]);
       }),
     );
   });

@@ -19,11 +19,11 @@ const value = fc.oneof(
 const values = fc.array(value.map(Math.fround), { maxLength: 300 });
 
 describe("selectLargest", () => {
-  it("chooses what sorting would choose, in no order", () => {
+  it("chooses what sorting would choose, in their order", () => {
     fc.assert(
       fc.property(values, fc.nat(320), (given, count) => {
         const chosen = selectLargest(Float32Array.from(given), count);
-        expect(chosen.toSorted((a, b) => a - b)).toEqual(sortedBest(given, count).toSorted((a, b) => a - b));
+        expect(Array.from(chosen)).toEqual(sortedBest(given, count).toSorted((a, b) => a - b));
       }),
     );
   });
@@ -32,18 +32,17 @@ describe("selectLargest", () => {
     fc.assert(
       fc.property(fc.array(fc.float({ noNaN: true, min: 0, max: 1 }), { minLength: 20, maxLength: 100 }), (given) => {
         const outliers = Float32Array.from([3e38, ...given, -3e38]);
-        const chosen = selectLargest(outliers, 11).toSorted((a, b) => a - b);
+        const chosen = Array.from(selectLargest(outliers, 11));
         expect(chosen).toEqual(sortedBest(Array.from(outliers), 11).toSorted((a, b) => a - b));
       }),
     );
   });
 
   it("passes over what is no number, and chooses nothing for nothing", () => {
-    expect(selectLargest(Float32Array.of(Number.NaN, 1, Number.NaN, 3, 2), 2).toSorted((a, b) => a - b)).toEqual([
-      3, 4,
-    ]);
-    expect(selectLargest(Float32Array.of(1, 2, 3), 0)).toEqual([]);
-    expect(selectLargest(new Float32Array(), 5)).toEqual([]);
+    expect(Array.from(selectLargest(Float32Array.of(Number.NaN, 1, Number.NaN, 3, 2), 2))).toEqual([3, 4]);
+    expect(Array.from(selectLargest(Float32Array.of(Number.NaN, 1, Number.NaN), 2))).toEqual([1]);
+    expect(selectLargest(Float32Array.of(1, 2, 3), 0)).toHaveLength(0);
+    expect(selectLargest(new Float32Array(), 5)).toHaveLength(0);
   });
 });
 

@@ -40,10 +40,18 @@ function finenessFor(dimensions: number): number {
  */
 export function quantizeFinely(vector: Float32Array): FineVector {
   const steps = 127 * finenessFor(vector.length);
-  const squares = vector.reduce((sum, component) => sum + component * component, 0);
-  const largest = vector.reduce((most, component) => Math.max(most, Math.abs(component)), 0);
-  if (largest === 0) return { data: new Int16Array(vector.length), scale: 0 };
-  const data = Int16Array.from(vector, (component) => Math.round((component / largest) * steps));
+  const data = new Int16Array(vector.length);
+  let squares = 0;
+  let largest = 0;
+  for (let axis = 0; axis < vector.length; axis++) {
+    const component = vector[axis] ?? 0;
+    squares += component * component;
+    largest = Math.max(largest, Math.abs(component));
+  }
+  if (largest === 0) return { data, scale: 0 };
+  for (let axis = 0; axis < vector.length; axis++) {
+    data[axis] = Math.round(((vector[axis] ?? 0) / largest) * steps);
+  }
   return { data, scale: largest / steps / Math.sqrt(squares) };
 }
 
@@ -93,17 +101,27 @@ const MOST_DIMENSIONS_ROUNDED = 4096;
 export function queryTables({ data, scale }: QuantizedVector): QueryTables {
   const steps = data.length <= MOST_DIMENSIONS_ROUNDED ? ROUNDED_TO : ROUNDED_TO >> 1;
   const rounded = new Int8Array(8 * codeBytes(data.length));
-  data.forEach((component, axis) => (rounded[axis] = Math.round((component * steps) / 127)));
+  for (let axis = 0; axis < data.length; axis++) rounded[axis] = Math.round(((data[axis] ?? 0) * steps) / 127);
   const tables = new Uint8Array(4 * rounded.length);
   let bias = 0;
   for (let first = 0; first < rounded.length; first += 4) {
-    const four = rounded.subarray(first, first + 4);
     // Entries begin with that of the bits which take the negative components alone, so that none is below 0.
-    const least = four.reduce((sum, component) => sum + Math.min(0, component), 0);
-    for (let bits = 0; bits < 16; bits++) {
-      tables[4 * first + bits] = four.reduce((sum, component, bit) => sum + ((bits >> bit) & 1) * component, -least);
+    let least = 0;
+    let sum = 0;
+    for (let bit = 0; bit < 4; bit++) {
+      const component = rounded[first + bit] ?? 0;
+      least += Math.min(0, component);
+      sum += component;
     }
-    bias += four.reduce((sum, component) => sum - component, 2 * least);
+    const table = 4 * first;
+    tables[table] = -least;
+    for (let bit = 0; bit < 4; bit++) {
+      const component = rounded[first + bit] ?? 0;
+      for (let bits = 0; bits < 1 << bit; bits++) {
+        tables[table + bits + (1 << bit)] = (tables[table + bits] ?? 0) + component;
+      }
+    }
+    bias += 2 * least - sum;
   }
   return { tables, bias, scale: (scale * 127) / steps };
 }

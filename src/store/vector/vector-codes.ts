@@ -87,14 +87,14 @@ export class VectorCodes {
     const width = codeBytes(this.space.dimensions);
     const estimates = new Float32Array(buffer, ESTIMATES, BLOCK_SLOTS);
     const found = new Uint32Array(buffer, FOUND, BLOCK_SLOTS);
+    const words = new Uint32Array(buffer);
     for (const [number, block] of this.#blocks) {
       const { address } = block;
       this.#kernel.estimates(TABLES, address + CODES, address + FACTORS, block.count, width, bias, ESTIMATES);
       const taken = this.#kernel.atLeast(ESTIMATES, block.count, largest.threshold, FOUND);
-      const texts = new Uint32Array(buffer, address, BLOCK_SLOTS);
       for (let index = 0; index < taken; index++) {
         const slot = found[index] ?? 0;
-        const text = texts[slot] ?? 0;
+        const text = words[address / 4 + slot] ?? 0;
         if (text === 0 || accepts?.(text) === false) continue;
         largest.offer(number * BLOCK_SLOTS + slot, estimates[slot] ?? 0);
       }
@@ -103,10 +103,16 @@ export class VectorCodes {
     return { slots: items, estimates: values.map((value) => value * scale) };
   }
 
-  /** The text that the vector in a slot is of. */
-  textAt(slot: number): number {
-    const address = this.#blocks.get(Math.floor(slot / BLOCK_SLOTS))?.address ?? 0;
-    return new Uint32Array(this.#kernel.memory.buffer, address, BLOCK_SLOTS)[slot % BLOCK_SLOTS] ?? 0;
+  /** The text that the vector in each of these slots is of. */
+  textsAt(slots: Int32Array): Uint32Array {
+    const words = new Uint32Array(this.#kernel.memory.buffer);
+    const texts = new Uint32Array(slots.length);
+    for (let index = 0; index < slots.length; index++) {
+      const slot = slots[index] ?? 0;
+      const address = this.#blocks.get(Math.floor(slot / BLOCK_SLOTS))?.address ?? 0;
+      texts[index] = words[address / 4 + (slot % BLOCK_SLOTS)] ?? 0;
+    }
+    return texts;
   }
 
   #load(id: number, revision: number, known: number | undefined): Block {

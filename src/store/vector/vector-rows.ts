@@ -57,21 +57,21 @@ export class VectorRows {
   }
 
   /** The cosine of the query and each of these slots, in their order; slots must exist. */
-  cosines(query: FineVector, slots: readonly number[]): Float64Array {
+  cosines(query: FineVector, slots: Int32Array): Float64Array {
     const cosines = new Float64Array(slots.length);
     for (let from = 0; from < slots.length; from += MOST_AT_ONCE) {
-      const part = slots.slice(from, from + MOST_AT_ONCE);
+      const part = slots.subarray(from, from + MOST_AT_ONCE);
       this.#fetch(part);
       const { buffer } = this.#kernel.memory;
       const addresses = new Uint32Array(buffer, ADDRESSES, part.length);
-      part.forEach((slot, index) => (addresses[index] = this.#addresses[this.#place(slot)] ?? 0));
+      for (let at = 0; at < part.length; at++) addresses[at] = this.#addresses[this.#place(part[at] ?? 0)] ?? 0;
       new Int16Array(buffer, QUERY, this.#width).fill(0);
       new Int16Array(buffer, QUERY, query.data.length).set(query.data);
       this.#kernel.products(QUERY, ADDRESSES, part.length, this.#width, PRODUCTS);
       const products = new Float64Array(buffer, PRODUCTS, part.length);
-      part.forEach((slot, index) => {
-        cosines[from + index] = (products[index] ?? 0) * query.scale * (this.#scales[this.#place(slot)] ?? 0);
-      });
+      for (let at = 0; at < part.length; at++) {
+        cosines[from + at] = (products[at] ?? 0) * query.scale * (this.#scales[this.#place(part[at] ?? 0)] ?? 0);
+      }
     }
     return cosines;
   }
@@ -91,15 +91,20 @@ export class VectorRows {
     return (this.#places[slot] ?? 0) - 1;
   }
 
-  #fetch(slots: readonly number[]): void {
-    if (slots.every((slot) => this.#place(slot) >= 0)) return;
+  #fetch(slots: Int32Array): void {
+    if (this.#hasAll(slots)) return;
     // One that is there but among those that may have to make room is read again: it would else be gone when needed.
-    const missing = slots.filter((slot) => {
+    const missing = Array.from(slots).filter((slot) => {
       const place = this.#place(slot);
       return place < 0 || (place - this.#next + this.#capacity) % this.#capacity < slots.length;
     });
     const ids = JSON.stringify(missing.map((slot) => this.#first + slot));
     this.#read("id IN (SELECT value FROM json_each(?))", [ids], () => true);
+  }
+
+  #hasAll(slots: Int32Array): boolean {
+    for (let at = 0; at < slots.length; at++) if (this.#place(slots[at] ?? 0) < 0) return false;
+    return true;
   }
 
   /** Reads the vectors that meet a condition, and keeps those that are wanted. */

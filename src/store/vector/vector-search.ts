@@ -56,28 +56,45 @@ export class VectorSearch {
     this.#rows.warm(this.#codes.slots);
     const query = quantizeFinely(vector);
     const best = new TopK(limit);
-    const rescore = (places: readonly number[]) => {
-      const found = places.map((place) => slots[place] ?? 0);
+    const rescore = (places: Uint32Array) => {
+      const found = new Int32Array(places.length);
+      for (let at = 0; at < places.length; at++) found[at] = slots[places[at] ?? 0] ?? 0;
       const exact = this.#rows.cosines(query, found);
-      found.forEach((slot, index) => best.offer(this.#codes.textAt(slot), exact[index] ?? 0));
+      const texts = this.#codes.textsAt(found);
+      for (let at = 0; at < found.length; at++) best.offer(texts[at] ?? 0, exact[at] ?? 0);
       return exact;
     };
     const first = selectLargest(estimates, least);
     const cosines = rescore(first);
-    if (first.length < slots.length) {
-      const border = borderOf(first, estimates, cosines);
-      const done = new Set(first);
-      rescore(Array.from(slots.keys()).filter((place) => !done.has(place) && (estimates[place] ?? 0) >= border));
-    }
+    if (first.length < slots.length) rescore(othersAbove(borderOf(first, estimates, cosines), first, estimates));
     return best.sorted().map(({ item, score }) => ({ id: item, score }));
   }
 }
 
+/** The places of estimates that reach the border, without those that are `done` (rising). */
+function othersAbove(border: number, done: Uint32Array, estimates: Float32Array): Uint32Array {
+  const others = new Uint32Array(estimates.length);
+  let found = 0;
+  let next = 0;
+  for (let place = 0; place < estimates.length; place++) {
+    if (place === done[next]) next++;
+    else if ((estimates[place] ?? 0) >= border) others[found++] = place;
+  }
+  return others.subarray(0, found);
+}
+
 /** What an estimate must reach for its vector to be among the nearest; told by what the estimates of others were off by. */
-function borderOf(places: readonly number[], estimates: Float32Array, cosines: Float64Array): number {
-  const errors = Float64Array.from(places, (place, index) => (cosines[index] ?? 0) - (estimates[place] ?? 0));
-  const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
-  const spread = Math.sqrt(errors.reduce((sum, error) => sum + (error - mean) ** 2, 0) / errors.length);
+function borderOf(places: Uint32Array, estimates: Float32Array, cosines: Float64Array): number {
+  const errors = new Float64Array(places.length);
+  let sum = 0;
+  for (let at = 0; at < places.length; at++) {
+    const error = (cosines[at] ?? 0) - (estimates[places[at] ?? 0] ?? 0);
+    errors[at] = error;
+    sum += error;
+  }
+  const mean = sum / errors.length;
+  let squares = 0;
+  for (let at = 0; at < errors.length; at++) squares += ((errors[at] ?? 0) - mean) ** 2;
   const nth = cosines.toSorted().at(-SURE_OF) ?? Number.NEGATIVE_INFINITY;
-  return nth - mean - SPREADS * spread;
+  return nth - mean - SPREADS * Math.sqrt(squares / errors.length);
 }
