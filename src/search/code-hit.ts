@@ -1,6 +1,8 @@
 import type { CodeHit } from "./answer.ts";
+import { askedName, symbolOf } from "./asked-name.ts";
 import { CHARACTERS_PER_TOKEN } from "./constants.ts";
 import type { TextHit } from "./hit-texts.ts";
+import { ownName } from "./names.ts";
 import type { RankedHit } from "./ranked-hit.ts";
 import type { QueryAnalysis } from "./query.ts";
 import { LEAST_TOKENS, snippetOf } from "./snippet.ts";
@@ -13,24 +15,25 @@ export function codeHits(hits: readonly TextHit[], query: QueryAnalysis, maxToke
   let left = maxTokens;
   return hits.map((hit, index) => {
     const hasText = left >= LEAST_TOKENS;
-    const text = hasText ? snippetOf(sourceOf(hit), query, Math.floor(left / (hits.length - index))) : "";
+    const text = hasText ? snippetOf(sourceOf(hit, query), query, Math.floor(left / (hits.length - index))) : "";
     left -= Math.ceil(text.length / CHARACTERS_PER_TOKEN);
-    return hitWith(hit, text);
+    return hitWith(hit, query, text);
   });
 }
 
 /** The hits of a page as locations without text. */
-export function bareHits(hits: readonly RankedHit[]): CodeHit[] {
-  return hits.map((hit) => hitWith(hit, ""));
+export function bareHits(hits: readonly RankedHit[], query: QueryAnalysis): CodeHit[] {
+  return hits.map((hit) => hitWith(hit, query, ""));
 }
 
-function hitWith({ path, lead, chunks, score, matched }: RankedHit, text: string): CodeHit {
+function hitWith(hit: RankedHit, query: QueryAnalysis, text: string): CodeHit {
+  const { path, lead, chunks, score, matched } = hit;
   return {
     path,
     startLine: Math.min(...chunks.map(({ startLine }) => startLine)),
     endLine: Math.max(...chunks.map(({ endLine }) => endLine)),
     language: lead.language,
-    symbol: lead.symbol,
+    symbol: symbolOf(hit, query),
     kind: lead.kind,
     score: Math.round(score * 10_000) / 10_000,
     text,
@@ -38,7 +41,9 @@ function hitWith({ path, lead, chunks, score, matched }: RankedHit, text: string
   };
 }
 
-function sourceOf({ lead, chunks }: TextHit) {
-  const own = lead.symbol?.split(/[.:#]+/).at(-1);
-  return { text: chunks.map(({ text }) => text).join("\n"), names: own ? [own, ...lead.defines] : lead.defines };
+function sourceOf(hit: TextHit, query: QueryAnalysis) {
+  const { lead, chunks } = hit;
+  const asked = askedName(hit, query) ?? [];
+  const own = lead.symbol === null ? [] : ownName(lead.symbol);
+  return { text: chunks.map(({ text }) => text).join("\n"), names: [asked, own, lead.defines].flat() };
 }

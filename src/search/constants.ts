@@ -94,7 +94,7 @@ export const RANKING: RankingWeights = {
   scope: 1,
   related: 0.75,
   path: 2,
-  coherence: 0.2,
+  coherence: 0.1,
   saturation: 0.3,
   roles: {
     source: 1,

@@ -97,6 +97,6 @@ function distinct<Value>(values: readonly Value[]): Value[] {
 const IDENTIFIER = /[\p{L}\p{M}\p{N}_]+/gu;
 const WORD = /[\p{L}\p{N}]/u;
 const QUOTED = /"([^"]{2,200})"/g;
-/** Endings that make `name.end` a file rather than a member access. */
+/** Endings that make `name.end` a file rather than a member access, as which `c.JSON` and `view.HTML` are meant. */
 const FILE_EXTENSION =
-  /\.(?:[cm]?[jt]sx?|py|go|rs|java|kts?|scala|c|cc|cpp|cxx|h|hh|hpp|cs|rb|php|swift|dart|lua|sh|exs?|hs|zig|sql|html?|s?css|vue|svelte|json|ya?ml|toml|md|txt|ini|cfg|proto)$/i;
+  /\.(?:[cm]?[jt]sx?|py|go|rs|java|kts?|scala|c|cc|cpp|cxx|h|hh|hpp|cs|rb|php|swift|dart|lua|sh|exs?|hs|zig|sql|html?|s?css|vue|svelte|json|ya?ml|toml|md|txt|ini|cfg|proto)$/;

@@ -78,7 +78,7 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch {
       const show = async () => {
         if (asked.compact === true) {
           const { hits, next } = await barePage(parts, ranking, { offset, limit }, signal);
-          return { hits: bareHits(hits), next };
+          return { hits: bareHits(hits, query), next };
         }
         const { hits, next } = await textPage(parts, ranking, { offset, limit }, signal);
         return { hits: codeHits(hits, query, maxTokens), next };

@@ -1,4 +1,3 @@
-import type { Name } from "./name.ts";
 import type { QueryAnalysis } from "./query.ts";
 
 /**
@@ -36,8 +35,13 @@ export class Sieve {
   }
 }
 
+/** What bears its bits, such as a name. */
+interface Sieved {
+  readonly sieve: Sieve;
+}
+
 /** The bits of whatever in a query can speak of a name. */
-export function sieveOfQuery({ roots, identifiers }: QueryAnalysis, scope: readonly Name[]): Sieve {
+export function sieveOfQuery({ roots, identifiers }: QueryAnalysis, scope: readonly Sieved[]): Sieve {
   const sieve = sieveOfNames(scope);
   for (const root of roots) sieve.add(root);
   for (const { whole } of identifiers) sieve.add(whole);
@@ -45,7 +49,7 @@ export function sieveOfQuery({ roots, identifiers }: QueryAnalysis, scope: reado
 }
 
 /** The bits of names. */
-export function sieveOfNames(names: readonly Name[]): Sieve {
+export function sieveOfNames(names: readonly Sieved[]): Sieve {
   const sieve = new Sieve();
   for (const name of names) sieve.addAll(name.sieve);
   return sieve;

@@ -7,7 +7,7 @@ export const GAP = "…";
 
 export interface SnippetSource {
   readonly text: string;
-  /** Names defined in the text: the lines that define them come first. */
+  /** Names defined in the text, the most wanted first: the line that defines the first one found comes first. */
   readonly names: readonly string[];
   /** The part of the text that is nearest in meaning, where that is known. */
   readonly said?: string | undefined;
@@ -48,12 +48,33 @@ function worthOf(lines: readonly string[], { names, said }: SnippetSource, query
   if (said !== undefined) {
     for (const [index, line] of lines.entries()) if (isIn(said, line)) own[index] = (own[index] ?? 0) + SAID_WORTH;
   }
-  const defining = lines.findIndex((line) => names.some((name) => line.includes(name)));
+  const defining = definingLine(lines, names);
   if (defining >= 0) own[defining] = (own[defining] ?? 0) + DEFINING_WORTH;
   else own[0] = (own[0] ?? 0) + 1;
   return own.map((worth, index) =>
     Math.max(worth, ...NEAR.map(([offset, share]) => (own[index + offset] ?? 0) * share)),
   );
+}
+
+/** The line that defines the first of the names that is found. */
+function definingLine(lines: readonly string[], names: readonly string[]): number {
+  for (const name of names) {
+    const having = lines.flatMap((line, index) => (holdsWhole(line, name) ? [index] : []));
+    const code = having.filter((index) => !COMMENT.test(lines[index] ?? ""));
+    const indents = code.map((index) => (lines[index] ?? "").search(/\S/));
+    // What uses a name stands deeper than what defines it.
+    const found = code[indents.indexOf(Math.min(...indents))] ?? having[0];
+    if (found !== undefined) return found;
+  }
+  return -1;
+}
+
+/** Whether a name stands in a line as itself, not as a part of a longer one. */
+function holdsWhole(line: string, name: string): boolean {
+  for (let at = line.indexOf(name); at >= 0 && name !== ""; at = line.indexOf(name, at + name.length)) {
+    if (!NAME_PART.test(line[at - 1] ?? "") && !NAME_PART.test(line[at + name.length] ?? "")) return true;
+  }
+  return false;
 }
 
 /** Long lines are broken elsewhere in the whole than in a part, and a short one stands by chance inside of another. */
@@ -82,6 +103,9 @@ function cut(line: string, length: number): string {
   return `${/[\uD800-\uDBFF]$/.test(kept) ? kept.slice(0, -1) : kept}${GAP}`;
 }
 
+/** As most languages begin one; `#include` and the like are none. */
+const COMMENT = /^\s*(?:\/\/|\/\*|\*|--|#(?:\s|$)|"""|'''|;)/;
+const NAME_PART = /[\p{L}\p{N}_$]/u;
 const WORD = /[\p{L}\p{N}]/u;
 /** The shortest snippet that still tells something. */
 export const LEAST_TOKENS = 10;

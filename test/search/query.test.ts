@@ -14,6 +14,7 @@ describe("analyseQuery", () => {
     ["std::vector::push_back", "symbol"],
     ["src/flask/app.py", "path"],
     ["router.go", "path"],
+    ["c.JSON", "symbol"],
     ["how are routes registered", "words"],
     ["session management", "words"],
     ["content negotiation with req.accepts", "mixed"],
