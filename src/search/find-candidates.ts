@@ -34,12 +34,11 @@ export async function findCandidates(
   weights: RankingWeights,
   signal?: AbortSignal,
 ): Promise<FoundCandidates> {
-  const [lexical, embedded] = await Promise.all([
-    findLexically(store, query, filter, depthOf(query, filter, weights)),
-    embedder === null || query.text === "" ? null : queryVector(embedder, query.text, signal),
-  ]);
-  signal?.throwIfAborted();
-  const near = embedded && (await findNear(store, embedded, filter));
+  const { lexical, near } = await findBoth(store, {
+    words: () => findLexically(store, query, filter, depthOf(query, filter, weights)),
+    vector: embedder === null || query.text === "" ? null : queryVector(embedder, query.text, signal),
+    filter,
+  });
   signal?.throwIfAborted();
   const vector = near && "found" in near ? near.found : [];
   const covered = weights.coverage && vector.length > 0 ? await coverageOfBest(store, lexical, query) : 1;
@@ -59,6 +58,24 @@ export function noticeOf(store: SearchStore, near: Near | null, wordsOnly: strin
     ...(store.notice ? [store.notice] : []),
   ];
   return notices.length === 0 ? {} : { notice: notices.join(" ") };
+}
+
+/** Words while the query is embedded; on a server, once it is: both then go there together, in one round trip. */
+export async function findBoth(
+  store: SearchStore,
+  asked: {
+    readonly words: () => Promise<Candidate[]>;
+    readonly vector: Promise<QueryVector> | null;
+    readonly filter: ChunkFilter;
+  },
+): Promise<{ readonly lexical: Candidate[]; readonly near: Near | null }> {
+  if (store.isRemote === true) await asked.vector;
+  const meaning = async () => {
+    const embedded = await asked.vector;
+    return embedded && (await findNear(store, embedded, asked.filter));
+  };
+  const [lexical, near] = await Promise.all([asked.words(), meaning()]);
+  return { lexical, near };
 }
 
 /** Meaning; where the server with the vectors does not answer, the words have to do. */

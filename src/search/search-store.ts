@@ -5,6 +5,7 @@ export type SearchStore = Pick<
   IndexStore,
   | "kind"
   | "notice"
+  | "isRemote"
   | "searchLexical"
   | "searchVector"
   | "passages"

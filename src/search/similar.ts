@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import type { StoredChunk } from "../store/index-store.ts";
 import { CANDIDATES, type RankingWeights } from "./constants.ts";
-import { type CandidateSources, findNear, noticeOf } from "./find-candidates.ts";
+import { type CandidateSources, findBoth, noticeOf } from "./find-candidates.ts";
 import { fuse } from "./fuse.ts";
 import { lexicalTerms } from "./lexical-terms.ts";
 import type { RankedHit } from "./ranked-hit.ts";
@@ -29,11 +29,11 @@ export async function similarTo(
     });
   }
   const query = analyseQuery(`${chunk.symbol ?? ""} ${chunk.defines.join(" ")} ${chunk.text}`);
-  const [lexical, embedded] = await Promise.all([
-    store.searchLexical({ terms: lexicalTerms(query), limit: CANDIDATES }),
-    embedder === null ? null : queryVector(embedder, chunk.text, signal),
-  ]);
-  const near = embedded && (await findNear(store, embedded, {}));
+  const { lexical, near } = await findBoth(store, {
+    words: () => store.searchLexical({ terms: lexicalTerms(query), limit: CANDIDATES }),
+    vector: embedder === null ? null : queryVector(embedder, chunk.text, signal),
+    filter: {},
+  });
   signal?.throwIfAborted();
   const vector = near && "found" in near ? near.found : [];
   const fused = fuse(lexical, vector, SIMILAR_VECTOR_SHARE).filter(({ id }) => id !== chunk.id);

@@ -217,6 +217,8 @@ export interface IndexStore extends AsyncDisposable {
   readonly kind: "sqlite" | "qdrant";
   /** Why answers come another way than configured, in words for people; null or absent while they do not. */
   readonly notice?: string | null;
+  /** Whether searches go to a server: those that are asked for at the same moment then cost one way to it, not two. */
+  readonly isRemote?: boolean;
   /** Takes or renews the writer's lease; false while another living process holds it. */
   acquireLease(): Promise<boolean>;
   releaseLease(): Promise<void>;

@@ -53,10 +53,10 @@ describe.skipIf(tool === "")("the image", () => {
     const modules = container("run", "--rm", "--entrypoint=ls", image, "node_modules").stdout.split("\n");
     expect(modules).toContain("@qdrant");
     for (const tool of ["typescript", "@typescript", "vitest", "esbuild"]) expect(modules).not.toContain(tool);
-    const [{ Config }] = JSON.parse(container("image", "inspect", image).stdout) as [
-      { Config: Record<string, unknown> },
-    ];
-    expect(Config).toMatchObject({ User: "node", Healthcheck: { Test: ["CMD", "node", "/app/health.mjs"] } });
+    const described = container("image", "inspect", image).stdout;
+    expect(JSON.parse(described)).toMatchObject([{ Config: { User: "node" } }]);
+    // Podman has it beside the configuration, Docker within.
+    expect(described).toContain('"/app/health.mjs"');
   }, 120_000);
 
   it("indexes a project into its volume, and finds it again from there", () => {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../errors.ts";
 import { explain, mayPass } from "./qdrant-errors.ts";
 import { QdrantPoster, unnamedPort } from "./qdrant-post.ts";
+import { type Found, QueryPairs } from "./query-pairs.ts";
 
 export interface QdrantServer {
   /** Such as `http://127.0.0.1:6333`, or the addresses of several nodes of one cluster, separated by commas. */
@@ -38,6 +39,9 @@ export class QdrantConnection {
   readonly #server: QdrantServer;
   readonly #clients = new Map<string, Promise<QdrantClient>>();
   readonly #posters = new Map<string, QdrantPoster>();
+  readonly #pairs = new QueryPairs((collection, searches) =>
+    this.post(`/collections/${encodeURIComponent(collection)}/points/query/batch`, { searches }, PROMPT),
+  );
   #at = 0;
 
   constructor(server: QdrantServer) {
@@ -59,6 +63,11 @@ export class QdrantConnection {
   post<Result>(path: string, body: unknown, options: SendOptions = {}): Promise<Result> {
     const json = JSON.stringify(body);
     return this.#repeat((url) => this.#poster(url).post<Result>(path, json), options);
+  }
+
+  /** Points by a query: with another that is asked for at the same moment in one request. Not waited for long. */
+  query(collection: string, query: object): Promise<Found> {
+    return this.#pairs.ask(collection, query);
   }
 
   async #repeat<Result>(

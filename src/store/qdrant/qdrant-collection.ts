@@ -21,13 +21,23 @@ export interface CollectionSettings {
 }
 
 /** The version of what points hold; a collection of another is refused rather than misread. */
-const SCHEMA = 2;
+const SCHEMA = 3;
 
-/** The collection of an embedder: one per fingerprint, so that a new embedder is filled beside the old one. */
+/**
+ * The collection of an embedder: one per fingerprint, so that a new embedder is filled beside the old one; and one per version of
+ * what points hold, for the same reason.
+ */
 export function collectionName(settings: CollectionSettings, space: VectorSpace | null): string {
   const name = settings.name ?? "codelab";
-  if (space === null) return `${name}_lexical`;
-  return `${name}_${createHash("sha256").update(space.fingerprint).digest("hex").slice(0, 12)}`;
+  if (space === null) return `${name}_words${SCHEMA}`;
+  return `${name}_${createHash("sha256").update(`${SCHEMA}\0${space.fingerprint}`).digest("hex").slice(0, 12)}`;
+}
+
+/** Whether a collection may hold the points that this index had with another embedder, or in another version. */
+export function isSibling({ name = "codelab" }: CollectionSettings, collection: string): boolean {
+  return (
+    collection.startsWith(`${name}_`) && /^([0-9a-f]{12}|lexical|words\d+)$/.test(collection.slice(name.length + 1))
+  );
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Database } from "../../sqlite.ts";
-import { type Point, pointId, pointsOf, sourcePointsOf } from "./qdrant-points.ts";
+import { type Point, chunkNumbers, pointId, pointsOf, sourcePointsOf } from "./qdrant-points.ts";
 import { type StoredPoint, match, scrollPages } from "./qdrant-scroll.ts";
 import type { SyncTarget } from "./qdrant-sync.ts";
 import type { VectorSpace } from "../vector/vector-writer.ts";
@@ -36,6 +36,7 @@ export async function compareAll(
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<Comparison> {
   const { tenant, space } = target;
+  const numberOf = chunkNumbers(tenant);
   const missing = new Set(db.all<{ id: number }>("SELECT id FROM chunk").map(({ id }) => id));
   const missingSources = new Set(db.all<{ path: string }>("SELECT path FROM source").map(({ path }) => path));
   const [chunks, sources] = [missing.size, missingSources.size];
@@ -56,8 +57,15 @@ export async function compareAll(
       const isHere = state !== undefined && missingSources.delete(path) ? local.add(state) : null;
       if (isHere !== isThere) differingSources.push(path);
     }
-    const numbers = bodies.map(({ payload }) => Number(payload["chunk"]));
-    const expected = byId(pointsOf(db, tenant, space, numbers.filter(Number.isSafeInteger)));
+    const numbers = bodies.map(({ id }) => numberOf(id));
+    const expected = byId(
+      pointsOf(
+        db,
+        tenant,
+        space,
+        numbers.flatMap((number) => number ?? []),
+      ),
+    );
     for (const [index, point] of bodies.entries()) {
       const number = numbers[index] ?? 0;
       const wanted = expected.get(point.id);

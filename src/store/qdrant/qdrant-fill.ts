@@ -1,6 +1,6 @@
 import type { Database } from "../../sqlite.ts";
 import type { QdrantConnection } from "./qdrant-client.ts";
-import { type CollectionSettings, useAlias } from "./qdrant-collection.ts";
+import { type CollectionSettings, isSibling, useAlias } from "./qdrant-collection.ts";
 import { deleteSurplus } from "./qdrant-compare.ts";
 import { pointId } from "./qdrant-points.ts";
 import { isQueued, markFilled } from "./qdrant-queue.ts";
@@ -62,16 +62,15 @@ async function writeLabel({ connection, collection, tenant, space }: SyncTarget,
 /** Deletes this index's points from the collections of other embedders; one that belongs to it alone goes as a whole. */
 async function retireOthers(
   connection: QdrantConnection,
-  { name = "codelab", isOwn = false }: CollectionSettings,
+  settings: CollectionSettings,
   { collection, tenant }: SyncTarget,
 ): Promise<void> {
   const { collections } = await connection.send((client) => client.getCollections());
   for (const other of collections.map((each) => each.name)) {
-    const isSibling = other.startsWith(`${name}_`) && /^([0-9a-f]{12}|lexical)$/.test(other.slice(name.length + 1));
-    if (!isSibling || other === collection) continue;
+    if (!isSibling(settings, other) || other === collection) continue;
     const filter = { must: [{ key: "project_id", match: { value: tenant } }] };
     await connection.send((client) => client.delete(other, { filter, wait: true }));
-    if (!isOwn) continue;
+    if (settings.isOwn !== true) continue;
     const { count } = await connection.send((client) => client.count(other, { exact: true }));
     if (count === 0) await connection.send((client) => client.deleteCollection(other));
   }

@@ -14,11 +14,34 @@ export interface Point {
   readonly vector: Readonly<Record<string, number[] | SparseVector>>;
 }
 
-/** The point of a chunk, or of a source by its path: the same for the same tenant, so that sending twice changes nothing. */
+/**
+ * The point of a chunk, or of a source by its path: the same for the same tenant, so that sending twice changes nothing. That of
+ * a chunk ends in its number: a search then needs no payload, which the server would read from disk for each find.
+ */
 export function pointId(tenant: string, what: number | string): string {
-  const named = typeof what === "number" ? what : `path\0${what}`;
-  const hex = createHash("sha1").update(`${tenant}\0${named}`).digest("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  if (typeof what === "number") return chunkPrefix(tenant) + what.toString(16).padStart(12, "0");
+  const hex = sha1(`${tenant}\0path\0${what}`);
+  return `${uuidPrefix(hex)}${hex.slice(20, 32)}`;
+}
+
+/** The number of a tenant's chunk by its point; null for a point that is none. */
+export function chunkNumbers(tenant: string): (id: unknown) => number | null {
+  const prefix = chunkPrefix(tenant);
+  return (id) =>
+    typeof id === "string" && id.startsWith(prefix) ? Number.parseInt(id.slice(prefix.length), 16) : null;
+}
+
+function chunkPrefix(tenant: string): string {
+  return uuidPrefix(sha1(`${tenant}\0chunk`));
+}
+
+/** All of a UUID of version 5 but its last group. */
+function uuidPrefix(hex: string): string {
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-a${hex.slice(17, 20)}-`;
+}
+
+function sha1(text: string): string {
+  return createHash("sha1").update(text).digest("hex");
 }
 
 /**

@@ -1,12 +1,10 @@
-import type { Schemas } from "@qdrant/js-client-rest";
 import { UserError } from "../../errors.ts";
 import type { Database } from "../../sqlite.ts";
 import { allPassing, isOpen, passing } from "../chunk-filter.ts";
 import type { Candidate, ChunkFilter, LexicalQuery } from "../index-store.ts";
 import { parseQuery } from "../lexical/lexical-clauses.ts";
-import { PROMPT } from "./qdrant-client.ts";
 import { type ImpactedChunk, impactsIn, scoreHere, weighWords } from "./qdrant-lexical.ts";
-import { type ServerFilter, serverFilter } from "./qdrant-points.ts";
+import { type ServerFilter, chunkNumbers, serverFilter } from "./qdrant-points.ts";
 import type { SyncTarget } from "./qdrant-sync.ts";
 import { type SparseVector, sparseOf } from "./sparse.ts";
 
@@ -16,11 +14,21 @@ const OVERFETCH = 10;
 /** Of chunks with equal scores the server takes any; asking for some more lets the order be ours. */
 const TIES = 4;
 
-/** How many more are asked for where those were not enough. */
+/** How many more are asked for where those were not enough; and at once where a list is long anyway, to ask but once. */
 const MANY_TIES = 50;
+const LONG = 100;
+
+/** What no chunk is numbered: a point that somebody else wrote under our name is nothing that is found. */
+const NO_CHUNK = 0;
 
 /** A phrase needs a look at the text of its candidates; this many of the best are looked at, as in the embedded store. */
 const PHRASE_CANDIDATES = 200;
+
+/**
+ * Candidates that the graph search keeps, where fewer are asked for: of the exact ten nearest among real chunks of code it finds
+ * 0.99 by 256, 0.97 by 128, for a third more of the server's time.
+ */
+const HNSW_EF = 256;
 
 type Ask = (limit: number, filter: ServerFilter) => Promise<Candidate[]>;
 
@@ -39,7 +47,7 @@ export function searchDense(
     throw new UserError("store.dimension-mismatch", message, { hint: "Index again with --full." });
   }
   const query = wholeNumbers(vector);
-  const params = { hnsw_ef: 128, quantization: { rescore: true, oversampling: 2 } };
+  const params = { hnsw_ef: HNSW_EF, quantization: { rescore: true, oversampling: 2 } };
   return filtered(db, target, limit, filter, (count, restricted) =>
     ask(target, { query, using: "dense", params, limit: count, filter: restricted }),
   );
@@ -85,29 +93,23 @@ interface Request {
   readonly params?: { readonly hnsw_ef: number };
 }
 
-async function ask(target: SyncTarget, request: Request): Promise<Candidate[]> {
-  const found = await points(target, { ...request, limit: request.limit + TIES, with_payload: ["chunk"] });
+async function ask({ connection, collection, tenant }: SyncTarget, request: Request): Promise<Candidate[]> {
+  const first = (limit: number) => connection.query(collection, { ...request, limit });
+  const found = await first(request.limit + (request.limit < LONG ? TIES : MANY_TIES));
   const [last, asked] = [found.at(-1), found[request.limit - 1]];
   const isOpenEnded = found.length === request.limit + TIES && last?.score === asked?.score;
-  const all = isOpenEnded
-    ? await points(target, { ...request, limit: request.limit + MANY_TIES, with_payload: ["chunk"] })
-    : found;
-  return all.map(({ payload, score }) => ({ id: Number(payload?.["chunk"]), score }));
+  const numberOf = chunkNumbers(tenant);
+  const all = isOpenEnded ? await first(request.limit + MANY_TIES) : found;
+  return all.map(({ id, score }) => ({ id: numberOf(id) ?? NO_CHUNK, score }));
 }
 
 /** The same with each chunk's impacts by the number of their term. */
 async function askWithImpacts(target: SyncTarget, request: Request): Promise<ImpactedChunk[]> {
-  const fields = { with_payload: ["chunk"], with_vector: ["bm25"] };
-  const found = await points(target, { ...request, limit: request.limit + MANY_TIES, ...fields });
-  return found.map(({ payload, vector }) => ({ id: Number(payload?.["chunk"]), impacts: impactsIn(vector) }));
-}
-
-async function points(
-  { connection, collection }: SyncTarget,
-  request: Request & { readonly with_payload: readonly string[]; readonly with_vector?: readonly string[] },
-): Promise<readonly Schemas["ScoredPoint"][]> {
-  const path = `/collections/${encodeURIComponent(collection)}/points/query`;
-  return (await connection.post<Schemas["QueryResponse"]>(path, request, PROMPT)).points;
+  const { connection, collection, tenant } = target;
+  const limit = request.limit + MANY_TIES;
+  const found = await connection.query(collection, { ...request, limit, with_vector: ["bm25"] });
+  const numberOf = chunkNumbers(tenant);
+  return found.map(({ id, vector }) => ({ id: numberOf(id) ?? NO_CHUNK, impacts: impactsIn(vector) }));
 }
 
 /** As in the embedded store: the best of all are seen through first; where too few of them pass, only those that pass are asked for. */

@@ -40,9 +40,8 @@ export async function openQdrantStore(path: string, options: QdrantStoreOptions)
 }
 
 /**
- * The index on a Qdrant server. The books (states of files, texts, vectors, the lease) stay in a local file, which every
- * change is committed to first and queued in; the server holds what is searched, and can be lost, changed or filled anew
- * without embedding again. While it does not answer, the local file answers in its place.
+ * The index on a Qdrant server. The books (states of files, texts, vectors, the lease) stay in a local file, where every change is
+ * committed and queued first; the server can be lost or filled anew without embedding, and while it does not answer the file does.
  */
 export class QdrantStore implements IndexStore {
   readonly kind = "qdrant";
@@ -70,6 +69,11 @@ export class QdrantStore implements IndexStore {
   get notice(): string | null {
     if (this.#now() < this.#pausedUntil) return `Searched locally: ${this.#trouble}`;
     return isFilled(this.#db) ? null : `Searched locally: ${this.#connection.url} does not have the whole index yet.`;
+  }
+
+  /** What is committed is found, or searched where it is: the server must have heard of all of it. */
+  get isRemote(): boolean {
+    return this.#now() >= this.#pausedUntil && isFilled(this.#db) && !isBehind(this.#db);
   }
 
   /** Chunks that the server has yet to hear of. */
@@ -157,19 +161,17 @@ export class QdrantStore implements IndexStore {
   }
 
   async searchLexical(query: LexicalQuery): Promise<Candidate[]> {
-    return this.#search(
-      async (target) => searchSparse(this.#db, target, query),
-      () => this.#books.searchLexical(query),
-    );
+    const local = () => this.#books.searchLexical(query);
+    // Whether there is any at all is known here as well.
+    if (query.limit === 1) return local();
+    return this.#search(async (target) => searchSparse(this.#db, target, query), local);
   }
 
   async searchVector(vector: Float32Array, limit: number, filter?: ChunkFilter): Promise<Candidate[]> {
     // The server has one vector for each chunk: the nearest passage can only be told here.
-    if (hasPassages(this.#db)) return this.#books.searchVector(vector, limit, filter);
-    return this.#search(
-      async (target) => searchDense(this.#db, target, vector, limit, filter),
-      () => this.#books.searchVector(vector, limit, filter),
-    );
+    const local = () => this.#books.searchVector(vector, limit, filter);
+    if (hasPassages(this.#db)) return local();
+    return this.#search(async (target) => searchDense(this.#db, target, vector, limit, filter), local);
   }
 
   passages(texts: readonly number[]): Promise<ReadonlyMap<number, string>> {
@@ -261,9 +263,7 @@ export class QdrantStore implements IndexStore {
     try {
       await this.synchronize(options);
     } catch (thrown) {
-      if (isGone(thrown)) this.#forget();
-      else if (!isUnreachable(thrown)) throw thrown;
-      this.#pause(thrown);
+      this.#failed(thrown);
     }
   }
 
@@ -271,22 +271,22 @@ export class QdrantStore implements IndexStore {
     remote: (target: SyncTarget) => Promise<Candidate[]>,
     local: () => Promise<Candidate[]>,
   ): Promise<Candidate[]> {
-    // What is committed is found, or searched where it is: the server must have heard of all of it.
-    if (this.#now() < this.#pausedUntil || !isFilled(this.#db) || isBehind(this.#db)) return local();
+    if (!this.isRemote) return local();
     try {
       return await remote(await this.#target());
     } catch (thrown) {
-      if (isGone(thrown)) this.#forget();
-      else if (!isUnreachable(thrown)) throw thrown;
-      this.#pause(thrown);
+      this.#failed(thrown);
       return local();
     }
   }
 
-  /** The collection is gone: it is created again and filled by the next write. */
-  #forget(): void {
-    this.#ready = null;
-    queueAll(this.#db);
+  /** What may pass is waited for; a collection that is gone is created again and filled by the next write. */
+  #failed(thrown: unknown): void {
+    if (isGone(thrown)) {
+      this.#ready = null;
+      queueAll(this.#db);
+    } else if (!isUnreachable(thrown)) throw thrown;
+    this.#pause(thrown);
   }
 
   #pause(thrown: unknown): void {

@@ -90,7 +90,7 @@ describe.skipIf(why !== null)(`the Qdrant store${why === null ? "" : ` (skipped:
       const store = await open(directory, { name: "deleted", now: () => time });
       await put(store, source("a.ts", makeChunk("something")));
       await store.settle();
-      await fetch(`${server.url}/collections/deleted_lexical`, { method: "DELETE" });
+      await fetch(`${server.url}/collections/deleted_words3`, { method: "DELETE" });
       expect(await search(store, "someth")).toHaveLength(1);
       expect(store.queued).toBe(1);
       time += 60_000;

@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -8,13 +7,11 @@ import { isEqual } from "../../../src/store/qdrant/qdrant-compare.ts";
 import type { QdrantStoreOptions } from "../../../src/store/qdrant/qdrant-options.ts";
 import { type QdrantStore, openQdrantStore } from "../../../src/store/qdrant/qdrant-store.ts";
 import { makeChunk, makeVector, put, source } from "../../contract/make-chunks.ts";
+import { type Fault, FaultProxy } from "./fault-proxy.ts";
 import { QdrantServerProcess, findQdrant } from "./qdrant-server.ts";
 
 const found = findQdrant();
 const why = "missing" in found ? found.missing : null;
-
-/** What happens to a request on its way; nothing: it goes through. */
-type Fault = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 describe.skipIf(why !== null)(`a Qdrant server in trouble${why === null ? "" : ` (skipped: ${why})`}`, () => {
   let server: QdrantServerProcess;
@@ -147,7 +144,7 @@ describe.skipIf(why !== null)(`a Qdrant server in trouble${why === null ? "" : `
     });
     expect(answer).toMatchObject({ result: [{ id: 7, payload: { text: "theirs" } }] });
 
-    await call(server.url, "PUT", "/collections/theirs_lexical", { vectors: { size: 4, distance: "Dot" } });
+    await call(server.url, "PUT", "/collections/theirs_words3", { vectors: { size: 4, distance: "Dot" } });
     const foreign = { code: "store.foreign-collection", hint: expect.stringContaining("QDRANT_COLLECTION") as string };
     const lexical = await openQdrantStore(join(directory, "lexical.db"), {
       server: { url: server.url },
@@ -156,7 +153,7 @@ describe.skipIf(why !== null)(`a Qdrant server in trouble${why === null ? "" : `
     });
     stores.push(lexical);
     await expect(lexical.settle()).rejects.toMatchObject(foreign);
-    expect(await collectionsOn(server.url)).toContain("theirs_lexical");
+    expect(await collectionsOn(server.url)).toContain("theirs_words3");
   });
 
   it("changes the alias over when the embedder changes, and takes its points along", async () => {
@@ -171,6 +168,31 @@ describe.skipIf(why !== null)(`a Qdrant server in trouble${why === null ? "" : `
     expect(after).not.toEqual(before);
     const { result } = (await call(server.url, "GET", "/aliases")) as { result: { aliases: unknown[] } };
     expect(result.aliases).toContainEqual({ alias_name: "models", collection_name: after[0] });
+  });
+
+  it("takes its points out of the collection of a former version, and nobody else's", async () => {
+    const former = "/collections/versions_lexical";
+    await call(server.url, "PUT", former, { vectors: {}, sparse_vectors: { bm25: {} } });
+    const points = [1, 2].map((id) => ({ id, payload: { project_id: id === 1 ? "me" : "somebody" }, vector: {} }));
+    await call(server.url, "PUT", `${former}/points?wait=true`, { points });
+    const store = await filled({ name: "versions", tenant: "me" });
+    expect(await finds(store, "befor")).toBe(1);
+    const left = (await call(server.url, "POST", `${former}/points/scroll`, {})) as { result: { points: unknown[] } };
+    expect(left.result.points).toMatchObject([{ id: 2 }]);
+  });
+
+  it("takes nothing that somebody else wrote under its name for a chunk", async () => {
+    const store = await filled({ name: "forged", tenant: "me" });
+    const [collection = ""] = (await collectionsOn(server.url)).filter((name) => name.startsWith("forged_"));
+    const vector = { dense: Array.from(makeVector("before", 32)) };
+    const forged = [7, "11111111-1111-5111-a111-000000000001"].map((id) => ({
+      id,
+      payload: { project_id: "me", chunk: 1, text: "theirs" },
+      vector,
+    }));
+    await call(server.url, "PUT", `/collections/${collection}/points?wait=true`, { points: forged });
+    expect(await store.searchVector(makeVector("before", 32), 5)).toEqual([]);
+    expect(store.notice).toBeNull();
   });
 
   it("gives another machine the vectors that one has computed", async () => {
@@ -199,42 +221,6 @@ function answering(status: number, error: string): Fault {
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ status: { error } }));
     return true;
   };
-}
-
-/** Passes requests on to a server, unless the fault of the moment takes them. */
-class FaultProxy implements AsyncDisposable {
-  fault: Fault = () => false;
-  url = "";
-  readonly #server;
-
-  constructor(target: string) {
-    this.#server = createServer((request, response) => {
-      if (this.fault(request, response)) return;
-      void this.#pass(target, request, response).catch(() => response.destroy());
-    });
-  }
-
-  static async before(target: string): Promise<FaultProxy> {
-    const proxy = new FaultProxy(target);
-    await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
-    const address = proxy.#server.address();
-    proxy.url = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
-    return proxy;
-  }
-
-  async #pass(target: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    const { method = "GET", url = "/" } = request;
-    const body = parts.length === 0 ? {} : { body: Buffer.concat(parts) };
-    const answer = await fetch(target + url, { method, headers: { "content-type": "application/json" }, ...body });
-    response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text());
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
 }
 
 async function call(url: string, method: string, path: string, body?: object): Promise<unknown> {
