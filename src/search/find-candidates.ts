@@ -38,6 +38,7 @@ export async function findCandidates(
     words: () => findLexically(store, query, filter, depthOf(query, filter, weights)),
     vector: embedder === null || query.text === "" ? null : queryVector(embedder, query.text, signal),
     filter,
+    isCentred: weights.centred,
   });
   signal?.throwIfAborted();
   const vector = near && "found" in near ? near.found : [];
@@ -67,22 +68,30 @@ export async function findBoth(
     readonly words: () => Promise<Candidate[]>;
     readonly vector: Promise<QueryVector> | null;
     readonly filter: ChunkFilter;
+    /** Whether nearness is measured from the mean of all texts. */
+    readonly isCentred?: boolean;
   },
 ): Promise<{ readonly lexical: Candidate[]; readonly near: Near | null }> {
   if (store.isRemote === true) await asked.vector;
   const meaning = async () => {
     const embedded = await asked.vector;
-    return embedded && (await findNear(store, embedded, asked.filter));
+    return embedded && (await findNear(store, embedded, asked.filter, asked.isCentred));
   };
   const [lexical, near] = await Promise.all([asked.words(), meaning()]);
   return { lexical, near };
 }
 
 /** Meaning; where the server with the vectors does not answer, the words have to do. */
-export async function findNear(store: SearchStore, embedded: QueryVector, filter: ChunkFilter): Promise<Near> {
+export async function findNear(
+  store: SearchStore,
+  embedded: QueryVector,
+  filter: ChunkFilter,
+  isCentred = false,
+): Promise<Near> {
   if ("missing" in embedded) return embedded;
   try {
-    return { found: await store.searchVector(embedded.vector, CANDIDATES, filter) };
+    const found = await store.searchVector(embedded.vector, CANDIDATES, filter);
+    return { found: isCentred && store.passages ? await store.passages.centred(embedded.vector, found) : found };
   } catch (error) {
     if (error instanceof UserError && error.code === "store.unreachable") return { missing: error.message };
     throw error;

@@ -121,7 +121,7 @@ async function saidIn(
       return text === undefined ? [] : [[id, text]];
     }),
   );
-  const said = (await store.passages?.([...texts.values()])) ?? new Map<number, string>();
+  const said = (await store.passages?.read([...texts.values()])) ?? new Map<number, string>();
   return new Map(
     [...texts].flatMap(([id, text]) => {
       const passage = said.get(text);

@@ -15,6 +15,7 @@ import type {
   IndexMoments,
   IndexStore,
   LexicalQuery,
+  PassageBook,
   PendingVector,
   SourceStamp,
   SourceState,
@@ -23,7 +24,7 @@ import type {
 } from "./index-store.ts";
 import { folderBook } from "./folder-rows.ts";
 import { Lease } from "./lease.ts";
-import { readPassageTexts } from "./passage-rows.ts";
+import { passageBook } from "./passage-book.ts";
 import { LexicalSearch } from "./lexical/lexical-search.ts";
 import { nextRevision, readMoments, revisionOf, writeScan } from "./meta.ts";
 import { MIGRATIONS } from "./schema.ts";
@@ -52,6 +53,7 @@ export async function openEmbeddedStore(path: string, options: EmbeddedStoreOpti
 export class EmbeddedStore implements IndexStore {
   readonly kind = "sqlite";
   readonly folders: FolderBook;
+  readonly passages: PassageBook;
   readonly #db: Database;
   readonly #now: () => number;
   readonly #lease: Lease;
@@ -68,6 +70,7 @@ export class EmbeddedStore implements IndexStore {
     this.#lease = new Lease(db, randomUUID(), now);
     this.#lexical = new LexicalSearch(db);
     this.folders = folderBook(db, this.#lease);
+    this.passages = passageBook(db);
     this.#heads = new ChunkHeads(db);
     this.#textChunks = new TextChunks(db);
     this.#stats = new Stats(db);
@@ -171,10 +174,6 @@ export class EmbeddedStore implements IndexStore {
         });
       });
     });
-  }
-
-  async passages(texts: readonly number[]): Promise<ReadonlyMap<number, string>> {
-    return readPassageTexts(this.#db, texts);
   }
 
   async chunks(ids: readonly number[]): Promise<StoredChunk[]> {

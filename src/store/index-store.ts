@@ -151,6 +151,17 @@ export interface FolderBook {
   countSources(): Promise<number>;
 }
 
+/** What can be told of the texts that a search by vector found; each is known by `Candidate.text`. */
+export interface PassageBook {
+  /** What these texts say, as they were embedded, of those that are passages. */
+  read(texts: readonly number[]): Promise<ReadonlyMap<number, string>>;
+  /**
+   * The same candidates by their cosine once what all texts have in common is taken away, best first, without those that
+   * are then no nearer than the mean; as they are where there are too few texts to tell.
+   */
+  centred(vector: Float32Array, found: readonly Candidate[]): Promise<readonly Candidate[]>;
+}
+
 /** Terms of a lexical query, weighted; at least one matches in every hit. */
 export interface LexicalQuery {
   readonly terms: readonly LexicalTerm[];
@@ -253,8 +264,8 @@ export interface IndexStore extends AsyncDisposable {
   scrub(): Promise<{ readonly vectors: number; readonly left: number }>;
   searchLexical(query: LexicalQuery): Promise<Candidate[]>;
   searchVector(vector: Float32Array, limit: number, filter?: ChunkFilter): Promise<Candidate[]>;
-  /** Of these texts those that are passages, as they were embedded. */
-  passages?(texts: readonly number[]): Promise<ReadonlyMap<number, string>>;
+  /** More of what `searchVector` found, where the vectors are at hand. */
+  readonly passages?: PassageBook;
   /** The chunks with these ids, in the order asked; ids that are gone are left out. */
   chunks(ids: readonly number[]): Promise<StoredChunk[]>;
   /** As `chunks`, without the texts: several times as fast for the hundreds of candidates of a search. */

@@ -153,7 +153,7 @@ export function describeVectors({ store, another }: StoreUnderTest): void {
     // Which of a chunk's passages was nearest can be told, and read as it was embedded.
     const texts = found.flatMap(({ text }) => text ?? []);
     expect(texts).toHaveLength(found.length);
-    const said = await store().passages?.(texts);
+    const said = await store().passages?.read(texts);
     expect(found.slice(0, 2).map(({ text }) => said?.get(text ?? 0))).toEqual(["two", "two"]);
     expect(said?.size).toBeLessThan(new Set(texts).size);
     // The same again is no change; a chunk without a passage that others have takes nothing from them.

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Embedder } from "../../src/embed/embedder.ts";
 import { rankConversations } from "../../src/search/rank-conversations.ts";
 import { createConversationSearch } from "../../src/search/search-conversations.ts";
+import type { SearchStore } from "../../src/search/search-store.ts";
 import type { SourceState } from "../../src/store/index-store.ts";
 import { chunkOf, memoryStore, sessionOf } from "./memory-store.ts";
 
@@ -85,14 +86,15 @@ test("of a long paragraph the part that answers is shown", async () => {
 test("of a hit found by meaning, what was said that is nearest in meaning is shown", async () => {
   const filler = "nobody asked about this, and nobody answered it either.\n".repeat(40);
   const said = "Assistant: We dropped the cache since the bill had doubled in March.";
-  const store = memoryStore(
-    [{ ...exchange(1, "s1", ["a"]), text: `User: ${filler}\n\n${said}\n\nUser: ${filler}` }],
-    new Map([[1, Float32Array.of(1, 0)]]),
-  );
-  const { searchVector } = store;
-  store.searchVector = async (...asked) =>
-    (await searchVector.apply(store, asked)).map((found) => ({ ...found, text: 7 }));
-  store.passages = async (texts) => new Map(texts.includes(7) ? [[7, said]] : []);
+  const text = `User: ${filler}\n\n${said}\n\nUser: ${filler}`;
+  const store: SearchStore = {
+    ...memoryStore([{ ...exchange(1, "s1", ["a"]), text }]),
+    searchVector: async () => [{ id: 1, score: 0.9, text: 7 }],
+    passages: {
+      read: async (texts) => new Map(texts.includes(7) ? [[7, said]] : []),
+      centred: async (_, found) => found,
+    },
+  };
   const search = createConversationSearch({
     store,
     embedder: () => toyEmbedder,

@@ -174,8 +174,8 @@ export class QdrantStore implements IndexStore {
     return this.#search(async (target) => searchDense(this.#db, target, vector, limit, filter), local);
   }
 
-  passages(texts: readonly number[]): Promise<ReadonlyMap<number, string>> {
-    return this.#books.passages(texts);
+  get passages() {
+    return this.#books.passages;
   }
 
   chunks(ids: readonly number[]): Promise<StoredChunk[]> {
