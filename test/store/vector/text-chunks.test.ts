@@ -18,7 +18,7 @@ it("finds the chunks of texts, however little it keeps", async () => {
       const found = ids.map((id, n) => ({ id, score: 1 / (1 + (n % 4)) }));
       const scores = new Map(found.map(({ id, score }) => [id, score]));
       const expected = rows
-        .flatMap(({ id, text }) => (scores.has(text) ? [{ id, score: scores.get(text) ?? 0 }] : []))
+        .flatMap(({ id, text }) => (scores.has(text) ? [{ id, score: scores.get(text) ?? 0, text }] : []))
         .toSorted((a, b) => b.score - a.score || a.id - b.id);
       for (const chunks of [little, much]) expect(chunks.of(found)).toEqual(expected);
     }),
