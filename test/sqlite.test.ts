@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createLogger } from "../src/log.ts";
+import { connect } from "../src/sqlite-driver.ts";
 import { type Database, openDatabase, openOrRebuild } from "../src/sqlite.ts";
 
 const migrations = ["CREATE TABLE note (id INTEGER PRIMARY KEY, body TEXT NOT NULL)"];
@@ -49,6 +50,19 @@ describe("openDatabase", () => {
     expect(database.all(sql, 1)).toEqual(objects);
     expect(database.arrays(sql, 3)).toEqual([]);
     expect(() => database.arrays("SELECT missing FROM note")).toThrow(/no such column/);
+  });
+
+  it("goes on with a file of another page size", async () => {
+    await mkdir(dirname(path), { recursive: true });
+    const older = await connect(path, false);
+    older.exec(
+      "PRAGMA page_size = 4096; CREATE TABLE note (id INTEGER PRIMARY KEY, body TEXT); PRAGMA user_version = 1",
+    );
+    older.close();
+    const database = await openNotes();
+    database.run("INSERT INTO note (body) VALUES (?)", "kept".repeat(10_000));
+    expect(database.get("PRAGMA page_size")).toEqual({ page_size: 4096 });
+    expect(database.get("PRAGMA integrity_check")).toEqual({ integrity_check: "ok" });
   });
 
   it("applies only the migrations that are new", async () => {

@@ -47,9 +47,14 @@ export function useSpace(db: Database, fingerprint: string, dimensions: number):
 /** The row of a vector key, created when new. */
 export function textRow(db: Database, vectorKey: string): { readonly id: number; readonly isNew: boolean } {
   const key = Buffer.from(vectorKey, "hex");
-  const known = db.prepare("SELECT id FROM text WHERE key = ?").get(key) as { readonly id: number } | undefined;
-  if (known !== undefined) return { id: known.id, isNew: false };
-  return { id: Number(db.prepare("INSERT INTO text (key) VALUES (?)").run(key).lastInsertRowid), isNew: true };
+  // Most are new: to look first would search the keys twice.
+  const { changes, lastInsertRowid } = db.prepare("INSERT INTO text (key) VALUES (?) ON CONFLICT DO NOTHING").run(key);
+  if (Number(changes) > 0) return { id: Number(lastInsertRowid), isNew: true };
+  return { id: knownText(db, key) ?? 0, isNew: false };
+}
+
+function knownText(db: Database, key: Uint8Array): number | undefined {
+  return (db.prepare("SELECT id FROM text WHERE key = ?").get(key) as { readonly id: number } | undefined)?.id;
 }
 
 /** Queues a text for embedding unless the active space has its vector. */
@@ -83,7 +88,7 @@ export function writeVectors(
   const fresh: VectorCode[] = [];
   for (const { vectorKey, vector } of vectors) {
     if (vector.length !== space.dimensions) throw wrongDimensions(space.dimensions, vector.length);
-    const text = textRow(db, vectorKey).id;
+    const text = knownText(db, Buffer.from(vectorKey, "hex")) ?? textRow(db, vectorKey).id;
     db.prepare("DELETE FROM pending WHERE text = ?").run(text);
     const { data, scale } = quantize(vector);
     const { changes } = db
