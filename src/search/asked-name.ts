@@ -31,13 +31,19 @@ export function symbolOf(hit: Pick<RankedHit, "lead" | "chunks">, query: QueryAn
   return ownName(symbol) === asked || isStray ? symbol : asked;
 }
 
-/** How many words of a name the query says if it says all of them, else 0; more than any where it writes the name. */
+/**
+ * How many words of a name the query says if it says all of them, else 0; more than any where it writes the name, the
+ * most for the last one that it writes: `RouterGroup.Use` asks for `Use`.
+ */
 function saidOf(name: string, { identifiers, stems }: QueryAnalysis): number {
   const whole = wholeOf(name);
-  if (identifiers.some((identifier) => identifier.whole === whole)) return Infinity;
+  const written = identifiers.findLastIndex((identifier) => identifier.whole === whole);
+  if (written >= 0) return WRITTEN + written;
   const parts = partsOf(name);
   return parts.every((part) => stems.includes(stemOf(part))) ? parts.length : 0;
 }
 
+/** More than the words of any name. */
+const WRITTEN = 1_000;
 /** A receiver and a member, such as `c.JSON`. */
 const SHORT_QUERY = 2;

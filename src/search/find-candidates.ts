@@ -46,20 +46,30 @@ export async function findCandidates(
   const share = weights.coverage ? shareOf(weights.vectorShare, covered, weights.coverage) : weights.vectorShare;
   const candidates = await withChunks(store, fuse(lexical, vector, share));
   const nearestTexts = new Map(vector.flatMap(({ id, text }) => (text === undefined ? [] : [[id, text]])));
-  return { candidates, nearestTexts, ...noticeOf(store, near, "Found by full text only") };
+  const notice = noticeOf(store, near, "Found by full text only", lexical.length === 0);
+  return { candidates, nearestTexts, ...notice };
 }
 
 /** What is near to a query, or why nobody can tell. */
 export type Near = { readonly found: readonly Candidate[] } | { readonly missing: string };
 
-/** What the caller should know of an answer: why meaning was left out, and what the store has to say. */
-export function noticeOf(store: SearchStore, near: Near | null, wordsOnly: string): { readonly notice?: string } {
+/** What the caller should know of an answer: why words or meaning were left out, and what the store has to say. */
+export function noticeOf(
+  store: SearchStore,
+  near: Near | null,
+  wordsOnly: string,
+  isWordless = false,
+): { readonly notice?: string } {
   const notices = [
     ...(near && "missing" in near ? [`${wordsOnly}, not by meaning: ${near.missing.replace(/\.$/, "")}.`] : []),
+    // Whatever is asked, something is the nearest.
+    ...(isWordless && near && "found" in near && near.found.length > 0 ? [NEAREST_ONLY] : []),
     ...(store.notice ? [store.notice] : []),
   ];
   return notices.length === 0 ? {} : { notice: notices.join(" ") };
 }
+
+const NEAREST_ONLY = "No word of the query was found: these are only the nearest in meaning, however far that is.";
 
 /** Words while the query is embedded; on a server, once it is: both then go there together, in one round trip. */
 export async function findBoth(

@@ -1,3 +1,4 @@
+import { UserError } from "../errors.ts";
 import { partsOf, stemOf, wholeOf } from "../terms.ts";
 import { MAX_QUERY_TERMS, MAX_QUERY_CHARACTERS } from "./constants.ts";
 import { readSubject } from "./change-subject.ts";
@@ -55,6 +56,13 @@ export function analyseQuery(query: string): QueryAnalysis {
     pathParts: distinct(pathParts),
     scope,
   };
+}
+
+/** @throws UserError `request.query-empty` for a query of spaces and signs only, to which anything is as near as all else. */
+export function assertHasWords({ text, stems }: QueryAnalysis, hint: string): void {
+  if (stems.length > 0) return;
+  const said = text === "" ? "The query is empty." : "The query has no words.";
+  throw new UserError("request.query-empty", said, { hint });
 }
 
 function kindOf(words: readonly string[], identifiers: readonly QueryIdentifier[], path: readonly string[]): QueryKind {

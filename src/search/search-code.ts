@@ -12,7 +12,7 @@ import { type IndexFacts, createIndexStates } from "./index-state.ts";
 import { Lru } from "./lru.ts";
 import { createNames } from "./names.ts";
 import { type PagedRanking, barePage, textPage } from "./page.ts";
-import { analyseQuery, type QueryAnalysis } from "./query.ts";
+import { analyseQuery, assertHasWords, type QueryAnalysis } from "./query.ts";
 import { createQueryVectors } from "./query-vector.ts";
 import { rank } from "./rank.ts";
 import { similarTo } from "./similar.ts";
@@ -69,7 +69,7 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch {
       const limit = limitOf(asked.limit);
       const maxTokens = asked.maxTokens ?? defaults.DEFAULT_ANSWER_TOKENS;
       const query = analyseQuery(asked.query);
-      if (query.text === "") throw new UserError("request.query-empty", "The query is empty.", { hint: EMPTY_HINT });
+      assertHasWords(query, EMPTY_HINT);
       const filter = filterOf(asked);
       const digest = digestOf([asked.query, asked.path, asked.language]);
       const offset = asked.cursor === undefined ? 0 : decodeCursor(asked.cursor, digest).offset;
@@ -127,4 +127,4 @@ export function limitOf(limit: number | undefined): number {
   throw new UserError("request.limit", `The limit ${limit} is not a whole number from 1 to ${defaults.MAX_LIMIT}.`);
 }
 
-const EMPTY_HINT = "Ask in plain words, or give a symbol or a path.";
+const EMPTY_HINT = "Ask in plain words, or give a symbol or a path; search_files finds any text, also signs.";

@@ -10,7 +10,7 @@ import { type IndexFacts, createIndexStates } from "./index-state.ts";
 import { textsOf } from "./hit-texts.ts";
 import { Lru } from "./lru.ts";
 import { breakLongLines } from "./prose-lines.ts";
-import { analyseQuery, type QueryAnalysis } from "./query.ts";
+import { analyseQuery, assertHasWords, type QueryAnalysis } from "./query.ts";
 import { createQueryVectors } from "./query-vector.ts";
 import { rankConversations, type RankedExchange } from "./rank-conversations.ts";
 import { limitOf } from "./search-code.ts";
@@ -57,7 +57,7 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
       const started = performance.now();
       const limit = limitOf(asked.limit);
       const query = analyseQuery(asked.query);
-      if (query.text === "") throw new UserError("request.query-empty", "The query is empty.");
+      assertHasWords(query, "Ask in plain words for what was talked about.");
       const filter = filterOf(asked);
       const digest = digestOf([asked.query, JSON.stringify(filter)]);
       const offset = asked.cursor === undefined ? 0 : decodeCursor(asked.cursor, digest).offset;

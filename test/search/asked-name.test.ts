@@ -22,6 +22,9 @@ describe("askedName", () => {
     ["write it as json", "JSON"],
     ["XML", "XML"],
     ["redirects", null],
+    ["Context.AsciiJSON", "AsciiJSON"],
+    ["JSON.AsciiJSON", "AsciiJSON"],
+    ["AsciiJSON.JSON", "JSON"],
     ["", null],
   ])("is for %j %j", (query, name) => {
     expect(askedName(hitOf(RENDERERS, { symbol: "Context.XML", defines: ["XML"] }), analyseQuery(query))).toBe(name);

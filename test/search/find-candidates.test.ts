@@ -23,19 +23,24 @@ const FILES = [
 async function foundFor(query: string, weights: RankingWeights) {
   const store = memoryStore(FILES, new Map([1, 2].map((id) => [id, Float32Array.of(id, 0)])));
   const queryVector = async () => ({ vector: Float32Array.of(1, 0) });
-  const { candidates } = await findCandidates({ store, embedder, queryVector }, analyseQuery(query), {}, weights);
-  return candidates;
+  const { candidates, notice } = await findCandidates(
+    { store, embedder, queryVector },
+    analyseQuery(query),
+    {},
+    weights,
+  );
+  return { candidates, notice };
 }
 
 async function scoresFor(query: string, weights: RankingWeights) {
-  const found = await foundFor(query, weights);
-  return Object.fromEntries(found.map(({ chunk, score }) => [chunk.path, score]));
+  const { candidates } = await foundFor(query, weights);
+  return Object.fromEntries(candidates.map(({ chunk, score }) => [chunk.path, score]));
 }
 
 describe("findCandidates", () => {
   it("tells how near each chunk is in meaning", async () => {
-    const found = await foundFor("users log password", RANKING);
-    expect(found.map(({ chunk, meaning }) => [chunk.path, meaning])).toEqual([
+    const { candidates } = await foundFor("users log password", RANKING);
+    expect(candidates.map(({ chunk, meaning }) => [chunk.path, meaning])).toEqual([
       ["src/a.ts", 0],
       ["src/b.ts", 1],
     ]);
@@ -52,5 +57,10 @@ describe("findCandidates", () => {
   it("leaves that share as it is without coverage", async () => {
     const weights = { ...RANKING, vectorShare: 0.25 };
     expect((await scoresFor("password rotation expiry reminder", weights))["src/b.ts"]).toBeCloseTo(0.25);
+  });
+
+  it("says so where no word was found, and only the nearest in meaning can be told", async () => {
+    expect((await foundFor("zebra", RANKING)).notice).toMatch(/^No word of the query was found/);
+    expect((await foundFor("password", RANKING)).notice).toBeUndefined();
   });
 });

@@ -111,6 +111,7 @@ describe("search of conversations", () => {
 
   it.each([
     [{ query: " " }, "request.query-empty"],
+    [{ query: "!!!" }, "request.query-empty"],
     [{ query: "a", limit: 1_000 }, "request.limit"],
     [{ query: "a", since: "yesterday" }, "request.date"],
     [{ query: "a", until: "31/03/2026x" }, "request.date"],
