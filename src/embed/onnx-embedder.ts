@@ -17,9 +17,9 @@ export interface OnnxSettings {
   readonly home: string;
   /** Name of the device that computes, or `auto`. */
   readonly device?: string;
-  /** Processes that each hold the model (default: one per two cores, at most four). */
+  /** Threads that each hold the model and compute a text of their own (default: one per core, at most four). */
   readonly workers?: number | undefined;
-  /** Threads of one process. */
+  /** Threads that share the computing of one text. */
   readonly threads?: number | undefined;
   /** Workers end after so long without work; null keeps them. */
   readonly idleMs?: number | null;
@@ -46,13 +46,13 @@ export interface OnnxEmbedder extends Embedder {
 const IDLE_MS = 120_000;
 /** Enough for the largest model of the catalogue and its longest window. */
 const RESIDENT_LIMIT_BYTES = 1_500 << 20;
-/** More processes than this cost more memory than they win time. */
+/** More threads than this cost more memory than they win time. */
 const MOST_WORKERS = 4;
 /** A model this large is held once: its products are large enough for threads to share them well. */
 const LARGE_BYTES = 100_000_000;
 
 /**
- * Embeds with a model of the catalogue in worker processes, which start with the first text and end when idle.
+ * Embeds with a model of the catalogue in a worker process, which starts with the first text and ends when idle.
  * @throws UserError `embedding.model-missing` when the model was not pulled.
  */
 export function createOnnxEmbedder(spec: ModelSpec, settings: OnnxSettings): OnnxEmbedder {
@@ -75,7 +75,7 @@ export function createOnnxEmbedder(spec: ModelSpec, settings: OnnxSettings): Onn
       threads,
       device: settings.device ?? "auto",
     },
-    workers,
+    runners: workers,
     idleMs: settings.idleMs === undefined ? IDLE_MS : settings.idleMs,
     residentLimitBytes: settings.residentLimitBytes ?? RESIDENT_LIMIT_BYTES,
     log: settings.log,
@@ -112,9 +112,9 @@ export function fingerprintOf(spec: ModelSpec): string {
 }
 
 /**
- * Small models get a process for each core: their products are too small for threads to share, and chunks of code are
- * embedded 1.8 times as fast by two processes of one thread as by one of two, in 0.7 of the processor time. Each holds
- * the model and takes about 75 MB; the second starts only when work piles up.
+ * Small models are held once for each core: their products are too small for threads to share, and chunks of code are
+ * embedded 1.8 times as fast by two that compute a text each as by two that share one, in 0.7 of the processor time. Each
+ * takes about 45 MB; the second starts only when work piles up.
  */
 export function processorShare(
   asked: { readonly workers?: number | undefined; readonly threads?: number | undefined },

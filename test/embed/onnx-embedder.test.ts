@@ -60,6 +60,8 @@ describe("a model on this machine", () => {
       expect(alone).toEqual(together[index]);
     }
     expect(together[0]).not.toEqual(together[1]);
+    // Threads of one process share what two processes would each hold.
+    expect(embedder.state().pids).toHaveLength(1);
   });
 
   it("replaces a worker that grew past its limit, and answers every text all the same", async () => {

@@ -8,8 +8,8 @@ import type { Embedded, FromWorker, LoadMessage, Overflow } from "./worker-proto
 
 export interface PoolOptions {
   readonly load: LoadMessage;
-  /** Most workers at once; the second and further ones start only when work piles up. */
-  readonly workers: number;
+  /** Most threads that compute at once; the second and further ones start only when work piles up. */
+  readonly runners: number;
   /** Workers end after so long without work, giving their memory back; null keeps them. */
   readonly idleMs: number | null;
   /** A worker that grew past this is replaced once its work is done. */
@@ -25,7 +25,7 @@ export interface SubmitOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Runs texts through a model loaded in worker processes. */
+/** Runs texts through a model loaded in a worker process, which is replaced when it ends or grew too large. */
 export interface WorkerPool extends AsyncDisposable {
   submit(text: string, options: SubmitOptions): Promise<Embedded>;
   /** Resolves when a worker has the model loaded. */
@@ -34,12 +34,12 @@ export interface WorkerPool extends AsyncDisposable {
   state(): { readonly waiting: number; readonly pids: readonly number[]; readonly ready: boolean };
 }
 
-/** A text is tried on this many workers before it is held to be what ends them. */
+/** A text is tried so often before it is held to be what ends the workers; the last time alone, so that it takes none along. */
 const ATTEMPTS = 3;
-/** Texts with a worker at once: one under way, one at hand, so that it never waits for the next. */
+/** Texts with a worker at once for each of its threads: one under way, one at hand, so that none waits for the next. */
 const AT_HAND = 2;
 const URGENT_AT_HAND = 8;
-/** Waiting texts for which another worker is worth starting. */
+/** Waiting texts for which another thread is worth starting. */
 const PILE = 6;
 
 interface Task {
@@ -55,6 +55,10 @@ interface Worker {
   readonly link: WorkerLink;
   readonly tasks: Map<number, Task>;
   state: "loading" | "ready" | "retiring";
+  /** Threads that compute. */
+  runners: number;
+  /** Threads that compute or were asked for. */
+  asked: number;
 }
 
 /** A pool without workers: the first text (or `warmUp`) starts one. */
@@ -62,6 +66,8 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
   const { log, load } = options;
   const lanes = createLanes<Task>();
   const workers = new Set<Worker>();
+  /** Texts that were with each worker that ended: their last attempt is made alone. */
+  const suspects = new Set<Task>();
   const warming = new Set<{ resolve: () => void; reject: (error: unknown) => void }>();
   let nextId = 1;
   let failedStarts = 0;
@@ -69,7 +75,8 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
   let closed = false;
 
   const fail = (error: unknown) => {
-    for (const task of lanes.drain()) task.reject(error);
+    for (const task of [...suspects, ...lanes.drain()]) task.reject(error);
+    suspects.clear();
     for (const waiter of warming) waiter.reject(error);
     warming.clear();
   };
@@ -78,6 +85,8 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
     const worker: Worker = {
       tasks: new Map(),
       state: "loading",
+      runners: 0,
+      asked: 1,
       link: (options.start ?? startProcess)({
         onMessage: (message) => receive(worker, message),
         onExit: (reason) => lost(worker, reason),
@@ -93,7 +102,8 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
     if (worker.state !== "retiring") log.warn("an embedding worker ended", { reason, texts: worker.tasks.size });
     for (const task of [...worker.tasks.values()].toReversed()) {
       task.attempts += 1;
-      if (task.attempts < ATTEMPTS) lanes.putBack(task, task.options.caller);
+      if (task.attempts < ATTEMPTS - 1) lanes.putBack(task, task.options.caller);
+      else if (task.attempts < ATTEMPTS) suspects.add(task);
       else
         task.reject(
           new UserError("embedding.worker-lost", `embedding workers keep ending (${reason})`, { hint: HINT }),
@@ -110,7 +120,8 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
 
   const receive = (worker: Worker, message: FromWorker) => {
     if (message.type === "ready") {
-      worker.state = "ready";
+      if (worker.state === "loading") worker.state = "ready";
+      worker.runners += 1;
       failedStarts = 0;
       for (const waiter of warming) waiter.resolve();
       warming.clear();
@@ -145,41 +156,48 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
       if (worker.state === "retiring" && worker.tasks.size === 0) {
         workers.delete(worker);
         worker.link.end();
-      }
+      } else if (worker.state === "ready") feed(worker);
     }
-    const ready = [...workers].filter(({ state }) => state === "ready");
-    // Urgent texts are handed out at once: the worker lets them overtake what it has at hand.
-    hand(
-      ready,
-      URGENT_AT_HAND,
-      ({ tasks }) => tasks.size,
-      () => lanes.nextUrgent(),
-    );
-    // Counted apart: however many queries come, a worker has bulk at hand, to which it turns between them.
-    hand(ready, AT_HAND, bulkOf, () => lanes.nextBulk());
-    const usable = [...workers].filter(({ state }) => state !== "retiring");
-    const loading = usable.some(({ state }) => state === "loading");
-    const worthOne = usable.length === 0 ? lanes.waiting > 0 || warming.size > 0 : lanes.waiting > PILE && !loading;
-    if (worthOne && usable.length < options.workers && !closed) startWorker();
+    const usable = [...workers].some(({ state }) => state !== "retiring");
+    if (!usable && waiting() + warming.size > 0 && !closed) startWorker();
     rest();
   };
 
-  /** Hands out what `next` yields, each to the worker that has least, until all have `most`. */
+  const waiting = () => lanes.waiting + suspects.size;
+
+  const feed = (worker: Worker) => {
+    const [suspect] = suspects;
+    if (suspect !== undefined) {
+      if (worker.tasks.size > 0) return;
+      suspects.delete(suspect);
+      return give(worker, suspect);
+    }
+    if ([...worker.tasks.values()].some(isSuspect)) return;
+    // Urgent texts are handed out at once: the worker lets them overtake what it has at hand.
+    hand(
+      worker,
+      URGENT_AT_HAND,
+      (tasks) => tasks.size,
+      () => lanes.nextUrgent(),
+    );
+    // Counted apart: however many queries come, a worker has bulk at hand, to which it turns between them.
+    hand(worker, AT_HAND, bulkOf, () => lanes.nextBulk());
+    if (lanes.waiting <= PILE || worker.asked > worker.runners || worker.asked >= options.runners) return;
+    worker.asked += 1;
+    worker.link.send({ type: "widen" });
+  };
+
+  /** Hands out what `next` yields until the worker has `most` for each of its threads. */
   const hand = (
-    ready: readonly Worker[],
+    worker: Worker,
     most: number,
-    has: (worker: Worker) => number,
+    has: (tasks: Worker["tasks"]) => number,
     next: () => Task | undefined,
   ) => {
-    for (;;) {
-      const idlest = ready.reduce<Worker | undefined>(
-        (a, b) => (a === undefined || has(b) < has(a) ? b : a),
-        undefined,
-      );
-      if (idlest === undefined || has(idlest) >= most) return;
+    while (has(worker.tasks) < most * worker.runners) {
       const task = next();
       if (task === undefined) return;
-      give(idlest, task);
+      give(worker, task);
     }
   };
 
@@ -190,7 +208,7 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
   };
 
   const rest = () => {
-    const busy = lanes.waiting + warming.size > 0 || [...workers].some(({ tasks }) => tasks.size > 0);
+    const busy = waiting() + warming.size > 0 || [...workers].some(({ tasks }) => tasks.size > 0);
     for (const { link } of workers) link.keepAlive(busy);
     clearTimeout(idleTimer);
     if (busy || workers.size === 0 || options.idleMs === null) return;
@@ -207,6 +225,7 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
 
   const cancel = (task: Task) => {
     lanes.remove(task);
+    suspects.delete(task);
     for (const { tasks, link } of workers) if (tasks.delete(task.id)) link.send({ type: "cancel", id: task.id });
     task.reject(task.options.signal?.reason);
     // Not at once: the other texts of the same caller are about to be cancelled too.
@@ -242,7 +261,7 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
       });
     },
     state: () => ({
-      waiting: lanes.waiting,
+      waiting: waiting(),
       pids: [...workers].flatMap(({ link }) => link.pid ?? []),
       ready: [...workers].some(({ state }) => state === "ready"),
     }),
@@ -258,7 +277,11 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
   };
 }
 
-function bulkOf({ tasks }: Worker): number {
+function isSuspect({ attempts }: Task): boolean {
+  return attempts >= ATTEMPTS - 1;
+}
+
+function bulkOf(tasks: Worker["tasks"]): number {
   let bulk = 0;
   for (const { options } of tasks.values()) bulk += options.caller === null ? 0 : 1;
   return bulk;

@@ -14,6 +14,7 @@ export interface LoadMessage {
   readonly maxTokens: number;
   /** Tokens computed in one piece at most. */
   readonly windowTokens: number;
+  /** Threads that share the computing of one text. */
   readonly threads: number;
   readonly device: string;
 }
@@ -32,7 +33,12 @@ export interface CancelMessage {
   readonly id: number;
 }
 
-export type ToWorker = LoadMessage | EmbedMessage | CancelMessage;
+/** Asks for one more thread that computes; answered by one more `ready`, or not at all where there is no room for it. */
+export interface WidenMessage {
+  readonly type: "widen";
+}
+
+export type ToWorker = LoadMessage | EmbedMessage | CancelMessage | WidenMessage;
 
 /** One text embedded. */
 export interface Embedded {
@@ -45,15 +51,30 @@ export interface Embedded {
   readonly windows: number;
 }
 
+/** The model cannot be loaded. */
+export interface Unusable {
+  readonly type: "unusable";
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
 export type FromWorker =
+  /** One thread more has the model loaded. */
   | { readonly type: "ready" }
-  /** The model cannot be loaded; the worker ends. */
-  | {
-      readonly type: "unusable";
-      readonly code: string;
-      readonly message: string;
-      readonly hint: string | undefined;
-    }
+  | Unusable
   | ({ readonly type: "done"; readonly id: number; readonly residentBytes: number } & Embedded)
   | { readonly type: "too-long"; readonly id: number; readonly tokens: number }
   | { readonly type: "failed"; readonly id: number; readonly message: string };
+
+/** What a thread of a worker is to load, and the ids that it runs first. */
+export interface RunnerOptions extends Pick<LoadMessage, "runtime" | "graph" | "threads" | "device"> {
+  readonly warmUp: readonly number[];
+}
+
+/** The thread is sent the ids of one window at a time, and answers each before it is sent the next. */
+export type FromRunner =
+  | { readonly type: "ready" }
+  | Unusable
+  | { readonly type: "done"; readonly vector: Float32Array<ArrayBuffer> }
+  | { readonly type: "failed"; readonly message: string };

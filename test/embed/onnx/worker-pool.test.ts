@@ -55,7 +55,7 @@ function setUp(options: Partial<PoolOptions> = {}) {
       threads: 1,
       device: "cpu",
     },
-    workers: 2,
+    runners: 2,
     idleMs: 60_000,
     residentLimitBytes: 1_000,
     log: createLogger("silent"),
@@ -88,7 +88,7 @@ describe("createWorkerPool", () => {
   });
 
   it("hands urgent texts out while bulk waits", async () => {
-    const { workers, submit } = setUp({ workers: 1 });
+    const { workers, submit } = setUp({ runners: 1 });
     const bulk = Array.from({ length: 5 }, (_, index) => submit(`bulk ${index}`));
     workers[0]?.ready();
     const query = submit("query", null);
@@ -99,7 +99,7 @@ describe("createWorkerPool", () => {
   });
 
   it("gives a worker bulk to turn to, however many queries it has at hand", async () => {
-    const { workers, submit } = setUp({ workers: 1 });
+    const { workers, submit } = setUp({ runners: 1 });
     const queries = Array.from({ length: 20 }, (_, index) => submit(`query ${index}`, null));
     const bulk = submit("bulk");
     workers[0]?.ready();
@@ -109,21 +109,25 @@ describe("createWorkerPool", () => {
     await Promise.all(queries);
   });
 
-  it("starts a second worker only when work piles up", async () => {
+  it("asks for a second thread only when work piles up, once, and hands out twice as much when it is there", async () => {
     const { workers, submit } = setUp();
     const few = [submit("a"), submit("b")];
-    workers[0]?.ready();
-    expect(workers).toHaveLength(1);
+    const [worker] = workers;
+    worker?.ready();
+    const widened = () => worker?.received.filter(({ type }) => type === "widen").length;
+    expect(widened()).toBe(0);
     const many = Array.from({ length: 20 }, (_, index) => submit(`text ${index}`));
-    expect(workers).toHaveLength(2);
-    workers[1]?.ready();
-    for (let round = 0; round < 12; round += 1) for (const worker of workers) worker.answer();
+    expect(widened()).toBe(1);
+    expect(worker?.texts()).toEqual(["a", "b"]);
+    worker?.ready();
+    expect(worker?.texts()).toEqual(["a", "b", "text 0", "text 1"]);
+    for (let round = 0; round < 12; round += 1) worker?.answer();
     await Promise.all([...few, ...many]);
-    expect(workers).toHaveLength(2);
+    expect(workers).toHaveLength(1);
   });
 
   it("replays on a new worker what one took along, and gives up on a text that ends them all", async () => {
-    const { workers, submit } = setUp({ workers: 1 });
+    const { workers, submit } = setUp({ runners: 1 });
     const poison = submit("poison").catch((error: unknown) => error);
     workers[0]?.ready();
     workers[0]?.events.onExit("SIGSEGV");
@@ -139,8 +143,50 @@ describe("createWorkerPool", () => {
     expect((await fine).tokens).toBe(4);
   });
 
+  it("tries alone what was with two workers that ended, so that the innocent among it are answered", async () => {
+    const { workers, submit } = setUp({ runners: 1 });
+    const poison = submit("poison").catch((error: unknown) => error);
+    const innocent = submit("innocent");
+    for (let end = 0; end < 2; end += 1) {
+      workers[end]?.ready();
+      expect(workers[end]?.texts()).toHaveLength(2);
+      workers[end]?.events.onExit("SIGSEGV");
+    }
+    const later = submit("later");
+    for (const _ of ["poison or innocent", "the other"]) {
+      const worker = workers.at(-1);
+      worker?.ready();
+      expect(worker?.texts()).toHaveLength(1);
+      if (worker?.texts()[0] === "poison") worker.events.onExit("SIGSEGV");
+      else worker?.answer();
+    }
+    workers.at(-1)?.ready();
+    workers.at(-1)?.answer();
+    expect(await poison).toMatchObject({ code: "embedding.worker-lost" });
+    expect((await innocent).tokens).toBe(8);
+    workers.at(-1)?.answer();
+    expect((await later).tokens).toBe(5);
+  });
+
+  it("lets a text be cancelled while it waits to be tried alone", async () => {
+    const { workers, submit } = setUp({ runners: 1 });
+    const leaving = new AbortController();
+    const gone = submit("gone", {}, leaving.signal).catch((error: unknown) => error);
+    for (let end = 0; end < 2; end += 1) {
+      workers[end]?.ready();
+      workers[end]?.events.onExit("SIGSEGV");
+    }
+    leaving.abort(new Error("the client left"));
+    expect(await gone).toMatchObject({ message: "the client left" });
+    const next = submit("next");
+    workers[2]?.ready();
+    expect(workers[2]?.texts()).toEqual(["next"]);
+    workers[2]?.answer();
+    expect((await next).tokens).toBe(4);
+  });
+
   it("stops starting workers that never come up", async () => {
-    const { workers, submit } = setUp({ workers: 1 });
+    const { workers, submit } = setUp({ runners: 1 });
     const outcome = submit("text").catch((error: unknown) => error);
     for (let start = 0; start < 3; start += 1) workers[start]?.events.onExit("exit code 1");
     expect(await outcome).toMatchObject({ code: "embedding.worker-lost" });
@@ -162,7 +208,7 @@ describe("createWorkerPool", () => {
   });
 
   it("forgets cancelled texts, waiting or with a worker", async () => {
-    const { workers, submit } = setUp({ workers: 1 });
+    const { workers, submit } = setUp({ runners: 1 });
     const leaving = new AbortController();
     const all = Array.from({ length: 4 }, (_, index) => submit(`text ${index}`, {}, leaving.signal));
     workers[0]?.ready();
@@ -173,7 +219,7 @@ describe("createWorkerPool", () => {
   });
 
   it("replaces a worker that grew, once it is done", async () => {
-    const { workers, submit } = setUp({ workers: 1 });
+    const { workers, submit } = setUp({ runners: 1 });
     const first = submit("first");
     workers[0]?.ready();
     workers[0]?.answer(2_000);
