@@ -1,17 +1,26 @@
 import { selectLargest } from "./select-largest.ts";
 
-/** Collects the items of the `count` largest values: a roomful at a time is sorted out, which costs less than a heap. */
+/** Items and beside each its value. */
+export interface Chosen {
+  readonly items: Uint32Array;
+  readonly values: Float32Array;
+}
+
+/**
+ * Collects the items of the `count` largest values; of equal values at the border those offered first. A roomful at a
+ * time is sorted out, which costs less than a heap.
+ */
 export class Largest {
   readonly #count: number;
   readonly #values: Float32Array;
-  readonly #items: Int32Array;
+  readonly #items: Uint32Array;
   #size = 0;
   #threshold = Number.NEGATIVE_INFINITY;
 
   constructor(count: number) {
     this.#count = count;
     this.#values = new Float32Array(2 * count + ROOM);
-    this.#items = new Int32Array(2 * count + ROOM);
+    this.#items = new Uint32Array(2 * count + ROOM);
   }
 
   /** What a value must reach to be among them, as far as is known. */
@@ -26,10 +35,28 @@ export class Largest {
     this.#items[this.#size++] = item;
   }
 
-  /** The items of the largest values, in no order, and beside each its value. */
-  all(): { readonly items: Int32Array; readonly values: Float32Array } {
+  /** The chosen in the order in which they were offered. */
+  all(): Chosen {
     if (this.#size > this.#count) this.#shrink();
     return { items: this.#items.slice(0, this.#size), values: this.#values.slice(0, this.#size) };
+  }
+
+  /** The chosen, best first; of equal values in the order in which they were offered. Values must not be below 0. */
+  sorted(): Chosen {
+    const { items, values } = this.all();
+    // The bits of floats that are not below 0 rise as they do. Below them the place: whole numbers are sorted natively.
+    const bits = new Uint32Array(values.buffer);
+    const keys = new Float64Array(bits.length);
+    for (let at = 0; at < keys.length; at++) keys[at] = (bits[at] ?? 0) * PLACES - at;
+    keys.sort();
+    const [itemsSorted, valuesSorted] = [new Uint32Array(items.length), new Float32Array(items.length)];
+    for (let at = 0; at < keys.length; at++) {
+      const key = keys[keys.length - 1 - at] ?? 0;
+      const place = (PLACES - (key % PLACES)) % PLACES;
+      itemsSorted[at] = items[place] ?? 0;
+      valuesSorted[at] = values[place] ?? 0;
+    }
+    return { items: itemsSorted, values: valuesSorted };
   }
 
   #shrink(): void {
@@ -50,3 +77,5 @@ export class Largest {
 
 /** How many are taken at least between two times of sorting out. */
 const ROOM = 1024;
+/** More than are ever chosen; times the bits of a float still a whole number that a double holds. */
+const PLACES = 2 ** 21;

@@ -36,7 +36,9 @@ function borderOf(values: Float32Array, count: number): { readonly least: number
   for (let at = 0; at < values.length; at++) {
     const value = values[at] ?? 0;
     // What is no number is in no bucket.
-    if (value >= low) sizes[bucketOf(value)] = (sizes[bucketOf(value)] ?? 0) + 1;
+    if (value < low || value !== value) continue;
+    const bucket = bucketOf(value);
+    sizes[bucket] = (sizes[bucket] ?? 0) + 1;
   }
   let border = BUCKETS - 1;
   let above = 0;

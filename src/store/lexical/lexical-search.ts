@@ -1,5 +1,6 @@
 import type { Database } from "../../sqlite.ts";
 import type { Candidate, LexicalTerm } from "../index-store.ts";
+import { Largest } from "../largest.ts";
 import { parseQuery } from "./lexical-clauses.ts";
 import { readPostings } from "./lexical-postings.ts";
 import { type Segment, Segments } from "./lexical-segments.ts";
@@ -8,8 +9,6 @@ import { verifyPhrases } from "./phrases.ts";
 import { PostingCache } from "./posting-cache.ts";
 import { NO_POSTINGS, type PostingList } from "./posting-list.ts";
 import { SegmentScores, phraseScore } from "./segment-scores.ts";
-import { selectLargest } from "../select-largest.ts";
-import { TopK } from "../top-k.ts";
 
 /** A phrase needs a look at the text of its candidates; this many of the best are looked at. */
 const PHRASE_CANDIDATES = 200;
@@ -44,13 +43,15 @@ export class LexicalSearch {
     const weights = postings.map((lists) => unitWeight(countOf(lists), live));
     const hasPhrase = query.clauses.some(({ words }) => words.length > 1);
     const most = hasPhrase ? Math.max(PHRASE_CANDIDATES, limit) : limit;
-    const best = new TopK(most);
+    // Ids rise from segment to segment: of equal scores the smaller id is the better.
+    const best = new Largest(most);
     const listsIn = (index: number) => postings.map((lists) => lists[index] ?? NO_POSTINGS);
     segments.forEach((segment, index) => {
       this.#scores.add(query, weights, listsIn(index));
-      collect(segment, this.#scores, most, best, accepts);
+      collect(segment, this.#scores, best, accepts);
     });
-    const candidates = best.sorted().map(({ item, score }) => ({ id: item, score }));
+    const { items, values } = best.sorted();
+    const candidates = Array.from(items, (id, at) => ({ id, score: values[at] ?? 0 }));
     if (!hasPhrase) return candidates;
     const verified = verifyPhrases(this.#db, query, candidates, (id, words) => {
       const place = this.#segments.locate(id);
@@ -64,34 +65,15 @@ function countOf(lists: readonly PostingList[]): number {
   return lists.reduce((sum, { count }) => sum + count, 0);
 }
 
-/** Offers the documents that can be among the best `limit`. */
-function collect(
-  { docs }: Segment,
-  scores: SegmentScores,
-  limit: number,
-  best: TopK,
-  accepts?: (id: number) => boolean,
-): void {
-  const { threshold } = best;
-  const found = scores.atLeast(threshold, docs.length);
-  if (found.length <= 2 * limit) {
-    for (const doc of found) offer(doc);
-    return;
-  }
-  // Sorting out most of them at once costs less than offering each.
-  const values = new Float32Array(found.length);
+/** Offers the documents that can be among the best. */
+function collect({ docs }: Segment, scores: SegmentScores, best: Largest, accepts?: (id: number) => boolean): void {
+  const found = scores.atLeast(best.threshold, docs.length);
   for (let at = 0; at < found.length; at++) {
     const doc = found[at] ?? 0;
-    values[at] = isWanted(doc) ? scores.scoreOf(doc) : -1;
-  }
-  for (const at of selectLargest(values, limit)) if ((values[at] ?? 0) > 0) offer(found[at] ?? 0);
-
-  function offer(doc: number): void {
-    if (isWanted(doc)) best.offer(docs[doc] ?? 0, scores.scoreOf(doc));
-  }
-
-  function isWanted(doc: number): boolean {
+    const score = scores.scoreOf(doc);
+    // What was offered meanwhile has raised it.
+    if (score < best.threshold) continue;
     const id = docs[doc] ?? 0;
-    return id !== 0 && accepts?.(id) !== false;
+    if (id !== 0 && accepts?.(id) !== false) best.offer(id, score);
   }
 }

@@ -15,7 +15,7 @@ interface Block {
 /** Vectors that are near to the query by their codes, side by side. */
 export interface NearSlots {
   /** Their numbers in the space. */
-  readonly slots: Int32Array;
+  readonly slots: Uint32Array;
   /** Cosines of the query and each, as the codes tell them. */
   readonly estimates: Float32Array;
 }
@@ -94,9 +94,12 @@ export class VectorCodes {
       const taken = this.#kernel.atLeast(ESTIMATES, block.count, largest.threshold, FOUND);
       for (let index = 0; index < taken; index++) {
         const slot = found[index] ?? 0;
+        const estimate = estimates[slot] ?? 0;
+        // What was offered meanwhile has raised it.
+        if (estimate < largest.threshold) continue;
         const text = words[address / 4 + slot] ?? 0;
         if (text === 0 || accepts?.(text) === false) continue;
-        largest.offer(number * BLOCK_SLOTS + slot, estimates[slot] ?? 0);
+        largest.offer(number * BLOCK_SLOTS + slot, estimate);
       }
     }
     const { items, values } = largest.all();
@@ -104,7 +107,7 @@ export class VectorCodes {
   }
 
   /** The text that the vector in each of these slots is of. */
-  textsAt(slots: Int32Array): Uint32Array {
+  textsAt(slots: Uint32Array): Uint32Array {
     const words = new Uint32Array(this.#kernel.memory.buffer);
     const texts = new Uint32Array(slots.length);
     for (let index = 0; index < slots.length; index++) {

@@ -57,7 +57,7 @@ export class VectorRows {
   }
 
   /** The cosine of the query and each of these slots, in their order; slots must exist. */
-  cosines(query: FineVector, slots: Int32Array): Float64Array {
+  cosines(query: FineVector, slots: Uint32Array): Float64Array {
     const cosines = new Float64Array(slots.length);
     for (let from = 0; from < slots.length; from += MOST_AT_ONCE) {
       const part = slots.subarray(from, from + MOST_AT_ONCE);
@@ -91,7 +91,7 @@ export class VectorRows {
     return (this.#places[slot] ?? 0) - 1;
   }
 
-  #fetch(slots: Int32Array): void {
+  #fetch(slots: Uint32Array): void {
     if (this.#hasAll(slots)) return;
     // One that is there but among those that may have to make room is read again: it would else be gone when needed.
     const missing = Array.from(slots).filter((slot) => {
@@ -102,7 +102,7 @@ export class VectorRows {
     this.#read("id IN (SELECT value FROM json_each(?))", [ids], () => true);
   }
 
-  #hasAll(slots: Int32Array): boolean {
+  #hasAll(slots: Uint32Array): boolean {
     for (let at = 0; at < slots.length; at++) if (this.#place(slots[at] ?? 0) < 0) return false;
     return true;
   }

@@ -57,7 +57,7 @@ export class VectorSearch {
     const query = quantizeFinely(vector);
     const best = new TopK(limit);
     const rescore = (places: Uint32Array) => {
-      const found = new Int32Array(places.length);
+      const found = new Uint32Array(places.length);
       for (let at = 0; at < places.length; at++) found[at] = slots[places[at] ?? 0] ?? 0;
       const exact = this.#rows.cosines(query, found);
       const texts = this.#codes.textsAt(found);

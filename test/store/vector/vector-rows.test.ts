@@ -31,7 +31,7 @@ it("compares with each vector as if all were in memory, however few have room an
       const query = quantizeFinely(vector);
       for (const { from, step, count } of askings) {
         const slots = Array.from({ length: count }, (_, index) => (from + index * step) % total);
-        const cosines = rows.cosines(query, Int32Array.from(slots));
+        const cosines = rows.cosines(query, Uint32Array.from(slots));
         const wrong = slots.filter((slot, at) => {
           const { data, scale } = exact[slot] ?? quantize(vector);
           const product =
