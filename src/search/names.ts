@@ -3,7 +3,7 @@ import { partsOf, stemOf, wholeOf } from "../terms.ts";
 import type { Name } from "./name.ts";
 import { rootOf } from "./word-root.ts";
 import { type PathRole, roleOf, roleOfChunk, speakingStem } from "./path-role.ts";
-import { Sieve, bitOf, sieveOfName, sieveOfNames } from "./sieve.ts";
+import { type SaidWords, Sieve, markOf, sieveOfName, sieveOfNames } from "./sieve.ts";
 
 /** What a path tells by itself, whatever is asked. */
 export interface PathFacts {
@@ -32,7 +32,7 @@ export class ChunkFacts {
   }
 
   /** The names that the chunk defines; none where none of them can have a word in common with what is `said`. */
-  defined(said: Sieve): readonly Name[] {
+  defined(said: SaidWords): readonly Name[] {
     this.#sieve ??= this.#names.sieveOf(definedBy(this.#chunk));
     if (!this.#sieve.meets(said)) return NO_NAMES;
     return (this.#defined ??= definedBy(this.#chunk).map(this.#names.name));
@@ -67,7 +67,7 @@ export function createNames(kept = MOST_KEPT): Names {
     const folders = text.split("/").slice(0, -1).map(name);
     return { role: roleOf(text), stem, folders, sieve: sieveOfNames([stem, ...folders]) };
   });
-  const bitOfPart = remembering(kept, (part) => bitOf(rootOf(stemOf(part))));
+  const markOfPart = remembering(kept, (part) => markOf(rootOf(stemOf(part))));
   const names: Names = {
     name,
     path,
@@ -81,7 +81,7 @@ export function createNames(kept = MOST_KEPT): Names {
       const sieve = new Sieve();
       for (const text of texts) {
         sieve.add(wholeOf(text));
-        for (const part of partsOf(text)) sieve.addBit(bitOfPart(part));
+        for (const part of partsOf(text)) sieve.addMark(markOfPart(part));
       }
       return sieve;
     },

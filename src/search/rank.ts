@@ -9,7 +9,7 @@ import { pathMatch } from "./path-match.ts";
 import type { QueryAnalysis } from "./query.ts";
 import { type RankCandidate, type RankedHit, withScore } from "./ranked-hit.ts";
 import { saturate } from "./saturate.ts";
-import { type Sieve, sieveOfQuery } from "./sieve.ts";
+import { type SaidWords, saidIn } from "./sieve.ts";
 
 /** Orders candidates by what they define, where they stand and what else of their file was found; best first. */
 export function rank(
@@ -20,7 +20,7 @@ export function rank(
 ): RankedHit[] {
   const asked = askedRoles(query.text);
   const scope = query.scope.map(names.name);
-  const said = sieveOfQuery(query, scope);
+  const said = saidIn(query, scope);
   // A part of the scope without a word in it fits every name.
   const readsPaths = query.pathParts.length > 0 || scope.some(({ stems }) => stems.length === 0);
   // Many candidates share a file, and names take most of the time.
@@ -69,7 +69,7 @@ function pathBoostOf(
   path: string,
   facts: PathFacts,
   query: QueryAnalysis,
-  said: Sieve,
+  said: SaidWords,
   weights: RankingWeights,
 ): number {
   const stem = facts.stem.sieve.meets(said) ? nameMatch(facts.stem, query, weights.related) : 0;
