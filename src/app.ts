@@ -160,7 +160,8 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
     [Symbol.asyncDispose]: async () => {
       await chunker[Symbol.asyncDispose]();
       await embedding[Symbol.asyncDispose]();
-      await (await conversations)?.[Symbol.asyncDispose]();
+      // What could not be opened was told to whoever asked for it, and has nothing to close.
+      await (await conversations?.catch(() => undefined))?.[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
     },
   };

@@ -47,7 +47,7 @@ export function storeError(thrown: unknown, path: string): unknown {
     new UserError(reason, message, { hint, cause: thrown });
   if (hasErrno(thrown, "ENOSPC", "EDQUOT")) return full(fail, path);
   if (hasErrno(thrown, "EACCES", "EPERM", "EROFS")) return readOnly(fail, path);
-  if (hasErrno(thrown, "ENOTDIR", "EEXIST", "EISDIR")) return cannotOpen(fail, path, thrown);
+  if (hasErrno(thrown, "ENOTDIR", "EEXIST", "EISDIR", "ENOENT", "ELOOP")) return cannotOpen(fail, path, thrown);
   switch (resultCode(thrown)) {
     case FULL:
       return full(fail, path);

@@ -1,10 +1,10 @@
-import { mkdir, open, rename, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { rename, stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError, hasErrno } from "./errors.ts";
 import type { Logger } from "./log.ts";
 import { type Connection, type SqlValue, type Statement, connect } from "./sqlite-driver.ts";
 import { isBusy, storeError } from "./sqlite-errors.ts";
+import { createPrivately } from "./sqlite-file.ts";
 
 export type { SqlValue, Statement } from "./sqlite-driver.ts";
 
@@ -225,11 +225,6 @@ export async function moveAside(path: string): Promise<string> {
     }
   }
   return aside;
-}
-
-async function createPrivately(path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await (await open(path, "a", 0o600)).close();
 }
 
 async function fileId(path: string): Promise<number | null> {

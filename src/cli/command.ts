@@ -37,6 +37,8 @@ export interface CommandInput {
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
   readonly json: boolean;
   readonly printer: Printer;
+  /** How the user started this program, for what they are told to type. */
+  readonly program: string;
   /** Aborted by Ctrl-C and by the signals that ask to stop. */
   readonly signal: AbortSignal;
   /** Loads the configuration; the overrides win over flags (such as a directory given as an argument). */

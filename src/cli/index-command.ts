@@ -91,7 +91,7 @@ function show(event: IndexEvent, bar: ProgressBar, { printer }: CommandInput): v
   }
 }
 
-function print(report: IndexReport, { printer, positionals, options }: CommandInput): void {
+function print(report: IndexReport, { printer, positionals, options, program }: CommandInput): void {
   const { style } = printer;
   const { files, chunks, indexed, removed, skipped, embeddedPercent } = report;
   if (files === 0) {
@@ -121,7 +121,7 @@ function print(report: IndexReport, { printer, positionals, options }: CommandIn
     printer.out(`Roo Code's collection: ${formatCount(written, "file")} written, ${gone} removed${left}.\n`);
   }
   const where = positionals[0] === undefined ? "" : ` --workspace ${quote(path.resolve(positionals[0]))}`;
-  printer.out(`Search it:  ${style("bold", `codelab-mcp search "where is …"${where}`)}\n`);
+  printer.out(`Search it:  ${style("bold", `${program} search "where is …"${where}`)}\n`);
 }
 
 function quote(word: string): string {

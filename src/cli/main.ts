@@ -76,6 +76,7 @@ function inputFor(command: Command, { positionals, options }: ParsedArguments, c
     options,
     json: options["json"] === true,
     printer: context.printer,
+    program: programOf(context.env),
     signal: context.signal,
     config: async (overrides = {}) => {
       // Validation costs more to load than all of the help, which does without it.
@@ -84,6 +85,12 @@ function inputFor(command: Command, { positionals, options }: ParsedArguments, c
       return loadConfig({ flags: { ...flags, ...overrides }, env, cwd, homeDir: os.homedir() });
     },
   };
+}
+
+/** In a clone nothing is installed under the program's name: there it was `npm start`. */
+function programOf(env: NodeJS.ProcessEnv): string {
+  const isClone = env["npm_lifecycle_event"] === "start" && env["npm_package_name"] === "codelab-mcp";
+  return isClone ? "npm start --" : "codelab-mcp";
 }
 
 function unknownVerb(name: string): UserError {
@@ -97,7 +104,8 @@ function unknownVerb(name: string): UserError {
   });
 }
 
-function report(error: unknown, { args, printer, version }: MainOptions): number {
+function report(thrown: unknown, { args, printer, version }: MainOptions): number {
+  const error = firstOf(thrown);
   const isUserError = error instanceof UserError;
   if (flagsOf(args).includes("--json")) {
     const { code, hint } = isUserError ? error : { code: "internal", hint: undefined };
@@ -111,4 +119,11 @@ function report(error: unknown, { args, printer, version }: MainOptions): number
   const stack = error instanceof Error ? `${error.stack ?? ""}\n` : "";
   printer.err(`${stack}This is a bug in codelab-mcp ${version()}; please report it with the lines above.\n`);
   return EXIT.bug;
+}
+
+/** Where closing what was open failed as well, what went wrong first: the rest mostly follows from it. */
+function firstOf(thrown: unknown): unknown {
+  let error = thrown;
+  while (error instanceof Error && error.name === "SuppressedError" && "suppressed" in error) error = error.suppressed;
+  return error;
 }

@@ -10,9 +10,13 @@ const SHOWN_LINES = 12;
 export function printCode(answer: SearchAnswer<CodeHit>, { printer, options }: CommandInput): void {
   const { style } = printer;
   if (answer.hits.length === 0) {
-    const empty = answer.index.files === 0;
-    printer.out(empty ? "The index is empty: there are no files to search.\n" : "Nothing found.\n");
-    printer.err("hint: try fewer or other words, or without --path and --language.\n");
+    const isEmpty = answer.index.files === 0;
+    printer.out(isEmpty ? "The index is empty: there are no files to search.\n" : "Nothing found.\n");
+    printer.err(
+      isEmpty
+        ? "hint: `codelab-mcp status` tells which directory this is, and what was skipped in it.\n"
+        : `hint: try fewer or other words${narrowed(options)}.\n`,
+    );
   }
   for (const { path, startLine, endLine, symbol, score, text } of answer.hits) {
     const range = startLine === endLine ? `${startLine}` : `${startLine}-${endLine}`;
@@ -21,6 +25,11 @@ export function printCode(answer: SearchAnswer<CodeHit>, { printer, options }: C
     if (options["compact"] !== true) printText(text, printer);
   }
   printNotes(answer, printer);
+}
+
+function narrowed(options: CommandInput["options"]): string {
+  const flags = ["path", "language"].filter((flag) => options[flag] !== undefined);
+  return flags.length === 0 ? "" : `, or without ${flags.map((flag) => `--${flag}`).join(" and ")}`;
 }
 
 /** Prints hits in conversations: when and where it was said, the text, and how to resume that session. */

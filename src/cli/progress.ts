@@ -1,7 +1,7 @@
 import type { Printer } from "./printer.ts";
 import { formatBytes, formatDuration } from "./units.ts";
 
-/** A line on the terminal that shows how far long work is; nothing at all where stderr is no terminal. */
+/** A line on the terminal that shows how far long work is; where stderr is no terminal, a line now and then. */
 export interface ProgressBar {
   /** `total` 0 means that the end is not known yet. */
   update(label: string, done: number, total: number, unit?: "count" | "bytes"): void;
@@ -9,6 +9,8 @@ export interface ProgressBar {
   clear(): void;
 }
 
+/** In a log, work that takes long says how far it is this often. */
+const LOG_MS = 10_000;
 /** Redraws at most this often: a terminal is slow, and the work matters more. */
 const REDRAW_MS = 80;
 const BAR_WIDTH = 24;
@@ -17,7 +19,7 @@ const RATE_AFTER_S = 1;
 
 /** A progress bar with the time that is left, reckoned from the rate since its label was first shown. */
 export function createProgressBar(printer: Printer, now: () => number = () => performance.now()): ProgressBar {
-  if (!printer.interactive) return { update: () => {}, clear: () => {} };
+  if (!printer.interactive) return createProgressLog(printer, now);
   let shown = "";
   let startedAt = 0;
   let startedDone = 0;
@@ -52,6 +54,22 @@ export function createProgressBar(printer: Printer, now: () => number = () => pe
       if (shown !== "") printer.err("\r\u001B[K");
       shown = "";
     },
+  };
+}
+
+/** For logs and scripts: quick work says nothing at all. */
+function createProgressLog(printer: Printer, now: () => number): ProgressBar {
+  let toldAt = now();
+  return {
+    update(label, done, total, unit = "count") {
+      if (now() - toldAt < LOG_MS) return;
+      toldAt = now();
+      const amount = unit === "bytes" ? formatBytes : (value: number) => value.toLocaleString("en-US");
+      const share = total <= 0 ? "" : ` ${Math.floor(Math.min(1, done / total) * 100)}%`;
+      const ofAll = total <= 0 ? "" : `/${amount(total)}`;
+      printer.err(`${label}${share} ${amount(done)}${ofAll} …\n`);
+    },
+    clear() {},
   };
 }
 

@@ -1,7 +1,7 @@
 import type { StatusReport } from "../app.ts";
 import { visibleLine } from "../visible.ts";
 import { defineCommand } from "./command.ts";
-import { formatBytes, formatCount } from "./units.ts";
+import { formatBytes, formatCount, formatMoment } from "./units.ts";
 
 export const statusCommand = defineCommand({
   name: "status",
@@ -34,7 +34,7 @@ export const statusCommand = defineCommand({
     row("freshness", describeFreshness(report));
     row("embeddings", `${code.embeddedPercent}% by ${code.embedder}`);
     row("store", code.store);
-    row("updated", report.updatedAt === null ? "never" : new Date(report.updatedAt).toISOString());
+    row("updated", report.updatedAt === null ? "never" : formatMoment(report.updatedAt, Date.now()));
     for (const { reason, count, examples } of report.skipped) {
       row(
         "skipped",

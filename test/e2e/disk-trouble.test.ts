@@ -65,12 +65,25 @@ describe.skipIf(!canMount)("a disk in trouble", () => {
   it("that fills up later: says so where nothing can be opened any more, else answers from what is indexed", async () => {
     const room = (bytes: number) =>
       `--version > /dev/null; rm -f "$CODELAB_HOME/fill"; head -c $(( $(df -B1 --output=avail "$CODELAB_HOME" | tail -1) - ${bytes} )) /dev/zero > "$CODELAB_HOME/fill"; seq 20000 | sed 's/^/export const more/' > f1.ts; "$NODE" "$CLI" ${search}`;
-    const [, full, found] = await onSmallDisk("20m", [index, room(0), room(80_000)]);
+    const fill = `--version; head -c 30000000 /dev/zero > "$CODELAB_HOME/fill"; "$NODE" "$CLI" status`;
+    const [, full, found, status] = await onSmallDisk("20m", [index, room(0), room(80_000), fill]);
     expect(full?.text).toMatch(/error: No space left .*\nhint: Free some space/s);
     expect(full?.code).toBe(1);
     expect(found?.text).toMatch(/note: not brought up to date: No space left/);
     expect(found?.text).toContain("needle.ts:1 ");
     expect(found?.code).toBe(0);
+    expect(status?.text).toMatch(/251 files|error: No space left .*\nhint: Free some space/s);
+    expect(status?.text).not.toMatch(/\n {4}at /);
+  });
+
+  it("that is read-only from the beginning: says the same of it", async () => {
+    const steps = await onSmallDisk("100m", ["--version", "mount:ro", index, search, "status", "doctor"]);
+    for (const step of steps.slice(1, 4))
+      expect(step).toMatchObject({
+        code: 1,
+        text: expect.stringMatching(/^error: .*index\.db cannot be written\.\nhint: Make it writable/) as string,
+      });
+    expect(steps[4]?.text).toMatch(/FAIL workspace .*index\.db cannot be written\.\n +mend: Make it writable/);
   });
 
   it("that is read-only: names the place and the way out", async () => {

@@ -145,6 +145,9 @@ describe("index and search", () => {
     expect(first).toMatch(/^Indexed 4 files in \d+ chunks \(4 files read\) in [\d.]+ s, .*\.$/);
     expect(second).toBe("It is searched by words alone: embeddings are turned off.");
     expect(third).toMatch(/^Search it: {2}codelab-mcp search/);
+    // In a clone nothing of that name is installed.
+    const started = await sandbox.run(["index"], { npm_lifecycle_event: "start", npm_package_name: "codelab-mcp" });
+    expect(started.stdout).toContain('Search it:  npm start -- search "where is …"\n');
     const found = await sandbox.run(["search", "expire_cookie"]);
     expect(found.stdout).toContain("src/session.py:");
     expect(found.stdout).toContain("    def expire_cookie(self):");
