@@ -38,9 +38,32 @@ try {
   }
   rows.push({ way: "store: reading points from the books alone", ...(await timed(() => readOnly(file))) });
   console.table(rows);
+  console.log(JSON.stringify(summary(), null, 2));
 } finally {
   await server.stop();
   rmSync(directory, { recursive: true, force: true });
+}
+
+/** The better of both runs each: how fast beside the bare client, and how much of all processor time is ours. */
+function summary() {
+  const best = (way) => {
+    const runs = rows.filter((row) => row.way.startsWith(way));
+    return {
+      rate: Math.max(...runs.map((row) => row["points per second"])),
+      ours: Math.min(...runs.map((row) => row["our ms per point"])),
+      theirs: Math.min(...runs.map((row) => row["server ms per point"])),
+    };
+  };
+  const [store, least, same] = [best("store ("), best("bare, least"), best("bare, same points")];
+  const ratio = (one, other) => +(one / other).toFixed(2);
+  const cpu = ({ ours, theirs }) => ours + theirs;
+  return {
+    "rate, store to bare with the same points": ratio(store.rate, same.rate),
+    "rate, store to bare with the least": ratio(store.rate, least.rate),
+    "processor time of both sides, bare with the same points to store": ratio(cpu(same), cpu(store)),
+    "processor time of both sides, bare with the least to store": ratio(cpu(least), cpu(store)),
+    "our share of the store's processor time": ratio(store.ours, cpu(store)),
+  };
 }
 
 /** Times work on an idle server: what it does of itself with the points that came before would count as well. */

@@ -19,7 +19,7 @@ export interface Point {
  * a chunk ends in its number: a search then needs no payload, which the server would read from disk for each find.
  */
 export function pointId(tenant: string, what: number | string): string {
-  if (typeof what === "number") return chunkPrefix(tenant) + what.toString(16).padStart(12, "0");
+  if (typeof what === "number") return chunkPointId(chunkPrefix(tenant), what);
   const hex = sha1(`${tenant}\0path\0${what}`);
   return `${uuidPrefix(hex)}${hex.slice(20, 32)}`;
 }
@@ -29,6 +29,10 @@ export function chunkNumbers(tenant: string): (id: unknown) => number | null {
   const prefix = chunkPrefix(tenant);
   return (id) =>
     typeof id === "string" && id.startsWith(prefix) ? Number.parseInt(id.slice(prefix.length), 16) : null;
+}
+
+function chunkPointId(prefix: string, chunk: number): string {
+  return prefix + chunk.toString(16).padStart(12, "0");
 }
 
 function chunkPrefix(tenant: string): string {
@@ -58,11 +62,12 @@ export function pointsOf(
   const dense = space === null ? new Map<number, number[]>() : denseVectors(db, space, ids);
   const ordinals = ordinalsOf(db, ids);
   const passages = readPassages(db, ids);
+  const prefix = chunkPrefix(tenant);
   return readChunks(db, ids).map((chunk) => {
     const vector = dense.get(chunk.id);
     const { id, path, symbol, defines, text } = chunk;
     return {
-      id: pointId(tenant, id),
+      id: chunkPointId(prefix, id),
       payload: { project_id: tenant, ordinal: ordinals.get(id) ?? 0, ...chunkPayload(chunk, passages.get(id)) },
       vector: {
         ...(words && { bm25: words.encode({ id, path, symbol, defines, body: text }) }),
