@@ -16,7 +16,7 @@ const LITTLE_SPACE = 1_000_000_000;
 
 /** Examines this machine: each check stands alone, and one that fails does not keep the others from being made. */
 export async function examine(config: Config, signal: AbortSignal): Promise<Finding[]> {
-  const checks: readonly [subject: string, check: () => Finding | Promise<Finding>][] = [
+  const checks: readonly (readonly [subject: string, check: () => Finding | Promise<Finding>])[] = [
     ["node", () => fine("node", `${process.version} on ${process.platform} ${process.arch}`)],
     ["home", () => checkHome(config)],
     ["sqlite", async () => await checkSqlite(config)],
@@ -25,6 +25,7 @@ export async function examine(config: Config, signal: AbortSignal): Promise<Find
     ["grammars", checkGrammars],
     ["sandbox", checkSandbox],
     ["embeddings", async () => await checkEmbeddings(config, signal)],
+    ...(config.qdrantUrl === undefined ? [] : [["qdrant", async () => await checkQdrant(config)] as const]),
   ];
   const findings: Finding[] = [];
   for (const [subject, check] of checks) {
@@ -127,4 +128,17 @@ async function checkEmbeddings(config: Config, signal: AbortSignal): Promise<Fin
   }
   await embedder.embed(["probe"], { role: "query", signal });
   return fine("embeddings", `${embedder.label}, ${embedder.dimensions} dimensions`);
+}
+
+/** Whether each node is a server, is new enough, and takes the key. */
+async function checkQdrant({ qdrantUrl = "", qdrantApiKey, qdrantTimeout }: Config): Promise<Finding> {
+  const { QdrantConnection, addressesOf } = await import("../store/qdrant/qdrant-client.ts");
+  const { serverVersion } = await import("../store/qdrant/qdrant-version.ts");
+  const found: string[] = [];
+  for (const url of addressesOf(qdrantUrl)) {
+    const node = new QdrantConnection({ url, apiKey: qdrantApiKey, timeoutMs: 1000 * qdrantTimeout });
+    found.push(`Qdrant ${(await serverVersion(node)) ?? "of unknown version"} at ${url}`);
+    await node.send((client) => client.getCollections(), { tries: 1 });
+  }
+  return fine("qdrant", found.join(", "));
 }

@@ -1,4 +1,6 @@
 import { chmodSync, mkdirSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Finding } from "../../src/app/doctor.ts";
@@ -54,6 +56,27 @@ describe("doctor", () => {
     const { of, ok } = await examine(env());
     expect(of(subject)).toMatchObject({ verdict, mend: expect.stringMatching(mend) as string });
     expect(ok).toBe(verdict === "warning");
+  });
+
+  it.each([
+    ["no Qdrant server", "<html>", "broken", /is no Qdrant server/, /QDRANT_URL/],
+    ["too old a one", '{"title":"qdrant","version":"1.2.3"}', "broken", /is Qdrant 1\.2\.3/, /Upgrade/],
+  ] as const)("says that QDRANT_URL is the address of %s", async (_, body, verdict, says, mend) => {
+    const server = createServer((_, response) => response.end(body));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const QDRANT_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { of, ok } = await examine({ QDRANT_URL });
+    expect(of("qdrant")).toMatchObject({
+      verdict,
+      says: expect.stringMatching(says) as string,
+      mend: expect.stringMatching(mend) as string,
+    });
+    expect(ok).toBe(false);
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it("does not ask for a server that nobody set", async () => {
+    expect((await examine()).of("qdrant")).toBeUndefined();
   });
 
   it("tells of an embedding service that does not answer, with its address", async () => {

@@ -162,7 +162,8 @@ async function within<Result>(ms: number, sent: Promise<Result>): Promise<Result
   }
 }
 
-/** Whether it is the address that does not answer, or the server that is in trouble. */
+/** Whether it is the address that does not answer, or the server that is in trouble or the wrong one. */
 export function isUnreachable(thrown: unknown): boolean {
-  return thrown instanceof UserError && thrown.code === "store.unreachable";
+  const codes = ["store.unreachable", "store.foreign-server", "store.unsupported-version"];
+  return thrown instanceof UserError && codes.includes(thrown.code);
 }

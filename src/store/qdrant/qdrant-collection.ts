@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { UserError } from "../../errors.ts";
 import type { QdrantConnection } from "./qdrant-client.ts";
 import { INDEXED_FIELDS } from "./qdrant-points.ts";
+import { serverVersion } from "./qdrant-version.ts";
 import type { VectorSpace } from "../vector/vector-writer.ts";
 
 /** How vectors are kept in memory beside the originals: a byte or a bit per component, or not at all. */
@@ -57,8 +58,11 @@ export async function ensureCollection(
   coming = 0,
 ): Promise<string> {
   const name = collectionName(settings, space);
-  const { exists } = await connection.send((client) => client.collectionExists(name));
+  const { exists } = await connection
+    .send((client) => client.collectionExists(name))
+    .catch((thrown: unknown) => tellWhy(connection, thrown));
   if (!exists) {
+    await serverVersion(connection);
     const layout = { ...layoutOf(settings, space), ...(coming >= BULK && { optimizers_config: bulk(coming) }) };
     try {
       await connection.send((client) => client.createCollection(name, { ...layout, timeout: 60 }));
@@ -75,6 +79,16 @@ export async function ensureCollection(
     }
   }
   return name;
+}
+
+/** Throws that it is no Qdrant server, or too old a one, where that is why; else what was thrown. */
+async function tellWhy(connection: QdrantConnection, thrown: unknown): Promise<never> {
+  try {
+    await serverVersion(connection);
+  } catch (reason) {
+    if (!(reason instanceof UserError) || reason.code !== "store.unreachable") throw reason;
+  }
+  throw thrown;
 }
 
 /** Points the alias to the collection in use, in one step; one that points there already stays as it is. */

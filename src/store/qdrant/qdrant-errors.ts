@@ -14,6 +14,9 @@ export function explain(thrown: unknown, url: string): unknown {
     new UserError(reason, message, { hint, cause: thrown });
   if (status === null) {
     const reason = deepest(thrown);
+    if (/wrong version number|EPROTO/.test(reason)) {
+      return fail("store.unreachable", `${url} speaks no TLS.`, "Write http:// instead of https:// in QDRANT_URL.");
+    }
     const isTrust = /certificate|self-signed|issuer/i.test(reason);
     const hint = isTrust
       ? "Name the file of its certificate authority in NODE_EXTRA_CA_CERTS, or correct QDRANT_URL."
@@ -58,6 +61,12 @@ function errorIn(data: unknown): string | null {
 
 function deepest(thrown: unknown): string {
   return thrown instanceof Error && thrown.cause !== undefined ? deepest(thrown.cause) : messageOf(thrown);
+}
+
+/** What to tell people of it, with what they can do. */
+export function adviceOf(thrown: unknown): string {
+  const hint = thrown instanceof UserError ? thrown.hint : undefined;
+  return hint === undefined ? messageOf(thrown) : `${messageOf(thrown)} ${hint}`;
 }
 
 /** Whether the server says that what was asked for is not there. */

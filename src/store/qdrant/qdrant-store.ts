@@ -1,4 +1,3 @@
-import { messageOf } from "../../errors.ts";
 import { type Database, openOrRebuild } from "../../sqlite.ts";
 import { EmbeddedStore } from "../embedded-store.ts";
 import type {
@@ -17,7 +16,7 @@ import type {
   StoredChunk,
 } from "../index-store.ts";
 import { PROMPT, QdrantConnection, isUnreachable } from "./qdrant-client.ts";
-import { isGone } from "./qdrant-errors.ts";
+import { adviceOf, isGone } from "./qdrant-errors.ts";
 import { collectionName, ensureCollection } from "./qdrant-collection.ts";
 import { type Comparison, compareAll } from "./qdrant-compare.ts";
 import { vectorsByKey } from "./qdrant-fetch.ts";
@@ -290,7 +289,7 @@ export class QdrantStore implements IndexStore {
   }
 
   #pause(thrown: unknown): void {
-    const reason = messageOf(thrown);
+    const reason = adviceOf(thrown);
     if (this.#now() >= this.#pausedUntil && reason !== this.#trouble) {
       this.#options.log.warn("The index is searched locally, and changes wait.", { reason, waiting: this.queued });
     }

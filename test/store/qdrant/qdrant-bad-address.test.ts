@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { type ServerResponse, createServer } from "node:http";
+import { type IncomingMessage, type ServerResponse, createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -54,6 +54,53 @@ it.each([
     await new Promise((resolve) => server.close(resolve));
   },
 );
+
+it.each([
+  ["store.foreign-server", "is no Qdrant server", (response) => response.end("<!doctype html>")],
+  ["store.foreign-server", "is no Qdrant server", (response) => response.writeHead(404).end("{}")],
+  ["store.foreign-server", "is no Qdrant server", (response) => response.writeHead(302, { location: "/x" }).end()],
+  [
+    "store.unsupported-version",
+    "is Qdrant 1.6.1; at least 1.16 is needed",
+    (response, request) =>
+      request.url === "/"
+        ? response.end('{"title":"qdrant - vector search engine","version":"1.6.1"}')
+        : response.writeHead(404).end(),
+  ],
+  ["store.unreachable", "in trouble (503)", (response) => response.writeHead(503).end("Service Unavailable")],
+] satisfies [string, string, (response: ServerResponse, request: IncomingMessage) => unknown][])(
+  "tells by %s that what answers %s, and searches locally meanwhile",
+  async (code, said, answer) => {
+    const server = createServer((request, response) => void answer(response, request));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    const mine = await filled(`http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`);
+    await expect(mine.synchronize()).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(said) as string,
+    });
+    await mine.settle();
+    expect(mine.notice).toContain(said);
+    expect(mine.queued).toBe(1);
+    expect(await mine.searchLexical({ terms: [{ text: "someth", prefix: true }], limit: 5 })).toHaveLength(1);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  },
+);
+
+it("says in words that a server speaks no TLS", async () => {
+  const server = createServer((_, response) => response.end());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const url = `https://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+  await expect((await filled(url)).synchronize()).rejects.toMatchObject({
+    code: "store.unreachable",
+    message: `${url} speaks no TLS.`,
+    hint: expect.stringContaining("QDRANT_URL") as string,
+  });
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
 
 it.each(["http://127.0.0.1:1", "http://nowhere.invalid:6333", "https://127.0.0.1:1/under/a/path"])(
   "names QDRANT_URL when nobody answers at %s",
