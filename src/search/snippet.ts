@@ -1,4 +1,4 @@
-import { termsOf } from "../terms.ts";
+import { askedTerms } from "./asked-terms.ts";
 import { CHARACTERS_PER_TOKEN } from "./constants.ts";
 import type { QueryAnalysis } from "./query.ts";
 
@@ -43,17 +43,18 @@ export function snippetOf(source: SnippetSource, query: QueryAnalysis, maxTokens
 
 /** What each line is worth: what it says of the query, that it defines the hit, and a part of what its neighbours are. */
 function worthOf(lines: readonly string[], { names, said }: SnippetSource, query: QueryAnalysis): number[] {
-  const asked = new Set([...query.stems, ...query.identifiers.map(({ whole }) => whole)]);
-  const own = lines.map((line) => new Set(termsOf(line).filter((term) => asked.has(term))).size);
+  const own = lines.map(askedTerms(query));
   if (said !== undefined) {
     for (const [index, line] of lines.entries()) if (isIn(said, line)) own[index] = (own[index] ?? 0) + SAID_WORTH;
   }
   const defining = definingLine(lines, names);
   if (defining >= 0) own[defining] = (own[defining] ?? 0) + DEFINING_WORTH;
   else own[0] = (own[0] ?? 0) + 1;
-  return own.map((worth, index) =>
-    Math.max(worth, ...NEAR.map(([offset, share]) => (own[index + offset] ?? 0) * share)),
-  );
+  return own.map((worth, index) => {
+    let most = worth;
+    for (const [offset, share] of NEAR) most = Math.max(most, (own[index + offset] ?? 0) * share);
+    return most;
+  });
 }
 
 /** The line that defines the first of the names that is found. */
