@@ -5,9 +5,11 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(1);
 }
 
-const { keepHeapSmall } = await import("./heap.ts");
+const { keepHeapSmall, keepHeapSmallest } = await import("./heap.ts");
 // First, since what the other modules leave behind makes the heap grow.
 keepHeapSmall();
+// A server that computes in another process, and keeps nothing.
+if (process.argv[2] === "embeddings") keepHeapSmallest();
 
 const { main, EXIT } = await import("./cli/main.ts");
 const { createPrinter } = await import("./cli/printer.ts");

@@ -1,5 +1,5 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { Socket, type AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { hasErrno, messageOf, UserError } from "./errors.ts";
 import { allowedHosts, isLoopback, type Refusal, refuseBearer, refuseHost } from "./http-guard.ts";
@@ -71,7 +71,11 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.maxConnections = options.maxConnections ?? 512;
   const port = await bind(server, host, options.port);
-  server.on("clientError", refuseUnread);
+  const unused = new Set<Socket>();
+  server.on("clientError", (error, socket) => {
+    if (isUnused(error, socket)) return keepUnused(socket, unused);
+    refuseUnread(error, socket);
+  });
   server.on("error", (error) => log.error("The server failed", { cause: messageOf(error) }));
   const hosts = options.anyHost === true && bearer !== null ? null : allowedHosts({ ...options, port });
   server.on("request", (incoming, outgoing) => {
@@ -81,7 +85,7 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
       else refuseWith(outgoing, { status: 500, code: "bug", message: "codelab-mcp failed; its log has the details" });
     });
   });
-  const close = (graceMs = GRACE_MS) => shutDown(server, graceMs);
+  const close = (graceMs = GRACE_MS) => shutDown(server, unused, graceMs);
   const name = host.includes(":") ? `[${host}]` : host;
   return { origin: `http://${name}:${port}`, port, close, [Symbol.asyncDispose]: () => close() };
 }
@@ -210,12 +214,39 @@ function refuseUnread(error: Error, socket: Duplex): void {
   );
 }
 
-async function shutDown(server: Server, graceMs: number): Promise<void> {
+/** Whether a connection ran out of time before anything was sent on it. */
+function isUnused(error: Error, socket: Duplex): socket is Socket {
+  return hasErrno(error, "ERR_HTTP_REQUEST_TIMEOUT") && socket instanceof Socket && socket.bytesRead === 0;
+}
+
+/**
+ * Clients open connections for requests that are then cancelled, and use them for later ones: an answer that nobody asked
+ * for would be taken for the answer to the request that is just on its way. So they are kept as long as used ones are.
+ */
+function keepUnused(socket: Socket, unused: Set<Socket>): void {
+  unused.add(socket);
+  const timer = setTimeout(() => endUnused(socket), KEEP_ALIVE_MS);
+  timer.unref();
+  socket.once("close", () => {
+    clearTimeout(timer);
+    unused.delete(socket);
+  });
+}
+
+function endUnused(socket: Socket): void {
+  if (socket.bytesRead === 0) socket.destroy();
+}
+
+async function shutDown(server: Server, unused: ReadonlySet<Socket>, graceMs: number): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
   // Connections that finish their request later would be kept alive, and keep us waiting for nothing.
-  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+  const closeIdle = () => {
+    server.closeIdleConnections();
+    for (const socket of unused) endUnused(socket);
+  };
+  closeIdle();
+  const sweep = setInterval(closeIdle, SWEEP_MS);
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed.finally(() => {
     clearInterval(sweep);

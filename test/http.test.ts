@@ -160,6 +160,32 @@ describe("listen", () => {
     expect((await fetch(origin)).status).toBe(200);
   });
 
+  it("waits for the first request of a connection as long as for the next one of another", async () => {
+    const server = await serve({ requestTimeoutMs: 50 });
+    // What a client opens for a request that is then cancelled, and uses for its next one much later.
+    const socket = connect(server.port, "127.0.0.1");
+    await once(socket, "connect");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const answer = once(socket, "data");
+    socket.write(`GET /late HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\n\r\n`);
+    expect(String((await answer)[0])).toMatch(/^HTTP\/1.1 200/);
+    // A request that begins on it and does not end is held to its time.
+    const refused = once(socket, "data");
+    socket.write("POST /slow HTTP/1.1\r\ncontent-length: 100\r\n");
+    expect(String((await refused)[0])).toMatch(/^HTTP\/1.1 408/);
+  });
+
+  it("does not wait for connections that were never used when it closes", async () => {
+    const server = await serve({ requestTimeoutMs: 50 });
+    const socket = connect(server.port, "127.0.0.1");
+    socket.on("error", () => {});
+    await once(socket, "connect");
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const ended = once(socket, "close");
+    await server.close(60_000);
+    await ended;
+  });
+
   it("answers under any name where the token guards it, and only to pages of that name", async () => {
     const bearer = { token: "s3cret", isOpen: () => false };
     const { port } = await serve({ host: "0.0.0.0", bearer, anyHost: true });

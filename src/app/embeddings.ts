@@ -22,6 +22,8 @@ export interface ServeEmbeddingsOptions extends ServiceAddress {
   readonly signal: AbortSignal;
   /** Told the address once requests are answered. */
   readonly onListening: (origin: string) => void;
+  /** Told which model is loaded once it is. */
+  readonly onReady: (model: string) => void;
 }
 
 /** Roo's largest request holds the blocks of a whole file; this leaves room for the largest file we index. */
@@ -74,7 +76,19 @@ export async function serveEmbeddings(config: Config, options: ServeEmbeddingsOp
   // Other processes of this user use the model that is loaded here; beyond this machine nobody is told.
   using _announced = isLoopback(host) ? announce(home, server.origin, log) : null;
   options.onListening(server.origin);
-  service.warmUp().catch((error: unknown) => log.warn("The model is not ready", { cause: messageOf(error) }));
+  service.warmUp().then(
+    () => {
+      const { name, dimensions } = modelNamed(embeddingModel ?? DEFAULT_MODEL);
+      options.onReady(`${name} (${dimensions} dimensions)`);
+    },
+    (error: unknown) => {
+      const hint = error instanceof UserError ? error.hint : undefined;
+      log.warn("The model is not ready; requests for it are answered with an error.", {
+        cause: messageOf(error),
+        hint,
+      });
+    },
+  );
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   await server.close(GRACE_MS);
 }

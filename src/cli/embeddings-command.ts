@@ -1,4 +1,3 @@
-import { keepHeapSmallest } from "../heap.ts";
 import { defineCommand } from "./command.ts";
 import { portOf } from "./port.ts";
 import { createProgressBar } from "./progress.ts";
@@ -25,7 +24,12 @@ export const embeddingsCommand = defineCommand({
       description: "Keep computed vectors (default: yes; --no-cache computes every text anew).",
     },
     pull: { type: "boolean", description: "First download the model, where it is not on this machine." },
-    "print-config": { type: "string", value: "CLIENT", description: "Show how to configure a client, and end." },
+    "print-config": {
+      type: "string",
+      value: "CLIENT",
+      description:
+        "Show how to configure a client, and end: roo, zoo, kilo, continue, openai-node, openai-python, langchain, llamaindex.",
+    },
   },
   examples: [
     { line: "embeddings", does: "serve on http://127.0.0.1:4000/v1" },
@@ -33,7 +37,6 @@ export const embeddingsCommand = defineCommand({
     { line: "embeddings --print-config roo", does: "what to type into Roo Code's settings" },
   ],
   run: async ({ options, config, printer, json, signal }) => {
-    keepHeapSmallest();
     const { describeClient, expectKey, serveEmbeddings } = await import("../app/embeddings.ts");
     const host = typeof options["host"] === "string" ? options["host"] : "127.0.0.1";
     const client = options["print-config"];
@@ -60,6 +63,9 @@ export const embeddingsCommand = defineCommand({
         json
           ? printer.json({ url: `${origin}/v1` })
           : printer.err(`Serving embeddings on ${origin}/v1; Ctrl-C stops.\n`),
+      onReady: (model) => {
+        if (!json) printer.err(`${model} is ready.\n`);
+      },
     });
     return 0;
   },

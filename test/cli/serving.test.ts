@@ -2,7 +2,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { embeddingsCommand } from "../../src/cli/embeddings-command.ts";
 import { main } from "../../src/cli/main.ts";
+import { CLIENTS } from "../../src/embed/service/client-config.ts";
 import { Desk } from "./in-process.ts";
 import { recordingPrinter } from "./recording-printer.ts";
 
@@ -139,5 +141,28 @@ describe("watch", () => {
       expect(await ended).toBe(1);
       expect(printer.stderr).toMatch(/^error: .+\nhint: .+\n$/);
     }
+  });
+});
+
+describe("embeddings", () => {
+  it("says where it listens, and how to get the model that is not here", async () => {
+    const { printer, ended } = begin(["embeddings", "--port", "0"]);
+    const [, origin = ""] = await printed(() => printer.stderr, /Serving embeddings on (http:\S+)\/v1; Ctrl-C stops\./);
+    const welcome = (await (await fetch(origin)).json()) as { service: string; paths: string[] };
+    expect(welcome.service).toBe("codelab-mcp embeddings");
+    expect(welcome.paths).toContain("/v1/embeddings");
+    const ready = await fetch(`${origin}/readyz`);
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      { status: "missing", model: "gte-small", hint: "run `codelab-mcp models pull gte-small`" },
+    ]);
+    stop.abort();
+    expect(await ended).toBe(0);
+    expect(printer.stderr).not.toContain("is ready");
+  });
+
+  it("names in its help every client that it can print a configuration for", () => {
+    const description = embeddingsCommand.options?.["print-config"]?.description;
+    for (const client of CLIENTS) expect(description).toContain(client);
   });
 });

@@ -46,6 +46,8 @@ export interface EmbeddingService extends AsyncDisposable {
   warmUp(): Promise<void>;
 }
 
+const SERVICE = "codelab-mcp embeddings";
+
 interface Route {
   readonly method: "GET" | "POST";
   /** Answered without a key. */
@@ -99,7 +101,10 @@ export function createEmbeddingService(options: EmbeddingServiceOptions): Embedd
 
   const health: Route = { method: "GET", open: true, answer: () => jsonResponse({ status: "ok" }) };
   const document: Route["answer"] = () => jsonResponse(openApiDocument(options.version));
+  const welcome: Route["answer"] = () =>
+    jsonResponse({ service: SERVICE, version: options.version ?? null, paths: Object.keys(routes) });
   const routes: Readonly<Record<ServicePath, Route>> = {
+    "/": { method: "GET", open: true, answer: welcome },
     "/v1/embeddings": { method: "POST", answer: embeddings },
     "/embeddings": { method: "POST", answer: embeddings },
     "/v1/models": { method: "GET", answer: () => jsonResponse({ object: "list", data: modelList(shelf) }) },
@@ -228,7 +233,7 @@ function info(
   options: EmbeddingServiceOptions,
 ): object {
   return {
-    service: "codelab-mcp embeddings",
+    service: SERVICE,
     version: options.version ?? null,
     device: options.device ?? "auto",
     overflow: options.overflow ?? "window",

@@ -70,6 +70,7 @@ const embeddings = {
 };
 
 const PATHS = {
+  "/": get("What this is, and where what it does is found", "Name, version and paths"),
   "/v1/embeddings": embeddings,
   "/embeddings": embeddings,
   "/v1/models": get("List the models on this machine", "A list of models"),
