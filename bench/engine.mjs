@@ -2,8 +2,10 @@
 //   npm run build && node bench/engine.mjs [chunks…] [--rival FOLDER] [--rival-chunks N]
 // Default 10000 100000. FOLDER has sqlite-vec installed (npm install sqlite-vec@0.1.9): then SQLite FTS5 + sqlite-vec,
 // which is brute force, are measured beside it up to N chunks (default 100000).
-// "hits" is query in, ranked places out; "with text" adds the lines that matter of each. Each index is built once under the
-// system's temporary directory and kept there. Prints a table and writes bench/results/engine.json.
+// "hits" is query in, ranked places out; "with text" adds the lines that matter of each. Threads have a store each; a server
+// answers in one. What a user gets through a server, `node bench/serve.mjs` measures. Each index is built once under the
+// system's temporary directory and kept there. Prints three tables (one caller, many callers, growth) and writes
+// bench/results/engine.json.
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -52,6 +54,7 @@ async function measure(engine, chunks, name, extension) {
   }
   row.diskMb = Math.round(ours.diskBytes(file) / 1e6);
   Object.assign(row, await inThread({ file, extension, chunks, task: "alone" }));
+  row.together = [];
   for (const [kind, callers, threads] of [
     ["hits", 1, 1],
     ["hits", 32, 1],
@@ -63,10 +66,9 @@ async function measure(engine, chunks, name, extension) {
         inThread({ file, extension, task: "together", seed: 200 + n, kind, callers: callers / threads }),
       ),
     );
-    row[`${kind}${callers}callers${threads}threads`] = {
-      perSecond: Math.round(parts.reduce((sum, { perSecond }) => sum + perSecond, 0)),
-      p95: Math.max(...parts.map(({ p95 }) => p95)),
-    };
+    const times = parts.flatMap((part) => part.times);
+    const perSecond = Math.round(parts.reduce((sum, part) => sum + part.perSecond, 0));
+    row.together.push({ kind, callers, threads, perSecond, ...percentiles(times) });
   }
   // Exact vectors are made again for this, so it comes last and in a thread that is not measured.
   if (extension === null) row.recallAt10 = await inThread({ file, extension, chunks, task: "recall" });
@@ -115,9 +117,13 @@ async function timesOf(ask) {
     times.push(performance.now() - from);
   }
   const { user, system } = process.cpuUsage(cpu);
-  times.sort((a, b) => a - b);
-  const at = (share) => +times[Math.floor(share * times.length)].toFixed(2);
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), cpuMs: +((user + system) / 1000 / times.length).toFixed(2) };
+  return { ...percentiles(times), cpuMs: +((user + system) / 1000 / times.length).toFixed(2) };
+}
+
+function percentiles(times) {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share) => +sorted[Math.floor(share * sorted.length)].toFixed(2);
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
 async function together(ask, callers) {
@@ -134,8 +140,24 @@ async function together(ask, callers) {
     }
   };
   await Promise.all(Array.from({ length: callers }, caller));
-  times.sort((a, b) => a - b);
-  return { perSecond: times.length / seconds(from), p95: +times[Math.floor(0.95 * times.length)].toFixed(1) };
+  return { perSecond: times.length / seconds(from), times };
+}
+
+/** What a million chunks would take, and how many times as much as the next smaller index of the same engine. */
+function growth({ engine, chunks, rssMb, diskMb, hits, lexical, vector }, rows) {
+  const smaller = rows.filter((row) => row.engine === engine && row.chunks < chunks).at(-1);
+  const times = (value, before) => (before === undefined ? "" : `${(value / before).toFixed(1)} times`);
+  return {
+    engine,
+    chunks: smaller === undefined ? chunks : `${chunks} (${times(chunks, smaller.chunks)})`,
+    "memory MB per million": Math.round((rssMb * 1e6) / chunks),
+    "disk MB per million": Math.round((diskMb * 1e6) / chunks),
+    memory: times(rssMb, smaller?.rssMb),
+    disk: times(diskMb, smaller?.diskMb),
+    "lexical p50": times(lexical.p50, smaller?.lexical.p50),
+    "vector p50": times(vector.p50, smaller?.vector.p50),
+    "hits p50": times(hits.p50, smaller?.hits.p50),
+  };
 }
 
 function print(rows) {
@@ -149,16 +171,19 @@ function print(rows) {
     "hits cpu ms": row.hits.cpuMs,
     "with text p50/95/99 ms": latency(row.whole),
     "with text cpu ms": row.whole.cpuMs,
-    "q/s 1 caller": row.hits1callers1threads.perSecond,
-    "q/s 32, 1 thread": row.hits32callers1threads.perSecond,
-    "q/s 32, 2 threads": row.hits32callers2threads.perSecond,
-    "p95 at 32": row.hits32callers2threads.p95,
-    "with text q/s 32, 2 threads": row.whole32callers2threads.perSecond,
     "recall@10": row.recallAt10 ?? "1 (brute force)",
     "memory MB": row.rssMb,
     "disk MB": row.diskMb,
   }));
   console.table(table);
+  const many = rows.flatMap(({ engine, chunks, together: asked }) =>
+    asked.map(({ kind, callers, threads, perSecond, ...times }) => {
+      const what = kind === "hits" ? kind : "with text";
+      return { engine, chunks, what, callers, threads, "q/s": perSecond, "p50/95/99 ms": latency(times) };
+    }),
+  );
+  console.table(many);
+  console.table(rows.map((row) => growth(row, rows)));
   for (const row of rows) {
     const own = rows.find(({ engine, chunks }) => engine === "codelab-mcp" && chunks === row.chunks);
     if (own === row || own === undefined) continue;
