@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Chunk } from "../chunk/chunk.ts";
 import type { ChunkRecord } from "../store/index-store.ts";
 
@@ -9,8 +9,6 @@ import type { ChunkRecord } from "../store/index-store.ts";
 export function recordOf(chunk: Chunk): ChunkRecord {
   const { symbol, text } = chunk;
   const embedText = symbol === null || text.includes(symbol) ? null : `${symbol}\n${text}`;
-  const vectorKey = createHash("sha256")
-    .update(embedText ?? text)
-    .digest("hex");
+  const vectorKey = hash("sha256", embedText ?? text);
   return { ...chunk, embedText, vectorKey, session: null };
 }

@@ -26,7 +26,8 @@ export function meanOfWindows(
 /** Scales a vector to unit length, in place; one of zeros stays. */
 export function normalise(vector: Float32Array): Float32Array {
   let squares = 0;
-  for (const value of vector) squares += value * value;
+  // By index, as everything here: an iterator makes an object of each value.
+  for (let axis = 0; axis < vector.length; axis += 1) squares += (vector[axis] ?? 0) ** 2;
   if (squares === 0) return vector;
   const scale = 1 / Math.sqrt(squares);
   for (let axis = 0; axis < vector.length; axis += 1) vector[axis] = (vector[axis] ?? 0) * scale;
