@@ -67,6 +67,8 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
     headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeout),
     requestTimeout,
     connectionsCheckingInterval: Math.min(CHECK_MS, requestTimeout),
+    // Refused here, with a reason.
+    requireHostHeader: false,
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.maxConnections = options.maxConnections ?? 512;
@@ -135,7 +137,8 @@ async function serve(
     const response = request && (await handler(request));
     if (response !== null) return sendWeb(response, incoming, outgoing);
   }
-  refuseWith(outgoing, { status: 404, code: "request.not-found", message: "there is nothing here" });
+  const [pathname] = target.split("?", 1);
+  refuseWith(outgoing, { status: 404, code: "request.not-found", message: `there is nothing at ${pathname}` });
 }
 
 function refuse(incoming: IncomingMessage, options: HttpOptions, hosts: ReadonlySet<string> | null): Refusal | null {

@@ -54,7 +54,8 @@ export async function parseEmbeddingRequest(
     throw invalid(unknown, `unrecognized request argument: ${unknown}; known are ${[...FIELDS].join(", ")}`);
   }
   const { model, user } = fields;
-  if (typeof model !== "string" || model === "") throw invalid("model", "model must name an embedding model");
+  if (typeof model !== "string" || model === "")
+    throw invalid("model", "model must name an embedding model; GET /v1/models lists those that are here");
   if (user !== undefined && user !== null && typeof user !== "string") throw invalid("user", "user must be a string");
   if (boolean(fields, "normalized") === false) throw invalid("normalized", "vectors are always of unit length here");
   if (boolean(fields, "late_chunking") === true) throw invalid("late_chunking", "late chunking is not offered here");

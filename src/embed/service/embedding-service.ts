@@ -175,6 +175,8 @@ function jsonOf({ headers, body }: PlainRequest): unknown {
   if (!/^application\/json\s*(;|$)/i.test(type)) {
     throw new ApiError(415, `the body must be application/json, not ${type === "" ? "of no stated type" : type}`);
   }
+  const encoding = headers["content-encoding"] ?? "identity";
+  if (encoding !== "identity") throw new ApiError(415, `the body must not be compressed, as ${encoding} is`);
   try {
     // A decoder is dear to make; bytes that are no UTF-8 are refused, not replaced.
     if (!isUtf8(body)) throw new Error("there are bytes that are not UTF-8");

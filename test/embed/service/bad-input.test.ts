@@ -115,6 +115,7 @@ describe("the embedding service, given what it cannot serve", () => {
     ["a form", { "content-type": "application/x-www-form-urlencoded" }],
     ["plain text, which any page may send", { "content-type": "text/plain" }],
     ["no stated type", { "content-type": "" }],
+    ["JSON that is compressed", { "content-type": "application/json", "content-encoding": "gzip" }],
   ])("wants JSON rather than %s", async (_, headers) => {
     await mustBeRefused(await post({ model: "tiny", input: "a" }, headers), 415, null);
   });
@@ -123,7 +124,11 @@ describe("the embedding service, given what it cannot serve", () => {
     const wrong = await fetch(`${server.origin}/v1/embeddings`);
     expect(wrong.headers.get("allow")).toBe("POST");
     await mustBeRefused(wrong, 405, null);
-    await mustBeRefused(await fetch(`${server.origin}/v1/elsewhere`), 404, null);
+    const nowhere = await fetch(`${server.origin}/v1/chat/completions?key=secret`);
+    expect(await nowhere.clone().text()).toContain("there is nothing at /v1/chat/completions");
+    expect(await nowhere.clone().text()).not.toContain("secret");
+    await mustBeRefused(nowhere, 404, null);
+    await mustBeRefused(await fetch(`${server.origin}/v1/models/%E0%A4%A`), 404, null);
   });
 
   it("refuses bodies beyond 32 MB, and those that never end", async () => {
@@ -147,6 +152,15 @@ describe("the embedding service, given what it cannot serve", () => {
     let answer = "";
     for await (const chunk of socket) answer += String(chunk);
     expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+  });
+
+  it("says in OpenAI's shape that a request names no host", async () => {
+    const socket = connect(server.port, "127.0.0.1");
+    socket.write("GET /v1/models HTTP/1.1\r\nconnection: close\r\n\r\n");
+    let answer = "";
+    for await (const chunk of socket) answer += String(chunk);
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+    expect(JSON.parse(answer.split("\r\n\r\n")[1] ?? "")).toMatchObject({ error: { code: "permission.foreign-host" } });
   });
 
   it("embeds lone surrogates as the character for what is no character", async () => {
