@@ -17,7 +17,11 @@ const pages = {
   "cli.md": await cliPage(),
   "configuration.md": configurationPage(),
   "tools.md": renderToolsPage(TOOLS),
-  "scale.md": scalePage(planStore, FIGURES),
+  "scale.md": scalePage(planStore, FIGURES, {
+    million: measured("qdrant-scale-1000000"),
+    real: measured("qdrant-recall-real-1012572"),
+    clusters: measured("qdrant-recall-synthetic-1000000"),
+  }),
 };
 const outdated = Object.entries(pages).filter(([name, text]) => current(name) !== text);
 if (process.argv.includes("--check")) {
@@ -26,6 +30,11 @@ if (process.argv.includes("--check")) {
 }
 for (const [name, text] of outdated) writeFileSync(path.join(root, "docs", name), text);
 console.log(outdated.length === 0 ? "docs/ is up to date" : `wrote ${outdated.map(([name]) => name).join(", ")}`);
+
+/** What a benchmark left behind. */
+function measured(name) {
+  return JSON.parse(readFileSync(path.join(root, "bench/results", `${name}.json`), "utf8"));
+}
 
 function current(name) {
   const file = path.join(root, "docs", name);

@@ -25,10 +25,10 @@ const NO_CHUNK = 0;
 const PHRASE_CANDIDATES = 200;
 
 /**
- * Candidates that the graph search keeps, where fewer are asked for: of the exact ten nearest among real chunks of code it finds
- * 0.99 by 256, 0.97 by 128, for a third more of the server's time.
+ * Candidates that the search of the graph keeps. Among a million chunks of code it finds 0.96 of the exact ten nearest by 512, 0.91
+ * by 128, for a millisecond more of the server's time; docs/scale.md has the table.
  */
-const HNSW_EF = 256;
+const HNSW_EF = 512;
 
 type Ask = (limit: number, filter: ServerFilter) => Promise<Candidate[]>;
 

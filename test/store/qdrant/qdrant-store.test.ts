@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -113,19 +112,6 @@ describe.skipIf(why !== null)(`the Qdrant store${why === null ? "" : ` (skipped:
       await keyed.synchronize();
       expect(keyed.queued).toBe(0);
       for (const each of [store, keyed]) await each[Symbol.asyncDispose]();
-      await rm(directory, { recursive: true });
-    });
-
-    it("says that what answers is no Qdrant server", async () => {
-      const other = createServer((_, response) => response.writeHead(404).end("not here"));
-      await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
-      const address = other.address();
-      const port = typeof address === "object" ? address?.port : 0;
-      const directory = await mkdtemp(join(tmpdir(), "codelab-qdrant-store-"));
-      const store = await open(directory, { server: { url: `http://127.0.0.1:${port}` } });
-      await expect(store.synchronize()).rejects.toMatchObject({ code: "store.not-found" });
-      await store[Symbol.asyncDispose]();
-      await new Promise((resolve) => other.close(resolve));
       await rm(directory, { recursive: true });
     });
 

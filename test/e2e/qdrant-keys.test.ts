@@ -1,0 +1,36 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { expect, it } from "vitest";
+import { QdrantServerProcess, findQdrant } from "../store/qdrant/qdrant-server.ts";
+import { Sandbox } from "./run-cli.ts";
+
+const found = findQdrant();
+
+it.skipIf("missing" in found)(
+  "goes on searching with a key that may only read, and says why the server does not hear of changes",
+  { timeout: 120_000 },
+  async () => {
+    if (!("program" in found)) return;
+    const keys = { QDRANT__SERVICE__API_KEY: "writes", QDRANT__SERVICE__READ_ONLY_API_KEY: "reads" };
+    await using server = await QdrantServerProcess.start(found.program, keys);
+    using sandbox = new Sandbox({ "src/a.ts": "export const frobnicate = 1;\n" });
+    const env = (QDRANT_API_KEY: string) => ({ QDRANT_URL: server.url, QDRANT_API_KEY, EMBEDDING_PROVIDER: "none" });
+    expect((await sandbox.run(["index", "--no-conversations"], env("writes"))).code).toBe(0);
+    const before = await sandbox.run(["search", "frobnicate", "--json"], env("reads"));
+    expect(JSON.parse(before.stdout)).not.toHaveProperty("notice");
+
+    writeFileSync(path.join(sandbox.project, "src/b.ts"), "export const defenestrate = 2;\n");
+    for (const query of ["defenestrate", "frobnicate"]) {
+      const { code, stdout, stderr } = await sandbox.run(["search", query, "--json"], env("reads"));
+      expect([code, stderr.includes("QDRANT_API_KEY")]).toEqual([0, true]);
+      expect((JSON.parse(stdout) as { hits: unknown[] }).hits).toHaveLength(1);
+    }
+    const indexed = await sandbox.run(["index", "--no-conversations"], env("reads"));
+    expect([indexed.code, indexed.stderr.includes("QDRANT_API_KEY")]).toEqual([1, true]);
+
+    expect((await sandbox.run(["index", "--no-conversations"], env("writes"))).code).toBe(0);
+    const after = await sandbox.run(["search", "defenestrate", "--json"], env("reads"));
+    expect(JSON.parse(after.stdout)).not.toHaveProperty("notice");
+    expect(after.stderr).toBe("");
+  },
+);
