@@ -20,7 +20,7 @@ import { createEmbedder } from "../dist/embed/create-embedder.js";
 import { indexProject } from "../dist/indexer/index-project.js";
 import { createLogger } from "../dist/log.js";
 import { RANKING } from "../dist/search/constants.js";
-import { ablate, contributions } from "../dist/search/eval/ablation.js";
+import { PARTS, ablate, contributions } from "../dist/search/eval/ablation.js";
 import { askAll } from "../dist/search/eval/ask-all.js";
 import { formatContributions, formatSummaries } from "../dist/search/eval/format-report.js";
 import { parseQuestions } from "../dist/search/eval/questions.js";
@@ -31,6 +31,7 @@ import { openEmbeddedStore } from "../dist/store/embedded-store.js";
 import { heldOut, variants } from "./retrieval/folds.mjs";
 import { madeQuestions } from "./retrieval/made.mjs";
 import { askPeers } from "./retrieval/peers.mjs";
+import { sideBySide } from "./retrieval/side-by-side.mjs";
 import { openVectorCache } from "./vector-cache.mjs";
 
 const { values: flags } = parseArgs({
@@ -81,6 +82,7 @@ const VECTORS_ALONE = {
   saturation: 1,
   roles: Object.fromEntries(Object.keys(RANKING.roles).map((role) => [role, 1])),
 };
+const WORDS_ALONE = PARTS.find(({ name }) => name === "vectors").off(RANKING);
 const all = [];
 const ablated = new Map();
 const beside = new Map();
@@ -112,6 +114,7 @@ for (const [name, { benchmark_root: folder }] of Object.entries(repos)) {
   if (flags.peers) {
     const rows = await askPeers(scoped, root, indexedFiles(await store.sources()));
     for (const [peer, answers] of Object.entries(rows)) append(beside, peer, answers);
+    append(beside, "words alone", await askAll(scoped, searchWith(WORDS_ALONE), signal));
     if (embedder) append(beside, "vectors alone", await askAll(scoped, searchWith(VECTORS_ALONE), signal));
   }
   if (flags.folds) {
@@ -134,6 +137,7 @@ if (flags.peers) {
     return grouped(asked).map(([set, group]) => summaryOf(`${set}: ${name}`, group));
   });
   console.log(`\n${formatSummaries(rows.toSorted((a, b) => b.ndcg10.mean - a.ndcg10.mean))}`);
+  console.log(`\n${sideBySide([ours, ...beside]).join("\n")}\n`);
   printPublished();
 }
 if (flags.folds) {

@@ -5,8 +5,8 @@ import { readSubject } from "./change-subject.ts";
 import { isStopWord } from "./stop-words.ts";
 import { rootOf } from "./word-root.ts";
 
-/** What a query looks like; decides how much full text weighs against meaning. */
-export type QueryKind = "symbol" | "path" | "words" | "mixed";
+/** What a query looks like; decides how much full text weighs against meaning, and whether names count. */
+export type QueryKind = "symbol" | "path" | "words" | "mixed" | "code";
 
 /** Something in the query that is written as code: an identifier, whole and in parts. */
 export interface QueryIdentifier {
@@ -18,7 +18,7 @@ export interface QueryAnalysis {
   readonly kind: QueryKind;
   /** The query as it is embedded: one line, bounded. */
   readonly text: string;
-  /** Quoted parts, without their quotes. */
+  /** Quoted parts, without their quotes; of pasted code its lines. */
   readonly phrases: readonly string[];
   readonly identifiers: readonly QueryIdentifier[];
   /** Stems of all that is asked for, stop words left out unless nothing else is there; in order, each once. */
@@ -33,10 +33,8 @@ export interface QueryAnalysis {
 
 /** Reads a query as its writer meant it. Never throws: whatever is written is searched for. */
 export function analyseQuery(query: string): QueryAnalysis {
-  const text = query
-    .slice(0, MAX_QUERY_CHARACTERS)
-    .replaceAll(/[\p{Cc}\s]+/gu, " ")
-    .trim();
+  const written = query.slice(0, MAX_QUERY_CHARACTERS);
+  const text = written.replaceAll(/[\p{Cc}\s]+/gu, " ").trim();
   const words = text.split(" ").filter((word) => WORD.test(word));
   // A word that stands alone is a name, however it is written.
   const identifiers = words.flatMap((word) => identifiersOf(word, words.length === 1));
@@ -46,10 +44,12 @@ export function analyseQuery(query: string): QueryAnalysis {
   const meant = tokens.filter((token) => !isStopWord(token.toLowerCase()));
   const kept = meant.length > 0 ? meant : tokens;
   const stems = distinct(kept.flatMap((token) => partsOf(token).map(stemOf))).slice(0, MAX_QUERY_TERMS);
+  const kind = isCode(written) ? "code" : kindOf(words, identifiers, pathParts);
+  const quoted = Array.from(text.matchAll(QUOTED), ([, phrase]) => phrase ?? "");
   return {
-    kind: kindOf(words, identifiers, pathParts),
+    kind,
     text,
-    phrases: Array.from(text.matchAll(QUOTED), ([, phrase]) => phrase ?? "").filter((phrase) => WORD.test(phrase)),
+    phrases: (kind === "code" ? codePhrases(written) : quoted).filter((phrase) => WORD.test(phrase)),
     identifiers,
     stems,
     roots: distinct(stems.map(rootOf)),
@@ -102,6 +102,28 @@ function distinct<Value>(values: readonly Value[]): Value[] {
   return [...new Set(values)];
 }
 
+/** Whether a query was pasted out of code: it has the signs of statements, and enough words to be told by. */
+function isCode(query: string): boolean {
+  return tokensOf(query).length >= LEAST_CODE && STATEMENT.test(query);
+}
+
+/** The first lines of pasted code that are long enough to be told by. */
+function codePhrases(query: string): string[] {
+  const lines = query.split("\n").flatMap((line) => {
+    const tokens = tokensOf(line);
+    return tokens.length < LEAST_CODE ? [] : [tokens.slice(0, CODE_PHRASE).join(" ")];
+  });
+  return distinct(lines).slice(0, CODE_PHRASES);
+}
+
+/** Fewer words are a name or a call, such as `app.get("/", handler)`. */
+const LEAST_CODE = 4;
+/** Words of a line that are compared, and lines: each costs a look at what holds all of its words. */
+const CODE_PHRASE = 8;
+const CODE_PHRASES = 4;
+/** A line that ends as statements and blocks do, an assignment, an arrow or a comparison. */
+const STATEMENT =
+  /[;{}]\s*$|\)\s*:\s*$|\s(?:=|:=|\+=|=>|->|==|===|!=|!==|&&|\|\|)\s|^\s*(?:const|let|var|func|def|fn|pub|#include)\s.*[(=<{"]/m;
 const IDENTIFIER = /[\p{L}\p{M}\p{N}_]+/gu;
 const WORD = /[\p{L}\p{N}]/u;
 const QUOTED = /"([^"]{2,200})"/g;

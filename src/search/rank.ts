@@ -1,5 +1,5 @@
 import { askedRoles } from "./asked-roles.ts";
-import { CANDIDATES, RANKING, type RankingWeights } from "./constants.ts";
+import { CANDIDATES, NAMELESS, RANKING, type RankingWeights } from "./constants.ts";
 import { groupBy } from "./group-by.ts";
 import { meaningShare, withMeaning } from "./meaning.ts";
 import { mergeNeighbours } from "./merge.ts";
@@ -15,9 +15,10 @@ import { type SaidWords, saidIn } from "./sieve.ts";
 export function rank(
   candidates: readonly RankCandidate[],
   query: QueryAnalysis,
-  weights: RankingWeights = RANKING,
+  given: RankingWeights = RANKING,
   names: Names = createNames(),
 ): RankedHit[] {
+  const weights = query.kind === "code" ? { ...given, ...NAMELESS } : given;
   const asked = askedRoles(query.text);
   const scope = query.scope.map(names.name);
   const said = saidIn(query, scope);

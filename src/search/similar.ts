@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import type { StoredChunk } from "../store/index-store.ts";
-import { CANDIDATES, type RankingWeights } from "./constants.ts";
+import { CANDIDATES, NAMELESS, type RankingWeights } from "./constants.ts";
 import { type CandidateSources, findBoth, noticeOf } from "./find-candidates.ts";
 import { fuse } from "./fuse.ts";
 import { lexicalTerms } from "./lexical-terms.ts";
@@ -44,18 +44,7 @@ export async function similarTo(
     return entry ? [{ chunk: found, score: entry.score, matched: entry.matched }] : [];
   });
   // Names and paths say nothing here: what resembles a test is a test.
-  const plain = {
-    ...weights,
-    definition: 0,
-    fileStem: 0,
-    folder: 0,
-    scope: 0,
-    path: 0,
-    coherence: 0,
-    meaning: 0,
-    meaningUnnamed: 0,
-    roles: EQUAL_ROLES,
-  };
+  const plain = { ...weights, ...NAMELESS, meaning: 0, meaningUnnamed: 0, roles: EQUAL_ROLES };
   const ranking = rank(candidates, query, plain);
   return { query, ranking, ...noticeOf(store, near, "Compared by words only") };
 }
