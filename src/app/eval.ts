@@ -24,9 +24,18 @@ export interface EvaluateOptions {
   readonly onAsked: (done: number) => void;
 }
 
-/** Asks the questions of a file of the app's index, and measures the answers. */
+/**
+ * Asks the questions of a file of the app's index, and measures the answers.
+ * @throws UserError `request.questions` for a file of none, `index.empty` where there is nothing to search.
+ */
 export async function evaluate(app: App, options: EvaluateOptions): Promise<Evaluation> {
   const questions = parseQuestions(readQuestions(options.file));
+  // Every score would be 0, which says nothing of the search.
+  if ((await app.store.stats()).chunks === 0) {
+    throw new UserError("index.empty", `Nothing is indexed of ${app.workspace.root}.`, {
+      hint: "Run `codelab-mcp index` first.",
+    });
+  }
   const embedder = await app.embedding.find();
   const searchWith = (weights?: RankingWeights) =>
     createCodeSearch({

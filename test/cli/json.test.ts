@@ -121,6 +121,20 @@ describe("--json", () => {
   });
 });
 
+describe("eval", () => {
+  it("scores nothing where nothing is indexed", async () => {
+    const question = { id: "1", query: "where is it", relevant: [{ path: "a.ts" }] };
+    using other = new Desk({ "a.ts": "export const it = 1;", "q.jsonl": JSON.stringify(question) });
+    expect(await other.run(["eval", path.join(other.project, "q.jsonl")])).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringMatching(
+        /^error: Nothing is indexed of .*\nhint: Run `codelab-mcp index` first\.\n$/,
+      ) as string,
+    });
+  });
+});
+
 describe("status", () => {
   it("tells what differs on disk, in words and in JSON, and that an index is still to be made", async () => {
     using other = new Desk({ "a.ts": "1", "b.ts": "2", "c.ts": "3" });
