@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { makeChunk } from "../contract/make-chunks.ts";
 import { createNames, ownName } from "../../src/search/names.ts";
+import { saidWords } from "../../src/search/sieve.ts";
 
 it("takes a name apart as the index does, each stem once", () => {
   const names = createNames();
@@ -37,4 +39,15 @@ it("says the same however much it remembers", () => {
       }
     }),
   );
+});
+
+it("keeps with a chunk what its names tell, and of its names only those that may be said", () => {
+  const names = createNames();
+  const head = { ...makeChunk("", { symbol: "Json.Reader", defines: ["openFile"] }), id: 1, path: "test/reader.ts" };
+  const facts = names.chunk(head);
+  expect(facts.role).toBe("test");
+  expect(names.chunk(head)).toBe(facts);
+  expect(facts.defined(saidWords(["fil"])).map(({ whole }) => whole)).toEqual(["openfile", "reader"]);
+  expect(facts.defined(saidWords([]))).toEqual([]);
+  expect(names.chunk({ ...head, path: "src/reader.ts", derived: undefined }).role).toBe("source");
 });

@@ -21,3 +21,21 @@ it("keeps the items of the largest values, however many are offered", () => {
     { numRuns: 40 },
   );
 });
+
+it("sorts what it chose, of equal values those offered first before the others", () => {
+  const value = fc.oneof(fc.nat(5), fc.float({ min: 0, max: Math.fround(3e38), noNaN: true }), fc.constant(1e-40));
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 40 }),
+      fc.array(value.map(Math.fround), { maxLength: 3000 }),
+      (count, offered) => {
+        const largest = new Largest(count);
+        offered.forEach((each, item) => largest.offer(item, each));
+        const { items, values } = largest.sorted();
+        const expected = Array.from(offered.keys()).toSorted((a, b) => (offered[b] ?? 0) - (offered[a] ?? 0) || a - b);
+        expect(Array.from(items)).toEqual(expected.slice(0, count));
+        expect(Array.from(values)).toEqual(expected.slice(0, count).map((item) => offered[item]));
+      },
+    ),
+  );
+});
