@@ -39,7 +39,8 @@ export function createPrinter(
     style: styleFor(stdout, env),
     errStyle: styleFor(stderr, env),
     interactive: stderr.isTTY === true && env["TERM"] !== "dumb",
-    columns: stderr.columns ?? 80,
+    // A terminal of a container or a script may not know its width, and says 0.
+    columns: stderr.columns > 0 ? stderr.columns : 80,
     out: (text) => void stdout.write(text),
     json: (value) => void stdout.write(`${JSON.stringify(value, null, 2)}\n`),
     err: (text) => void stderr.write(text),

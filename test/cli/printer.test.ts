@@ -73,6 +73,10 @@ describe("the two streams", () => {
     expect(stdout.text()).toBe(`a${JSON.stringify({ b: [1, null, "é"] }, null, 2)}\n`);
     expect(stderr.text()).toBe("c");
     expect(printer.columns).toBe(42);
+    // Some terminals do not know, and a log has none.
+    for (const columns of [0, undefined]) {
+      expect(createPrinter(stream(true), Object.assign(stream(true), { columns }), {}).columns).toBe(80);
+    }
   });
 
   it("may be closed by whoever reads them, which is no error", () => {
