@@ -47,12 +47,13 @@ describe.runIf(isPosix)("the streams of the program", () => {
   );
 
   it("hold results alone on stdout; colours only where they are wanted", async () => {
+    const ageless = (text: string) => text.replace(/[\d.]+ \w+ ago/, "some time ago");
     const plain = await shell("codelab-mcp status 2> /dev/null");
     expect(plain.stdout).not.toContain("\u001b");
     const forced = await shell("codelab-mcp status", { FORCE_COLOR: "1" });
     expect(forced.stdout).toContain("\u001b[1mworkspace");
     const refused = await shell("codelab-mcp status", { FORCE_COLOR: "1", NO_COLOR: "1" });
-    expect(refused.stdout).toBe(plain.stdout);
+    expect(ageless(refused.stdout)).toBe(ageless(plain.stdout));
   });
 
   it("say nothing but the verdict when told to be silent, and reach the same end without stdin or stderr", async () => {
