@@ -25,8 +25,8 @@ const AHEAD = 2;
  * within a few seconds of embedding.
  */
 const QUICK_MS = 1_000;
-/** Most texts in a batch that has grown: their vectors are a few megabytes. */
-const MOST_TEXTS = 1_024;
+/** Most texts in a batch that has grown: with what asks and answers of them, some megabytes are under way. */
+const MOST_TEXTS = 512;
 
 interface Batch {
   readonly pending: readonly PendingVector[];
