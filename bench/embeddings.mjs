@@ -1,6 +1,6 @@
 // The embedding service beside what one would take instead, under Roo's load:
 //   node bench/embeddings.mjs HOME MODEL [--spec FILE] [--chunks 600] [--even] [--rounds 1] [--json]
-//     [--peer transformers|llama|fastembed --peer-modules DIR --peer-models DIR|FILE --peer-model NAME --peer-dtype q8]
+//     [--peer transformers|llama|fastembed --peer-modules DIR --peer-models DIR|FILE.gguf --peer-model NAME --peer-dtype q8]
 // Peers are installed by whoever runs this, in DIR (npm i @huggingface/transformers, node-llama-cpp, fastembed). Run
 // `codelab-mcp models pull MODEL` with CODELAB_HOME=HOME before. Rounds alternate: ours, peer, ours, peer.
 // Chunks are cut as Roo cuts them, of very mixed lengths; --even takes chunks that are all about 1,000 characters long, on
