@@ -1,6 +1,7 @@
 // Questions that an index answers about itself, for the parts of the ranking that the questions of people seldom touch:
-// names that one source file defines, and paths of source files, each asked in several forms.
-import { roleOf } from "../../dist/search/path-role.js";
+// names that one source file defines, paths of source files, and files whose name several bear, asked for with their
+// folder; each in several forms.
+import { roleOf, speakingStem } from "../../dist/search/path-role.js";
 import { partsOf } from "../../dist/terms.js";
 
 /** How many names, and how many paths, of each project. */
@@ -11,6 +12,11 @@ const PATH_FORMS = [
   (path) => path,
   (path) => `what does ${path.split("/").slice(-2).join("/")} do`,
   (path) => `errors in ${path.split("/").at(-1)}`,
+];
+
+const FOLDER_FORMS = [
+  ([folder, stem]) => `${folder} ${stem}`,
+  ([folder, stem]) => `how does the ${stem} of ${folder} work`,
 ];
 
 /** Questions about a project's names and paths, the same ones for the same index. */
@@ -41,7 +47,22 @@ export async function madeQuestions(store, repo) {
   return [
     ...spread(names).flatMap(([name, path]) => ask("name", NAME_FORMS, name, path)),
     ...spread(sources).flatMap((path) => ask("path", PATH_FORMS, path, path)),
+    ...spread(homonyms(sources)).flatMap(([words, path]) => ask("folder", FOLDER_FORMS, words, path)),
   ];
+}
+
+/** Files whose name others bear too, as [[words of the folder, words of the name], path], where both tell the file. */
+function homonyms(paths) {
+  const told = paths.flatMap((path) => {
+    const stem = speakingStem(path);
+    const folders = path.split("/").slice(0, -1);
+    const folder = folders.at(-1) === stem ? folders.at(-2) : folders.at(-1);
+    return folder === undefined || ["src", "lib"].includes(folder) ? [] : [{ path, stem, folder }];
+  });
+  const alike = (one) => told.filter(({ stem }) => stem === one.stem);
+  return told
+    .filter((one) => alike(one).length > 1 && alike(one).filter(({ folder }) => folder === one.folder).length === 1)
+    .map(({ path, stem, folder }) => [[folder, stem].map((name) => partsOf(name).join(" ")), path]);
 }
 
 /** `EACH` of a list, evenly spread over it. */

@@ -28,9 +28,9 @@ export const RANKINGS_KEPT = 32;
 
 /**
  * Every number of the ranking. A part is switched off by its neutral value, which is how it is measured: the gains below
- * are those of NDCG@10 over 336 questions on 12 projects, beside vectors (`bench/retrieval.mjs`). Each number lies on a
- * plateau: half or twice of it changes the mean by less than 0.01, so they are told in one digit; chosen for each project on
- * the others (leave one out) they lose 0.004 and, for subjects of commits, 0.005.
+ * are those of NDCG@10 over 336 questions on 12 projects, beside vectors (`bench/retrieval.mjs`, whose README tells the
+ * intervals too). Each number lies on a plateau: half or twice of it changes the mean by less than 0.01, so they are told in
+ * one digit; chosen for each project on the others (leave one out) they lose 0.003 and, for subjects of commits, 0.002.
  */
 export interface RankingWeights {
   /** Share of meaning against full text where both are fused before ranking; kinds of queries do not differ in it. */
@@ -45,13 +45,13 @@ export interface RankingWeights {
   readonly coverage?: CoverageWeights;
   /**
    * What a file gains whose nearest chunk is the nearest of all in meaning, in parts of the best score by words. Added
-   * last: names and roles have told of the words already. Gains 0.010, where a share of 0.2 before ranking gains 0.002.
+   * last: names and roles have told of the words already. Gains 0.016, where a share of 0.2 before ranking gains 0.002.
    */
   readonly meaning: number;
   /**
    * The same for a question in plain words of which the names of files and folders say nothing. Names are what makes words
    * tell more than meaning does: for one of 6,267 functions in files without telling names (CoSQA), words alone reach
-   * 0.367, meaning alone 0.578; this takes both together from 0.460 to 0.579, and changes the other questions by less than 0.003.
+   * 0.371, meaning alone 0.584; this takes both together from 0.462 to 0.576, and changes the other questions by less than 0.003.
    */
   readonly meaningUnnamed: number;
   /**
@@ -59,25 +59,28 @@ export interface RankingWeights {
    * one file gain 0.024 (540 of them, made of the indexes), other questions nothing that can be told from chance.
    */
   readonly definition: number;
-  /** Added when the file bears the name that the query speaks of. Gains 0.024. */
+  /** Added when the file bears the name that the query speaks of. Gains 0.032. */
   readonly fileStem: number;
-  /** Added when a folder does. Gains 0.005. */
+  /** Added when a folder does. Gains 0.004, and 0.021 where a query names a folder beside a name that several files bear. */
   readonly folder: number;
-  /** Added when the path bears what the query begins with, as in `net/http: …`. Commit subjects gain 0.014. */
+  /** Added when the path bears what the query begins with, as in `net/http: …`. Gains 0.002, and 0.006 by words alone. */
   readonly scope: number;
   /**
    * How much a word of the same family counts in a name where the word itself is asked for (`serializer` for
-   * `serialization`, `config` for `configuration`). Gains 0.008.
+   * `serialization`, `config` for `configuration`). Gains 0.007.
    */
   readonly related: number;
   /** Added for a path that the query gives, which must beat everything else together. Queries that give one gain 0.07. */
   readonly path: number;
-  /** Share of the scores of a file's other hits that each of its hits gains. Gains 0.009. */
+  /**
+   * Share of the scores of a file's other hits that each of its hits gains. Gains 0.010; twice as much gains questions 0.003
+   * and loses commits 0.008, since it favours large files.
+   */
   readonly coherence: number;
-  /** Each further hit of one file counts this much of the one before. Gains 0.050. */
+  /** Each further hit of one file counts this much of the one before. Gains 0.045. */
   readonly saturation: number;
   /**
-   * Factors by the part that a file plays. Tests gain 0.034, docs 0.020, examples 0.009, the others 0.002 to 0.004; vendored
+   * Factors by the part that a file plays. Tests gain 0.030, docs 0.018, examples 0.014, the others 0.002 to 0.004; vendored
    * code 0.029 where one of these projects lies in another.
    */
   readonly roles: Readonly<Record<PathRole, number>>;
