@@ -1,7 +1,7 @@
 // The embedding service beside what one would take instead, under Roo's load:
 //   node bench/embeddings.mjs HOME MODEL [--spec FILE] [--chunks 600] [--even] [--rounds 1] [--json]
-//     [--peer transformers|llama|fastembed --peer-modules DIR --peer-models DIR|FILE.gguf --peer-model NAME --peer-dtype q8]
-// Peers are installed by whoever runs this, in DIR (npm i @huggingface/transformers, node-llama-cpp, fastembed). Run
+//     [--peer transformers|fastembed --peer-modules DIR --peer-models DIR --peer-model NAME --peer-dtype q8]
+// Peers are installed by whoever runs this, in DIR (npm i @huggingface/transformers, fastembed). Run
 // `codelab-mcp models pull MODEL` with CODELAB_HOME=HOME before. Rounds alternate: ours, peer, ours, peer.
 // Chunks are cut as Roo cuts them, of very mixed lengths; --even takes chunks that are all about 1,000 characters long, on
 // which a server that pads each batch to its longest text loses least.
