@@ -87,10 +87,11 @@ function inputFor(command: Command, { positionals, options }: ParsedArguments, c
   };
 }
 
-/** In a clone nothing is installed under the program's name: there it was `npm start`. */
+/** In a clone and by `npx` nothing is installed under the program's name: what the user is to type says how it was started. */
 function programOf(env: NodeJS.ProcessEnv): string {
-  const isClone = env["npm_lifecycle_event"] === "start" && env["npm_package_name"] === "codelab-mcp";
-  return isClone ? "npm start --" : "codelab-mcp";
+  const started = env["npm_package_name"] === "codelab-mcp" ? env["npm_lifecycle_event"] : undefined;
+  if (started === "start") return "npm start --";
+  return started === "npx" ? "npx codelab-mcp" : "codelab-mcp";
 }
 
 function unknownVerb(name: string): UserError {

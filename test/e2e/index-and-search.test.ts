@@ -148,6 +148,11 @@ describe("index and search", () => {
     // In a clone nothing of that name is installed.
     const started = await sandbox.run(["index"], { npm_lifecycle_event: "start", npm_package_name: "codelab-mcp" });
     expect(started.stdout).toContain('Search it:  npm start -- search "where is …"\n');
+    const once = await sandbox.run(["index"], { npm_lifecycle_event: "npx", npm_package_name: "codelab-mcp" });
+    expect(once.stdout).toContain('Search it:  npx codelab-mcp search "where is …"\n');
+    // Another project's script that runs an installed one.
+    const other = await sandbox.run(["index"], { npm_lifecycle_event: "start", npm_package_name: "shop" });
+    expect(other.stdout).toContain('Search it:  codelab-mcp search "where is …"\n');
     const found = await sandbox.run(["search", "expire_cookie"]);
     expect(found.stdout).toContain("src/session.py:");
     expect(found.stdout).toContain("    def expire_cookie(self):");
