@@ -117,15 +117,18 @@ async function findLexically(store: SearchStore, query: QueryAnalysis, filter: C
   return store.searchLexical({ terms: known ? terms : [...terms, symbol.begun], limit: CANDIDATES, filter });
 }
 
-/** How much of the query the best find by words says; 1 where there is none. */
+/** How much of the query the one of the best finds by words says that says most of it; 1 where there is none. */
 async function coverageOfBest(
   store: SearchStore,
-  [best]: readonly Candidate[],
+  lexical: readonly Candidate[],
   { stems }: QueryAnalysis,
 ): Promise<number> {
-  const [chunk] = best === undefined ? [] : await store.chunks([best.id]);
-  return chunk === undefined ? 1 : coverageOf(chunk, stems);
+  const best = await store.chunks(lexical.slice(0, COVERING_FINDS).map(({ id }) => id));
+  return best.length === 0 ? 1 : Math.max(...best.map((chunk) => coverageOf(chunk, stems)));
 }
+
+/** A short find that says much may stand behind one that says a rare word often. */
+const COVERING_FINDS = 3;
 
 async function withChunks(store: SearchStore, fused: readonly Fused[]): Promise<RankCandidate[]> {
   const chunks = await store.heads(fused.map(({ id }) => id));

@@ -54,6 +54,22 @@ describe("findCandidates", () => {
     expect(await shareOf("password rotation expiry reminder")).toBeCloseTo(0.75);
   });
 
+  it("lets a find that says all of it speak for the words, though another one stands before it", async () => {
+    const texts = ["password ".repeat(9), "users log in with a password", "credentials"];
+    const store = {
+      ...memoryStore(
+        texts.map((text, at) => ({ path: `src/${at}.ts`, text })),
+        new Map([3, 2, 1].map((id) => [id, Float32Array.of(id, 0)])),
+      ),
+      searchLexical: async () => [1, 2].map((id) => ({ id, score: 10 - id })),
+    };
+    const weights = { ...RANKING, vectorShare: 0.25, coverage: { share: 0.75, from: 0.4, to: 0.8 } };
+    const queryVector = async () => ({ vector: Float32Array.of(1, 0) });
+    const query = analyseQuery("users log password");
+    const { candidates } = await findCandidates({ store, embedder, queryVector }, query, {}, weights);
+    expect(candidates.find(({ chunk }) => chunk.path === "src/2.ts")?.score).toBeCloseTo(0.25);
+  });
+
   it("leaves that share as it is without coverage", async () => {
     const weights = { ...RANKING, vectorShare: 0.25 };
     expect((await scoresFor("password rotation expiry reminder", weights))["src/b.ts"]).toBeCloseTo(0.25);
