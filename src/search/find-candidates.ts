@@ -35,7 +35,7 @@ export async function findCandidates(
   signal?: AbortSignal,
 ): Promise<FoundCandidates> {
   const { lexical, near } = await findBoth(store, {
-    words: () => findLexically(store, query, filter),
+    words: () => findLexically(store, query, filter, depthOf(query, filter, weights)),
     vector: embedder === null || query.text === "" ? null : queryVector(embedder, query.text, signal),
     filter,
     isCentred: weights.centred,
@@ -109,12 +109,23 @@ export async function findNear(
 }
 
 /** Full text; a symbol that nobody wrote like that is taken for the beginning of one. */
-async function findLexically(store: SearchStore, query: QueryAnalysis, filter: ChunkFilter): Promise<Candidate[]> {
+async function findLexically(
+  store: SearchStore,
+  query: QueryAnalysis,
+  filter: ChunkFilter,
+  limit: number,
+): Promise<Candidate[]> {
   const terms = lexicalTerms(query);
   if (terms.length === 0) return [];
   const symbol = begunSymbol(query);
   const known = symbol === null || (await store.searchLexical({ terms: [symbol.whole], limit: 1, filter })).length > 0;
-  return store.searchLexical({ terms: known ? terms : [...terms, symbol.begun], limit: CANDIDATES, filter });
+  return store.searchLexical({ terms: known ? terms : [...terms, symbol.begun], limit, filter });
+}
+
+/** How many finds by words are looked at; a phrase and a filter cost a look at the row of each, and narrow by themselves. */
+function depthOf(query: QueryAnalysis, filter: ChunkFilter, { depth }: RankingWeights): number {
+  const isNarrow = query.phrases.length > 0 || Object.values(filter).some((value) => value !== undefined);
+  return isNarrow ? CANDIDATES : depth;
 }
 
 /** How much of the query the one of the best finds by words says that says most of it; 1 where there is none. */

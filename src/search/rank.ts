@@ -1,5 +1,5 @@
 import { askedRoles } from "./asked-roles.ts";
-import { NAMELESS, RANKING, type RankingWeights } from "./constants.ts";
+import { CANDIDATES, NAMELESS, RANKING, type RankingWeights } from "./constants.ts";
 import { groupBy } from "./group-by.ts";
 import { meaningShare, withMeaning } from "./meaning.ts";
 import { mergeNeighbours } from "./merge.ts";
@@ -36,23 +36,33 @@ export function rank(
     }
     return boost;
   };
-  const weighed = candidates.map(({ chunk, score, meaning, matched }) => {
-    const facts = names.chunk(chunk);
-    const factor = asked.has(facts.role) ? 1 : weights.roles[facts.role];
-    const named = pathBoost(chunk.path, facts.path);
-    const definition = weights.definition * definitionMatch(facts.defined(said), query, weights.related);
-    return {
-      chunk,
-      score: score * (1 + named + definition) * factor,
-      meaning: factor * (meaning ?? 0),
-      matched,
-      named,
-      promise: score * factor * (1 + named),
-    };
+  const weighed = candidates.map((candidate) => {
+    const { path, role } = names.chunk(candidate.chunk);
+    const factor = asked.has(role) ? 1 : weights.roles[role];
+    const named = pathBoost(candidate.chunk.path, path);
+    const boost = 1 + named;
+    const meaning = factor * (candidate.meaning ?? 0);
+    return { candidate, factor, boost, named, meaning, promise: candidate.score * factor * boost };
+  });
+  const boosted = mostPromising(weighed, CANDIDATES).map(({ candidate, factor, boost, meaning }) => {
+    const { chunk, score, matched } = candidate;
+    const definition = weights.definition * definitionMatch(names.chunk(chunk).defined(said), query, weights.related);
+    return { chunk, score: score * (boost + definition) * factor, meaning, matched };
   });
   const share = meaningShare(weighed, query, weights);
-  const whole = withMeaning(withCoherence(weighed, weights.coherence), share);
+  const whole = withMeaning(withCoherence(boosted, weights.coherence), share);
   return saturate(mergeNeighbours(whole.toSorted(byScore)), weights.saturation);
+}
+
+/** The `most` candidates that words and path together promise most of, and all found by meaning, in their order. */
+function mostPromising<Weighed extends { readonly promise: number; readonly meaning: number }>(
+  weighed: readonly Weighed[],
+  most: number,
+): readonly Weighed[] {
+  if (weighed.length <= most) return weighed;
+  const promises = Float64Array.from(weighed, ({ promise }) => promise).sort();
+  const least = promises[promises.length - most] ?? 0;
+  return weighed.filter(({ promise, meaning }) => promise >= least || meaning > 0);
 }
 
 /** What the name, the folders and the whole path of a file add when the query speaks of them. */

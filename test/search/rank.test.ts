@@ -23,6 +23,22 @@ describe("rank", () => {
     );
   });
 
+  it("chooses among many finds by what their paths say", () => {
+    const common = Array.from({ length: 400 }, (_, index) => ({ path: `src/other${index}.ts`, text: "x", score: 0.9 }));
+    const tests = Array.from({ length: 100 }, (_, index) => ({
+      path: `test/t${index}.test.ts`,
+      text: "x",
+      score: 0.95,
+    }));
+    const named = { path: "src/session.ts", text: "x", score: 0.4 };
+    const paths = pathsOf("where the session ends", ONLY({ fileStem: 2 }), candidatesOf(...common, ...tests, named));
+    expect(paths[0]).toBe("src/session.ts");
+    expect(paths.filter((path) => path.startsWith("test/"))).toHaveLength(100);
+    const penalised = pathsOf("where the session ends", RANKING, candidatesOf(...common, ...tests, named));
+    expect(penalised.filter((path) => path.startsWith("test/"))).toEqual([]);
+    expect(penalised.length).toBeLessThanOrEqual(401);
+  });
+
   it("ranks the same first ones when there are more behind them", () => {
     const weak = Array.from({ length: 500 }, (_, index) => ({ path: `lib/w${index}.ts`, text: "x", score: 0.01 }));
     const strong = ["src/session.ts", "src/store.ts", "README.md"].map((path) => ({ path, text: "x", score: 0.8 }));

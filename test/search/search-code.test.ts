@@ -56,6 +56,14 @@ function embedderOf(embed: (text: string) => Promise<Float32Array>): Embedder {
 }
 
 describe("search", () => {
+  it("finds the file that bears the name behind hundreds that say it as often", async () => {
+    const others = Array.from({ length: 300 }, (_, index) => ({ path: `src/part${index}.ts`, text: "session.end()" }));
+    const { hits } = await searchOver([...others, { path: "src/session.ts", text: "end" }]).search({
+      query: "how a session ends",
+    });
+    expect(hits.map(({ path }) => path).slice(0, 2)).toEqual(["src/session.ts", "src/part0.ts"]);
+  });
+
   it("puts the definition before tests and docs that say the same", async () => {
     const { hits, index, query } = await searchOver(FILES).search({ query: "how routes are registered" });
     expect(query).toBe("how routes are registered");

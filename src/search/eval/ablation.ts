@@ -1,4 +1,4 @@
-import { RANKING, type RankingWeights } from "../constants.ts";
+import { CANDIDATES, RANKING, type RankingWeights } from "../constants.ts";
 import type { CodeSearch } from "../search-code.ts";
 import { type Asked, askAll } from "./ask-all.ts";
 import { bootstrap, type Interval } from "./bootstrap.ts";
@@ -18,6 +18,7 @@ export const PARTS: readonly { readonly name: string; readonly off: (weights: Ra
   { name: "vectors", off: (weights) => ({ ...weights, vectorShare: 0, meaning: 0, meaningUnnamed: 0 }) },
   { name: "full text", off: (weights) => ({ ...weights, vectorShare: 1 }) },
   { name: "meaning without names", off: (weights) => ({ ...weights, meaningUnnamed: weights.meaning }) },
+  { name: "depth", off: (weights) => ({ ...weights, depth: CANDIDATES }) },
   { name: "definition", off: (weights) => ({ ...weights, definition: 0 }) },
   { name: "file stem", off: (weights) => ({ ...weights, fileStem: 0 }) },
   { name: "folder", off: (weights) => ({ ...weights, folder: 0 }) },
