@@ -35,8 +35,8 @@ export const RANKINGS_KEPT = 32;
 export interface RankingWeights {
   /**
    * Finds by words from which the candidates are chosen by what their paths say: where the words of a question are common
-   * ones, the file that bears its name is not among the first 200. Gains 0.006, and 0.008 by words alone; three times as
-   * many gain the same.
+   * ones, as they are in large projects, the file that bears its name is not among the first 200. Ten questions about one
+   * of 5,700 files gain 0.100, those about smaller ones 0.002, and 0.005 by words alone.
    */
   readonly depth: number;
   /** Share of meaning against full text where both are fused before ranking; kinds of queries do not differ in it. */
