@@ -64,10 +64,10 @@ export const FIGURES = {
   /** Qdrant's advice: a fifth of memory free; and on disk room to rewrite segments and to take a snapshot. */
   memoryHeadroom: 1.2,
   diskHeadroom: 2,
-  /** Measured: our processor time for a point of 768 dimensions, of 1,000,000 sent (97 s). */
-  sendSeconds: 0.097 / 1_000,
-  /** Measured: the server's for each of those, its graph included (1,716 s). */
-  serveSeconds: 1.72 / 1_000,
+  /** Measured: our processor time for a point of 768 dimensions, of 1,000,000 sent (70 s). */
+  sendSeconds: 0.07 / 1_000,
+  /** Measured: the server's for each of those, its graph included (1,364 s). */
+  serveSeconds: 1.36 / 1_000,
 } as const;
 
 /** Of a node's memory, the index may fill this much. */
