@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import type { Embedder } from "../../src/embed/embedder.ts";
 import { rankConversations } from "../../src/search/rank-conversations.ts";
 import { createConversationSearch } from "../../src/search/search-conversations.ts";
 import type { SearchStore } from "../../src/search/search-store.ts";
 import type { SourceState } from "../../src/store/index-store.ts";
 import { chunkOf, memoryStore, sessionOf } from "./memory-store.ts";
+import { toyEmbedder } from "./toy-embedder.ts";
 
 const NOW = Date.UTC(2026, 5, 1);
 
@@ -106,12 +106,3 @@ test("of a hit found by meaning, what was said that is nearest in meaning is sho
   const [hit] = (await search.search({ query: "costs of hosting" })).hits;
   expect(hit?.text).toContain(said);
 });
-
-const toyEmbedder: Embedder = {
-  label: "toy",
-  dimensions: 2,
-  maxTokens: 100,
-  fingerprint: "toy",
-  embed: async (texts) => texts.map(() => Float32Array.of(1, 0)),
-  [Symbol.asyncDispose]: async () => {},
-};

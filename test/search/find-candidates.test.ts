@@ -1,18 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Embedder } from "../../src/embed/embedder.ts";
 import { RANKING, type RankingWeights } from "../../src/search/constants.ts";
 import { findCandidates } from "../../src/search/find-candidates.ts";
 import { analyseQuery } from "../../src/search/query.ts";
 import { memoryStore } from "./memory-store.ts";
-
-const embedder: Embedder = {
-  label: "toy",
-  dimensions: 2,
-  maxTokens: 100,
-  fingerprint: "toy",
-  embed: async (texts) => texts.map(() => Float32Array.of(1, 0)),
-  [Symbol.asyncDispose]: async () => {},
-};
+import { toyEmbedder as embedder } from "./toy-embedder.ts";
 
 const FILES = [
   { path: "src/a.ts", text: "users log in with a password" },
