@@ -157,7 +157,7 @@ export interface PassageBook {
   read(texts: readonly number[]): Promise<ReadonlyMap<number, string>>;
   /**
    * The same candidates by their cosine once what all texts have in common is taken away, best first, without those that
-   * are then no nearer than the mean; as they are where there are too few texts to tell.
+   * are then no nearer than the mean; as they are where there are too few texts to tell, or a find names none.
    */
   centred(vector: Float32Array, found: readonly Candidate[]): Promise<readonly Candidate[]>;
 }

@@ -12,6 +12,8 @@ export function passageBook(db: Database): PassageBook {
     },
     async centred(vector, found) {
       const texts = found.flatMap(({ text }) => text ?? []);
+      // What a server found names no text, and its cosines do not compare with these.
+      if (texts.length < found.length) return found;
       const centred = db.snapshot(() => cosines.of(vector, texts));
       if (centred === null) return found;
       return found

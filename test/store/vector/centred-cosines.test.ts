@@ -91,6 +91,13 @@ test("leaves finds as they are where few texts tell of what all have in common, 
   expect(await store.passages.centred(query, found)).toBe(found);
 });
 
+test("loses nothing that a server found, which names no text", async () => {
+  await fill(numbered(300));
+  const query = inCone("a question");
+  const found = (await store.searchVector(query, 10)).map(({ id, score }) => ({ id, score }));
+  expect(await store.passages.centred(query, found)).toBe(found);
+});
+
 test("is the same in a process that saw the index grow and in one that opens it then", async () => {
   await fill(numbered(200));
   const query = inCone("a question");
