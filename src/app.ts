@@ -12,6 +12,7 @@ import { createLogger, type Logger } from "./log.ts";
 import type { IndexState } from "./search/answer.ts";
 import { indexStateOf } from "./search/index-state.ts";
 import type { RooWritten } from "./indexer/write-roo.ts";
+import type { Rehearsal } from "./search/rehearse.ts";
 import { type CodeSearch, createCodeSearch } from "./search/search-code.ts";
 import type { Config } from "./settings.ts";
 import type { MemoryReport } from "./indexer/transcript-report.ts";
@@ -64,7 +65,7 @@ export interface App extends AsyncDisposable {
   readonly workspace: Workspace;
   readonly store: IndexStore;
   readonly embedding: Embedding;
-  readonly search: CodeSearch;
+  readonly search: CodeSearch & Rehearsal;
   /** What keeps the code's index up to date. */
   readonly sync: SyncPorts;
   /** Roo Code's index, where the setting joins it to ours. */

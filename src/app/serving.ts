@@ -11,6 +11,7 @@ import { TOOLS } from "../tools/catalogue.ts";
 import type { ToolContext } from "../tools/context.ts";
 import { productVersion } from "../version.ts";
 import type { WatchStatus } from "../watch/watcher.ts";
+import { countCalls, warmUp } from "./warm-up.ts";
 
 /** The handshake comes first: opening the index competes with it for the processor. */
 const SETTLE_MS = 300;
@@ -45,20 +46,24 @@ export function createServing(config: Config, { log, signal, pageOrigin, observe
   let opening: Promise<OpenServing> | undefined;
   const open = () => (opening ??= openLate(config, log, () => runner, pageOrigin));
   let watchers: Serving["watchers"] = () => [];
-  const background = keepFreshLater(open, ended, log, (statuses) => {
+  const begun = (statuses: Serving["watchers"]) => {
     watchers = statuses;
-  });
-  const runner = createToolRunner({
-    tools: TOOLS,
-    openContext: async () => (await open()).context,
-    openGuard: async () => (await open()).guard,
-    observe: (record) => {
-      observe?.(record);
-      void opening?.then(({ guard }) => guard.record(record)).catch(() => {});
-      log.debug("call", { tool: record.tool, code: record.code, ms: Math.round(record.durationMs) });
-    },
-    log,
-  });
+  };
+  const background = workLater(open, ended, log, begun, () => calls.isQuiet());
+  const calls = countCalls(
+    createToolRunner({
+      tools: TOOLS,
+      openContext: async () => (await open()).context,
+      openGuard: async () => (await open()).guard,
+      observe: (record) => {
+        observe?.(record);
+        void opening?.then(({ guard }) => guard.record(record)).catch(() => {});
+        log.debug("call", { tool: record.tool, code: record.code, ms: Math.round(record.durationMs) });
+      },
+      log,
+    }),
+  );
+  const { runner } = calls;
   const facts = { version: productVersion(), workspace: config.workspace, index: null, gated: true };
   return {
     open,
@@ -102,18 +107,21 @@ async function openLate(
   return { app, context: createToolContext(app, guard.approvals, agents), guard };
 }
 
-async function keepFreshLater(
+async function workLater(
   open: () => Promise<OpenServing>,
   signal: AbortSignal,
   log: Logger,
   onStart: (statuses: Serving["watchers"]) => void,
+  isQuiet: () => boolean,
 ): Promise<void> {
   try {
     await sleep(SETTLE_MS, undefined, { signal });
     const { keepFresh } = await import("./watch.ts");
-    const background = await keepFresh((await open()).app, { conversations: true, signal });
+    const { app } = await open();
+    const background = await keepFresh(app, { conversations: true, signal });
     onStart(background.statuses);
-    await background.done;
+    const warm = background.fresh.then(() => warmUp(app.search, { isQuiet, signal, log }));
+    await Promise.all([background.done, Promise.race([warm, background.done])]);
   } catch (error) {
     if (!signal.aborted) log.error("the index is not kept fresh", { error: messageOf(error) });
   }

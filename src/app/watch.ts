@@ -15,6 +15,8 @@ export interface BackgroundOptions {
 export interface Background {
   /** Ends when the signal is aborted. */
   readonly done: Promise<void>;
+  /** Resolves once the code's index is up to date for the first time; never where it comes to nothing. */
+  readonly fresh: Promise<void>;
   readonly statuses: () => WatchStatus[];
 }
 
@@ -42,12 +44,13 @@ export async function keepFresh(app: App, { conversations, signal }: BackgroundO
     }
     await store.settle?.({ signal: ended });
   });
-  const watchers = [
-    new Watcher(
-      told(code, (freshness) => (app.freshness = freshness)),
-      options,
-    ),
-  ];
+  let isFresh: () => void = () => {};
+  const fresh = new Promise<void>((resolve) => (isFresh = resolve));
+  const tell = (freshness: App["freshness"]) => {
+    app.freshness = freshness;
+    if (freshness === "fresh") isFresh();
+  };
+  const watchers = [new Watcher(told(code, tell), options)];
   if (conversations) {
     const memory = await app.conversations();
     const subject = conversationSubject({
@@ -67,7 +70,7 @@ export async function keepFresh(app: App, { conversations, signal }: BackgroundO
     );
   }
   const runs = watchers.map(async (watcher) => await watcher.run(signal));
-  return { done: Promise.all(runs).then(() => {}), statuses: () => watchers.map((watcher) => watcher.status) };
+  return { done: Promise.all(runs).then(() => {}), fresh, statuses: () => watchers.map((watcher) => watcher.status) };
 }
 
 /** The subject, with whether it is up to date told to whoever answers searches. */

@@ -6,7 +6,7 @@ import type { CodeHit, CodeQuery, SearchAnswer } from "./answer.ts";
 import { bareHits, codeHits } from "./code-hit.ts";
 import * as defaults from "./constants.ts";
 import { decodeCursor, digestOf, encodeCursor } from "./cursor.ts";
-import { findCandidates } from "./find-candidates.ts";
+import { type CandidateSources, findCandidates } from "./find-candidates.ts";
 import type { Verify } from "./freshness.ts";
 import { type IndexFacts, createIndexStates } from "./index-state.ts";
 import { Lru } from "./lru.ts";
@@ -15,6 +15,7 @@ import { type PagedRanking, barePage, textPage } from "./page.ts";
 import { analyseQuery, assertHasWords, type QueryAnalysis } from "./query.ts";
 import { createQueryVectors } from "./query-vector.ts";
 import { rank } from "./rank.ts";
+import { anyVector, questionsAbout, type Rehearsal } from "./rehearse.ts";
 import { similarTo } from "./similar.ts";
 
 /** What a code search stands on; given by the composition root. */
@@ -45,7 +46,7 @@ interface Ranking extends PagedRanking {
 }
 
 /** Search over an index of code: full text and meaning fused, ranked, verified against the disk. */
-export function createCodeSearch(parts: CodeSearchParts): CodeSearch {
+export function createCodeSearch(parts: CodeSearchParts): CodeSearch & Rehearsal {
   const weights = parts.weights ?? defaults.RANKING;
   const queryVector = createQueryVectors({
     waitMs: parts.embedWaitMs ?? defaults.EMBED_WAIT_MS,
@@ -56,8 +57,13 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch {
   const names = createNames();
   const rankings = new Lru<string, Ranking>(defaults.RANKINGS_KEPT);
 
-  async function rankedFor(query: QueryAnalysis, filter: ChunkFilter, signal?: AbortSignal): Promise<Ranking> {
-    const sources = { store: parts.store, embedder: parts.embedder(), queryVector };
+  async function rankedFor(
+    query: QueryAnalysis,
+    filter: ChunkFilter,
+    signal?: AbortSignal,
+    vectorOf: CandidateSources["queryVector"] = queryVector,
+  ): Promise<Ranking> {
+    const sources = { store: parts.store, embedder: parts.embedder(), queryVector: vectorOf };
     const { candidates, notice } = await findCandidates(sources, query, filter, weights, signal);
     const hits = rank(candidates, query, weights, names);
     return { hits, places: new Map(), ...(notice !== undefined && { notice }) };
@@ -112,6 +118,17 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch {
         hits: codeHits(page.hits, query, defaults.DEFAULT_ANSWER_TOKENS),
         ...(notice !== undefined && { notice }),
       };
+    },
+
+    async *rehearse(signal) {
+      const range = { offset: 0, limit: defaults.DEFAULT_LIMIT };
+      for (const [index, question] of (await questionsAbout(parts.store)).entries()) {
+        const query = analyseQuery(question);
+        const ranking = await rankedFor(query, {}, signal, anyVector);
+        if (index % 2 === 0) bareHits((await barePage(parts, ranking, range, signal)).hits, query);
+        else codeHits((await textPage(parts, ranking, range, signal)).hits, query, defaults.DEFAULT_ANSWER_TOKENS);
+        yield;
+      }
     },
   };
 }

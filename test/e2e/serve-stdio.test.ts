@@ -96,3 +96,23 @@ it("writes nothing but the protocol to stdout, whatever it is sent", async () =>
   await once(child, "exit");
   expect(wrong).toEqual([]);
 });
+
+it("gets its search ready while nobody asks, and has nothing to do where nothing is indexed", async () => {
+  using empty = new Sandbox({});
+  for (const [place, searches] of [
+    [sandbox, 1],
+    [empty, 0],
+  ] as const) {
+    await place.run(["index", "--lexical-only"]);
+    const child = place.spawn(["serve"], { LOG_LEVEL: "debug" });
+    let log = "";
+    child.stderr.on("data", (data: Buffer) => (log += data.toString()));
+    child.stdin.write(`${JSON.stringify(INITIALIZE)}\n`);
+    await expect.poll(() => /search is warm.*searches=(\d+)/.exec(log)?.[1], { timeout: 20_000 }).toBeDefined();
+    const said = Number(/search is warm.*searches=(\d+)/.exec(log)?.[1]);
+    if (searches === 0) expect(said).toBe(0);
+    else expect(said).toBeGreaterThanOrEqual(searches);
+    child.stdin.end();
+    await once(child, "exit");
+  }
+});
