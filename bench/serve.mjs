@@ -47,7 +47,7 @@ const program = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 const env = { ...process.env, CODELAB_HOME: home };
 const given = ["--workspace", flags.workspace, "--provider", "none"];
 execFileSync(process.execPath, [program, "index", ...given], { env, stdio: "ignore" });
-const server = spawn(process.execPath, [program, "serve", "--http", "--port", flags.port, ...given], {
+const server = spawn(process.execPath, [program, "serve", "--http", "--no-token", "--port", flags.port, ...given], {
   env,
   stdio: "ignore",
 });

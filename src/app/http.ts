@@ -1,6 +1,8 @@
 import { pagePorts } from "./approvals.ts";
 import { createServing } from "./serving.ts";
 import { listen } from "../http.ts";
+import { isLoopback } from "../http-guard.ts";
+import { httpToken, type HttpToken } from "./http-token.ts";
 import { createLogger } from "../log.ts";
 import { createMcpHttp } from "../mcp/http.ts";
 import { measureWatchers } from "./watch-metrics.ts";
@@ -14,6 +16,15 @@ import { createSite } from "../web/site.ts";
 export interface HttpAddress {
   readonly host: string;
   readonly port: number;
+  /** Lets in every program and user of this machine; refused for an address that others reach. */
+  readonly open?: boolean;
+}
+
+/** Where the server listens, and what it wants to be sent. */
+export interface HttpListening {
+  readonly origin: string;
+  /** Null where it is open. */
+  readonly token: HttpToken | null;
 }
 
 /** Calls are fast or wait for people; these bounds tell the two apart. */
@@ -28,11 +39,13 @@ const GRACE_MS = 5_000;
  */
 export async function serveHttp(
   config: Config,
-  { host, port }: HttpAddress,
+  { host, port, open = false }: HttpAddress,
   signal: AbortSignal,
-  onListening: (origin: string) => void,
+  onListening: (listening: HttpListening) => void,
 ): Promise<void> {
   const log = createLogger(config.logLevel);
+  // What only this machine reaches has a token of its own; what others reach needs one that somebody chose for them.
+  const token = open || (config.httpToken === undefined && !isLoopback(host)) ? null : httpToken(config);
   const metrics = createMetrics();
   const calls = metrics.counter("codelab_tool_calls_total", "Calls of tools, by tool and outcome.");
   const seconds = metrics.histogram("codelab_tool_call_seconds", "How long calls of tools took.", SECONDS);
@@ -62,13 +75,12 @@ export async function serveHttp(
     if (pathname === "/metrics") return new Response(metrics.text(), { headers: { "content-type": METRICS_TYPE } });
     return null;
   };
-  const { httpToken } = config;
   // A browser cannot send the token; the page has its own pairing instead.
   const isOpen = (pathname: string) => OPEN_PATHS.has(pathname) || /^\/(?:$|site\/|api\/)/.test(pathname);
-  const bearer = httpToken === undefined ? null : { token: httpToken, isOpen };
+  const bearer = token === null ? null : { token: token.token, isOpen };
   await using server = await listen({ host, port, handlers: [mcp.handle, probes, page], log, bearer });
   origin = server.origin;
-  onListening(origin);
+  onListening({ origin, token });
   await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
   await server.close(GRACE_MS);
 }

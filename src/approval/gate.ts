@@ -31,11 +31,11 @@ export class Gate {
   }
 
   /** What would happen to a call, and why, without asking anyone. */
-  explain(call: Pick<GatedCall, "tool" | "session" | "principal">, proposal: Proposal): Verdict {
+  explain(call: Pick<GatedCall, "tool" | "session" | "isShared" | "principal">, proposal: Proposal): Verdict {
     const { ledger, workspace, own = [] } = this.#options;
     const holder = { workspace, session: call.session, principal: call.principal };
     const isGranted = ({ key }: { key: string }) => ledger.grants.has(holder, key);
-    return explain(this.#options.policy(), { tool: call.tool, proposal, isGranted, own });
+    return explain(this.#options.policy(), { tool: call.tool, proposal, isGranted, isShared: call.isShared === true, own });
   }
 
   /**

@@ -33,6 +33,8 @@ export interface GatedCall {
   readonly arguments: unknown;
   readonly principal: string;
   readonly session: string;
+  /** Whether others may be behind the same session: nothing can be approved for it then. */
+  readonly isShared?: boolean | undefined;
   /** Name and version that the client gave; untrusted. */
   readonly client: string;
   readonly signal: AbortSignal;

@@ -10,7 +10,7 @@ import { Ledger } from "./ledger.ts";
 import { Pairing } from "./pairing.ts";
 import { RateLimiter, type RateLimits } from "./rate-limit.ts";
 import { APPROVAL_MIGRATIONS } from "./schema.ts";
-import { loadOrCreateKey } from "./secret-key.ts";
+import { loadOrCreateKey } from "./secret-file.ts";
 import { createStateCodec, type StateCodec } from "./state-codec.ts";
 
 export interface ApprovalOptions {

@@ -27,6 +27,8 @@ export interface PolicyQuestion {
   readonly proposal: Proposal;
   /** Whether a human already granted this scope to the session. */
   readonly isGranted: (scope: SessionScope) => boolean;
+  /** Whether others may be behind the caller's session: what one of them was granted must not be theirs. */
+  readonly isShared?: boolean;
   /** Directories of our own, never written without asking. */
   readonly own: readonly string[];
 }
@@ -38,7 +40,8 @@ export function explain(policy: Policy, question: PolicyQuestion): Verdict {
     pathsOf(proposal)
       .map((path) => protectedReason(path, question.own))
       .find((reason) => reason !== null) ?? null;
-  const grant = protection === null && policy.sessionGrants[tool] !== false ? sessionScope(tool, proposal) : null;
+  const mayGrant = protection === null && question.isShared !== true && policy.sessionGrants[tool] !== false;
+  const grant = mayGrant ? sessionScope(tool, proposal) : null;
   const verdict = (kind: Verdict["kind"], reason: string, by: Verdict["by"] = "policy"): Verdict => ({
     kind,
     by,

@@ -43,12 +43,12 @@ export function createMcpHttp(options: McpHttpOptions): McpHttp {
     idleMs,
     connect: (principal, session) => factory({ era: "legacy" }, () => ({ principal, session })),
   });
-  // There are no sessions any more; what is approved "for this session" holds for the principal while we run.
+  // There are no sessions any more: a request that waits for its approval may be asked about again while we run.
   const runId = randomUUID();
   const modern = createMcpHandler(
     (connection) => {
       const principal = connection.authInfo?.clientId ?? "nobody";
-      return factory(connection, () => ({ principal, session: `http ${principal} ${runId}` }));
+      return factory(connection, () => ({ principal, session: `http ${principal} ${runId}`, isShared: true }));
     },
     { legacy: "reject", onerror: (error) => log.debug("protocol error", { error: error.message }) },
   );

@@ -23,7 +23,7 @@ import type { AskingCall } from "./settle.ts";
 import { toCallToolResult } from "./tool-result.ts";
 
 /** Whom a connection belongs to; the transport knows. */
-export type Identity = Pick<Caller, "principal" | "session">;
+export type Identity = Omit<Caller, "client">;
 
 export interface ServerParts {
   readonly tools: readonly Tool[];

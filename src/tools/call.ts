@@ -6,6 +6,11 @@ export interface Caller {
   readonly principal: string;
   /** Stable for one connection; approvals "for this session" hold for it. */
   readonly session: string;
+  /**
+   * Set where connections cannot be told apart, as over HTTP since 2026-07-28: `session` is then all that one server has
+   * served, and nothing is approved for it.
+   */
+  readonly isShared?: boolean;
   /** Name and version that the client gave; untrusted. */
   readonly client: string;
 }

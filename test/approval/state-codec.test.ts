@@ -1,10 +1,6 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { loadOrCreateKey } from "../../src/approval/secret-key.ts";
 import { type ApprovalState, createStateCodec } from "../../src/approval/state-codec.ts";
-import { temporaryDirectory } from "./setup.ts";
 
 const key = new Uint8Array(32).fill(7);
 const codec = createStateCodec(key);
@@ -58,29 +54,5 @@ describe("state codec", () => {
     );
     expect(() => codec.open("A".repeat(1_000_000), binding, 0)).toThrow(refused);
     expect(() => createStateCodec(new Uint8Array(31))).toThrow(TypeError);
-  });
-});
-
-describe("loadOrCreateKey", () => {
-  it("makes a key for its owner only, and gives the same one ever after", () => {
-    const file = path.join(temporaryDirectory(), "sub", "approval.key");
-    const made = loadOrCreateKey(file);
-    expect(made.byteLength).toBe(32);
-    expect(loadOrCreateKey(file)).toEqual(made);
-    expect(new Uint8Array(readFileSync(file))).toEqual(made);
-    if (process.platform !== "win32") expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(readdirSync(path.dirname(file))).toEqual(["approval.key"]);
-  });
-
-  it.skipIf(process.platform === "win32")("trusts none that others may read, or that is cut", () => {
-    const file = path.join(temporaryDirectory(), "approval.key");
-    loadOrCreateKey(file);
-    chmodSync(file, 0o640);
-    const unsafe = expect.objectContaining({ code: "approval.key-unsafe" });
-    expect(() => loadOrCreateKey(file)).toThrow(unsafe);
-    writeFileSync(file, "short");
-    chmodSync(file, 0o600);
-    expect(() => loadOrCreateKey(file)).toThrow(unsafe);
-    expect(existsSync(file)).toBe(true);
   });
 });

@@ -23,6 +23,7 @@ const OUTCOMES: Readonly<Record<string, 0 | string>> = {
   serve: "stays",
   "serve --workspace ~/src/app": "stays",
   "serve --http --port 4001": "stays",
+  "serve --http --no-token": "stays",
   watch: "stays",
   "watch --once --json": 0,
   embeddings: "stays",

@@ -1,5 +1,7 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { embeddingsCommand } from "../../src/cli/embeddings-command.ts";
@@ -23,8 +25,8 @@ afterEach(() => {
 });
 
 /** Begins a verb that stays, and tells how it is; `ended` is its exit code. */
-function begin(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const printer = recordingPrinter();
+function begin(args: readonly string[], env: NodeJS.ProcessEnv = {}, interactive = false) {
+  const printer = recordingPrinter(interactive);
   const ended = main({
     args,
     printer,
@@ -59,11 +61,13 @@ describe("serve --http", () => {
   it("says in JSON where it listens, answers there, and ends with 0 when it is stopped", async () => {
     const { printer, ended } = begin(["serve", "--http", "--port", "0", "--json"]);
     await printed(() => printer.stdout, /\}\n$/);
-    const { mcp, page } = JSON.parse(printer.stdout) as { mcp: string; page: string };
+    const { mcp, page, tokenFile } = JSON.parse(printer.stdout) as { mcp: string; page: string; tokenFile: string };
     expect(mcp).toBe(`${page}/mcp`);
+    const headers = { authorization: `Bearer ${readFileSync(tokenFile, "utf8").trim()}` };
     expect(page).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect((await fetch(`${page}/healthz`)).status).toBe(200);
-    const metrics = await (await fetch(`${page}/metrics`)).text();
+    expect((await fetch(`${page}/metrics`)).status).toBe(401);
+    const metrics = await (await fetch(`${page}/metrics`, { headers })).text();
     expect(metrics).toMatch(/^# HELP /);
     expect((await fetch(`${page}/healthz`, { headers: { origin: "https://evil.example" } })).status).toBe(403);
     stop.abort();
@@ -80,10 +84,56 @@ describe("serve --http", () => {
     expect(printer.stdout).toBe("");
   });
 
+  it("tells the token to who sits at the terminal, and only where it is to logs", async () => {
+    const spoken = /Clients send the token in (\S+http-token)[^]*\n/;
+    const file = path.join(desk.home, "http-token");
+    const logged = begin(["serve", "--http", "--port", "0"]);
+    expect((await printed(() => logged.printer.stderr, spoken))[1]).toBe(file);
+    const token = readFileSync(file, "utf8").trim();
+    expect(logged.printer.stderr).not.toContain(token);
+    const shown = begin(["serve", "--http", "--port", "0"], {}, true);
+    await printed(() => shown.printer.stderr, /configuration:\n\{.*\}\n/);
+    const entry = JSON.parse(/\{.*\}/.exec(shown.printer.stderr)?.[0] ?? "") as { url: string; headers: object };
+    expect(entry).toEqual({ type: "http", url: entry.url, headers: { Authorization: `Bearer ${token}` } });
+    const headers = { ...entry.headers, "content-type": "application/json" };
+    expect((await fetch(entry.url, { method: "POST", headers, body: "{}" })).status).toBe(400);
+    expect((await fetch(entry.url, { method: "POST", body: "{}" })).status).toBe(401);
+    stop.abort();
+    expect(await Promise.all([logged.ended, shown.ended])).toEqual([0, 0]);
+  });
+
+  it("says nothing of a token that was set, and lets everybody in only where that was asked for", async () => {
+    const set = begin(["serve", "--http", "--port", "0"], { CODELAB_HTTP_TOKEN: "a-token-of-16-characters" }, true);
+    await printed(() => set.printer.stderr, /Ctrl-C stops\.\n/);
+    const open = begin(["serve", "--http", "--port", "0", "--no-token", "--json"]);
+    await printed(() => open.printer.stdout, /\}\n$/);
+    const { page, tokenFile } = JSON.parse(open.printer.stdout) as { page: string; tokenFile: null };
+    expect(tokenFile).toBeNull();
+    expect((await fetch(`${page}/metrics`)).status).toBe(200);
+    stop.abort();
+    expect(await Promise.all([set.ended, open.ended])).toEqual([0, 0]);
+    expect(set.printer.stderr).not.toMatch(/token/);
+    expect(existsSync(path.join(desk.home, "http-token"))).toBe(false);
+  });
+
+  it("does not start where its token can be read by others", async () => {
+    if (process.platform === "win32") return;
+    mkdirSync(desk.home, { recursive: true });
+    writeFileSync(path.join(desk.home, "http-token"), "known-to-everybody\n", { mode: 0o644 });
+    const { printer, ended } = begin(["serve", "--http", "--port", "0"]);
+    expect(await ended).toBe(1);
+    expect(printer.stderr).toMatch(/error: the token in .*http-token cannot be trusted: others-have-access\nhint: Remove /);
+  });
+
   it("is not reachable from other machines without a token, and asks for it where one is set", async () => {
     const open = begin(["serve", "--http", "--host", "0.0.0.0", "--port", "0", "--json"]);
     expect(await open.ended).toBe(1);
     expect(JSON.parse(open.printer.stdout)).toMatchObject({ error: { code: "service.needs-token" } });
+    for (const extra of [["--no-token"], ["--token"]]) {
+      const other = begin(["serve", "--http", "--host", "0.0.0.0", "--port", "0", "--json", ...extra]);
+      expect(await other.ended).toBe(1);
+      expect(JSON.parse(other.printer.stdout)).toMatchObject({ error: { code: "service.needs-token" } });
+    }
     const guarded = begin(["serve", "--http", "--port", "0", "--json"], {
       CODELAB_HTTP_TOKEN: "a-token-of-16-characters",
     });

@@ -113,7 +113,7 @@ describe.each(ERAS)("HTTP of %s", (era) => {
   });
 });
 
-test("since 2026-07-28 what holds for a session ends with the server, and is the same for all of a principal's calls", async () => {
+test("since 2026-07-28 what waits for its approval can be asked about again until the server ends", async () => {
   const asked: string[] = [];
   const guard: Guard = {
     ...openDoor,
@@ -132,6 +132,25 @@ test("since 2026-07-28 what holds for a session ends with the server, and is the
   }
   expect(asked[1]).toBe(asked[0]);
   expect(asked[2]).not.toBe(asked[0]);
+});
+
+test.each(ERAS)("an approval for a session of %s never holds for another client", async (era) => {
+  const asked: { readonly session: string; readonly isShared: boolean }[] = [];
+  const guard: Guard = {
+    ...openDoor,
+    authorise: async ({ session, isShared = false }) => {
+      asked.push({ session, isShared });
+      return { kind: "refused", requestId: null, error: new UserError("approval.rejected", "no") };
+    },
+  };
+  const { url } = await serve({ tools: [switchTool().tool] }, {}, guard);
+  for (let count = 0; count < 2; count++) {
+    const client = await connectTo(url, era);
+    await client.callTool({ name: "flip", arguments: { to: "up" } });
+  }
+  const [first, second] = asked;
+  expect(first?.session === second?.session).toBe(first?.isShared);
+  expect(second?.isShared).toBe(era === "2026-07-28");
 });
 
 test("sessions: opened by initialize, ended by DELETE, unknown to others", async () => {
