@@ -239,7 +239,8 @@ export const SETTINGS: Readonly<Record<SettingKey, Setting>> = {
     env: ["CODELAB_HTTP_TOKEN"],
     project: false,
     secret: true,
-    description: "Bearer token that HTTP clients must send (default: the one in CODELAB_HOME/http-token, made when first needed); needed for any address but loopback.",
+    description:
+      "Bearer token that HTTP clients must send (default: the one in CODELAB_HOME/http-token, made when first needed); needed for any address but loopback.",
   },
   agentProvider: {
     env: ["AGENT_PROVIDER"],

@@ -35,7 +35,13 @@ export class Gate {
     const { ledger, workspace, own = [] } = this.#options;
     const holder = { workspace, session: call.session, principal: call.principal };
     const isGranted = ({ key }: { key: string }) => ledger.grants.has(holder, key);
-    return explain(this.#options.policy(), { tool: call.tool, proposal, isGranted, isShared: call.isShared === true, own });
+    return explain(this.#options.policy(), {
+      tool: call.tool,
+      proposal,
+      isGranted,
+      isShared: call.isShared === true,
+      own,
+    });
   }
 
   /**

@@ -46,7 +46,8 @@ export const serveCommand = defineCommand({
     await serveHttp(resolved, address, signal, ({ origin, token }) => {
       if (json) return printer.json({ mcp: `${origin}/mcp`, page: origin, tokenFile: token?.file ?? null });
       printer.err(`MCP at ${origin}/mcp, approvals at ${origin}/; Ctrl-C stops.\n`);
-      if (token?.file != null) printer.err(howToSend(token.token, token.file, `${origin}/mcp`, printer));
+      const file = token?.file ?? null;
+      if (token !== null && file !== null) printer.err(howToSend(token.token, file, `${origin}/mcp`, printer));
     });
     return 0;
   },

@@ -46,7 +46,14 @@ describe("loadOrCreateToken", () => {
     const file = path.join(temporaryDirectory(), "http-token");
     writeFileSync(file, "  my-own-token-of-mine\r\n", { mode: 0o600 });
     expect(loadOrCreateToken(file)).toBe("my-own-token-of-mine");
-    for (const bad of ["", "short", "two words of a token", "a-token\nset-cookie: x=1", "ключ-ключ-ключ-ключ", "x".repeat(2_000)]) {
+    for (const bad of [
+      "",
+      "short",
+      "two words of a token",
+      "a-token\nset-cookie: x=1",
+      "ключ-ключ-ключ-ключ",
+      "x".repeat(2_000),
+    ]) {
       writeFileSync(file, bad);
       expect(() => loadOrCreateToken(file)).toThrow(unsafe);
       expect(readFileSync(file, "utf8")).toBe(bad);

@@ -122,7 +122,9 @@ describe("serve --http", () => {
     writeFileSync(path.join(desk.home, "http-token"), "known-to-everybody\n", { mode: 0o644 });
     const { printer, ended } = begin(["serve", "--http", "--port", "0"]);
     expect(await ended).toBe(1);
-    expect(printer.stderr).toMatch(/error: the token in .*http-token cannot be trusted: others-have-access\nhint: Remove /);
+    expect(printer.stderr).toMatch(
+      /error: the token in .*http-token cannot be trusted: others-have-access\nhint: Remove /,
+    );
   });
 
   it("is not reachable from other machines without a token, and asks for it where one is set", async () => {

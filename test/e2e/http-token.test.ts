@@ -30,7 +30,10 @@ async function serveHttp(args: readonly string[] = []) {
 const ownToken = () => readFileSync(path.join(sandbox.home, "http-token"), "utf8").trim();
 
 async function connect(url: URL, era: (typeof ERAS)[number], authorization?: string): Promise<Client> {
-  const client = new Client({ name: "e2e", version: "1" }, { ...clientOptions(era), capabilities: { elicitation: {} } });
+  const client = new Client(
+    { name: "e2e", version: "1" },
+    { ...clientOptions(era), capabilities: { elicitation: {} } },
+  );
   client.setRequestHandler("elicitation/create", thinking({ action: "accept", content: { decision: "approve_once" } }));
   const requestInit = authorization === undefined ? {} : { headers: { authorization } };
   await client.connect(new StreamableHTTPClientTransport(url, { requestInit }));
