@@ -5,7 +5,7 @@
 //     [--big-mb 100] [--json FILE]
 //
 // --logs measures logs that are there instead of made-up ones; --share 0 leaves the slowed import out.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import {
   appendFileSync,
   createWriteStream,
@@ -60,6 +60,13 @@ try {
   }
   result.check = await checks(logs, path.join(home, "conversations", "index.db"));
   console.log("check of unchanged logs", result.check);
+  if (!flags.logs) {
+    const [few, fewHome] = [path.join(scratch, "few"), path.join(scratch, "home3")];
+    writeLogs(few, { files: 1000, messages: 10_000 });
+    await importAll(few, fewHome);
+    result.checkOfFew = await checks(few, path.join(fewHome, "conversations", "index.db"));
+    console.log("check of 1,000 unchanged logs", result.checkOfFew);
+  }
   if (Number(flags["big-mb"]) > 0) {
     result.append = await append(Number(flags["big-mb"]));
     console.log("append to a large log", result.append);
@@ -108,36 +115,51 @@ async function importAll(logs, home, extra = {}) {
   };
 }
 
-/** Sweeps of an importer that knows the index, one that has to read it first, and bare stats, in turns. */
+/**
+ * Checks of unchanged logs beside bare sweeps of stats, in turns: by an importer that knows the index, and by processes
+ * that have just started, each with its own sweep.
+ */
 async function checks(logs, file) {
   const store = await openEmbeddedStore(file, { log });
   await store.acquireLease();
   const known = createTranscriptImporter({ roots: [logs], store, cut, logger: log });
   await known.sweep({ check: "quick" });
-  const rounds = { stats: [], check: [], firstCheck: [] };
+  const rounds = { stats: [], check: [] };
   const timed = async (name, act) => {
-    const before = process.cpuUsage();
+    const [before, started] = [process.cpuUsage(), performance.now()];
     await act();
+    const ms = performance.now() - started;
     const { user, system } = process.cpuUsage(before);
-    rounds[name].push((user + system) / 1000);
+    rounds[name].push({ ms, cpuMs: (user + system) / 1000 });
   };
   for (let round_ = 0; round_ < 9; round_ += 1) {
     await timed("stats", () => statAll(logs));
     await timed("check", () => known.sweep({ check: "quick" }));
-    await timed("firstCheck", () =>
-      createTranscriptImporter({ roots: [logs], store, cut, logger: log }).sweep({ check: "quick" }),
-    );
   }
   const files = statAll(logs);
   await store[Symbol.asyncDispose]();
-  const [stats, check, first] = [rounds.stats, rounds.check, rounds.firstCheck].map(median);
+  return { files, ...compare(rounds), firstInProcess: firstChecks(logs, file) };
+}
+
+function firstChecks(logs, file) {
+  const script = path.resolve(import.meta.dirname, "first-check.mjs");
+  const run = (...args) => JSON.parse(execFileSync(process.execPath, [script, ...args], { encoding: "utf8" }));
+  const rounds = { stats: [], check: [] };
+  for (let round_ = 0; round_ < 9; round_ += 1) {
+    rounds.stats.push(run("stats", logs));
+    rounds.check.push(run("check", logs, file));
+  }
+  return compare(rounds);
+}
+
+/** Medians, and how many times a sweep of stats a check takes: by the clock, and by processor time. */
+function compare({ stats, check }) {
+  const of = (runs, key) => median(runs.map((run) => run[key]));
   return {
-    files,
-    statsMs: round(stats),
-    checkMs: round(check),
-    times: round(check / stats),
-    firstCheckMs: round(first),
-    firstTimes: round(first / stats),
+    statsMs: round(of(stats, "ms")),
+    checkMs: round(of(check, "ms")),
+    times: round(of(check, "ms") / of(stats, "ms")),
+    timesCpu: round(of(check, "cpuMs") / of(stats, "cpuMs")),
   };
 }
 

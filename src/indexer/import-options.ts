@@ -3,7 +3,7 @@ import type { IndexStore } from "../store/index-store.ts";
 import type { ReadOptions } from "../transcripts/read-transcript.ts";
 
 /** What importing needs of the index. */
-export type TranscriptStore = Pick<IndexStore, "stamps" | "source" | "apply" | "noteScan">;
+export type TranscriptStore = Pick<IndexStore, "transcriptStamps" | "source" | "apply" | "noteScan">;
 
 export interface ImportOptions {
   /** Folders of logs, such as `~/.claude/projects`. */

@@ -1,9 +1,10 @@
 import type { Logger } from "../log.ts";
-import type { SourceStamp } from "../store/index-store.ts";
-import { describeTranscripts, listTranscripts } from "../transcripts/list-transcripts.ts";
+import { describeTranscripts, walkTranscripts } from "../transcripts/list-transcripts.ts";
 import type { TranscriptFile } from "../transcripts/list-transcripts.ts";
 import { transcriptFormat } from "../transcripts/read-transcript.ts";
-import type { ImportOptions, TranscriptStore } from "./import-options.ts";
+import type { ImportOptions } from "./import-options.ts";
+import { KnownLogs } from "./known-logs.ts";
+import { findTranscriptChanges } from "./transcript-changes.ts";
 import { TranscriptSweep } from "./transcript-sweep.ts";
 import { TroubleLog } from "./trouble-log.ts";
 
@@ -45,29 +46,28 @@ export interface TranscriptImporter {
 export function createTranscriptImporter(options: ImportOptions): TranscriptImporter {
   const format = transcriptFormat(options.cut);
   const trouble = new TroubleLog(options.logger);
-  let known: Map<string, KnownLog> | null = null;
+  const onLog = options.verbose === true ? tellCheck(options.logger) : undefined;
+  let known: KnownLogs | null = null;
   return {
     async sweep({ check, signal, paths = null }) {
       const started = performance.now();
-      known ??= await loadKnown(options.store);
+      known ??= new KnownLogs(await options.store.transcriptStamps(), format);
       const index = known;
       const some = paths === null ? null : describeTranscripts(paths, options.roots);
-      const { files, problems } = some ?? (await listTranscripts(options.roots, signal));
-      const sweep = new TranscriptSweep(options, trouble, (state) => index.set(state.path, toKnown(state)), signal);
-      for (const problem of problems) sweep.note(problem);
-      const changed = files.filter((file) => isChanged(file, index.get(file.path), format));
-      if (options.verbose === true) logChecks(options.logger, files, new Set(changed));
-      const altered = check === "full" ? await sweep.findAltered(unchanged(files, index, format)) : [];
-      // What is talked about now is searched for first.
-      for (const file of changed.sort((a, b) => b.mtimeMs - a.mtimeMs)) await sweep.import(file);
+      const listings = some === null ? walkTranscripts(options.roots, signal) : [some];
+      const found = await findTranscriptChanges(listings, index, { full: check === "full", onLog });
+      const sweep = new TranscriptSweep(options, trouble, (state) => index.note(state), signal);
+      for (const problem of found.problems) sweep.note(problem);
+      const altered = await sweep.findAltered(found.unchanged);
+      for (const file of found.changed) await sweep.import(file);
       for (const file of altered) await sweep.import(file, { fromStart: true });
       await sweep.flush();
       if (some === null) await options.store.noteScan({ full: check === "full" });
       const { imported, chunks, bytesRead } = sweep;
       return {
-        files: files.length,
+        files: found.files,
         imported,
-        gone: some === null ? countGone(index, files) : null,
+        gone: some === null ? found.gone : null,
         chunks,
         bytesRead,
         problems: sweep.problems,
@@ -80,44 +80,6 @@ export function createTranscriptImporter(options: ImportOptions): TranscriptImpo
   };
 }
 
-/** The part of a source's state by which a change is seen. */
-type KnownLog = Pick<SourceStamp, "size" | "mtimeMs" | "inode" | "chunker" | "skipped">;
-
-async function loadKnown(store: TranscriptStore): Promise<Map<string, KnownLog>> {
-  const known = new Map<string, KnownLog>();
-  for (const stamp of await store.stamps()) if (stamp.language === "conversation") known.set(stamp.path, stamp);
-  return known;
-}
-
-/** Without what a state carries beside it: thousands are kept. */
-function toKnown({ size, mtimeMs, inode, chunker, skipped }: SourceStamp): KnownLog {
-  return { size, mtimeMs, inode, chunker, skipped };
-}
-
-function isForgotten({ skipped }: KnownLog): boolean {
-  return skipped === "forgotten";
-}
-
-function isChanged(file: TranscriptFile, known: KnownLog | undefined, format: string): boolean {
-  if (known === undefined) return true;
-  if (isForgotten(known)) return false;
-  const isSameFile = file.size === known.size && file.mtimeMs === known.mtimeMs && file.inode === known.inode;
-  return !isSameFile || known.chunker !== format;
-}
-
-function unchanged(files: readonly TranscriptFile[], index: ReadonlyMap<string, KnownLog>, format: string) {
-  return files.filter((file) => {
-    const known = index.get(file.path);
-    return known !== undefined && !isForgotten(known) && !isChanged(file, known, format);
-  });
-}
-
-function logChecks(logger: Logger, files: readonly TranscriptFile[], changed: ReadonlySet<TranscriptFile>): void {
-  for (const file of files) logger.info("Checked", { path: file.path, changed: changed.has(file) });
-}
-
-function countGone(index: ReadonlyMap<string, KnownLog>, files: readonly TranscriptFile[]): number {
-  let present = 0;
-  for (const file of files) if (index.has(file.path)) present += 1;
-  return index.size - present;
+function tellCheck(logger: Logger): (file: TranscriptFile, changed: boolean) => void {
+  return ({ path }, changed) => logger.info("Checked", { path, changed });
 }

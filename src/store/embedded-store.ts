@@ -17,10 +17,10 @@ import type {
   LexicalQuery,
   PassageBook,
   PendingVector,
-  SourceStamp,
   SourceState,
   StoreStats,
   StoredChunk,
+  TranscriptStamps,
 } from "./index-store.ts";
 import { folderBook } from "./folder-rows.ts";
 import { Lease } from "./lease.ts";
@@ -29,7 +29,7 @@ import { LexicalSearch } from "./lexical/lexical-search.ts";
 import { nextRevision, readMoments, revisionOf, writeScan } from "./meta.ts";
 import { MIGRATIONS } from "./schema.ts";
 import { purgeSegments } from "./lexical/segment-compaction.ts";
-import { readSource, readSources, readStamps, sourceId } from "./source-rows.ts";
+import { readSource, readSources, readTranscriptStamps, sourceId } from "./source-rows.ts";
 import { Stats } from "./stats.ts";
 import { TermCounter } from "./lexical/term-counter.ts";
 import { countUnusedVectors, prune, purgeVectors } from "./vector/vector-prune.ts";
@@ -89,8 +89,8 @@ export class EmbeddedStore implements IndexStore {
     return readSources(this.#db);
   }
 
-  async stamps(): Promise<SourceStamp[]> {
-    return readStamps(this.#db);
+  async transcriptStamps(): Promise<TranscriptStamps[]> {
+    return readTranscriptStamps(this.#db);
   }
 
   async source(path: string): Promise<SourceState | null> {

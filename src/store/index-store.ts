@@ -18,8 +18,19 @@ export interface SourceState {
   readonly resume?: string | null;
 }
 
-/** The part of a state by which a change is seen. */
-export type SourceStamp = Pick<SourceState, "path" | "size" | "mtimeMs" | "inode" | "language" | "chunker" | "skipped">;
+/** Conversation logs as far as a change is seen by it, in columns of equal length: an object each would cost more. */
+export interface TranscriptStamps extends Pick<SourceState, "chunker" | "skipped"> {
+  readonly paths: readonly string[];
+  readonly sizes: readonly number[];
+  /** As `microseconds` gives them. */
+  readonly mtimes: readonly number[];
+  readonly inodes: readonly number[];
+}
+
+/** A file's time as stamps have it: whole, in microseconds since the epoch. */
+export function microseconds(mtimeMs: number): number {
+  return Math.trunc(mtimeMs * 1000);
+}
 
 /** One transcript at a glance, kept beside its state and listed with it. */
 export interface SessionSummary {
@@ -240,8 +251,8 @@ export interface IndexStore extends AsyncDisposable {
   }): Promise<void>;
   /** All sources, keyed by path. */
   sources(): Promise<Map<string, SourceState>>;
-  /** What tells whether a source changed, in a fraction of the time that `sources` takes. */
-  stamps(): Promise<SourceStamp[]>;
+  /** What tells whether conversation logs changed, in a fraction of the time that `sources` takes. */
+  transcriptStamps(): Promise<TranscriptStamps[]>;
   source(path: string): Promise<SourceState | null>;
   /** Where a store remembers directories. */
   readonly folders?: FolderBook;

@@ -59,4 +59,8 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE folder (path TEXT PRIMARY KEY, stamp TEXT NOT NULL, folders TEXT NOT NULL, files TEXT NOT NULL,
     stats BLOB NOT NULL);
   `,
+  // All that a check of conversation logs compares, apart from what was read of them, which is many times as much.
+  `
+  CREATE INDEX source_log ON source (chunker, skipped, path, size, mtime, inode) WHERE language = 'conversation';
+  `,
 ];

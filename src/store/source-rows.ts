@@ -1,4 +1,4 @@
-import type { SessionSummary, SourceStamp, SourceState } from "./index-store.ts";
+import type { SessionSummary, SourceState, TranscriptStamps } from "./index-store.ts";
 import type { Database } from "../sqlite.ts";
 
 interface SourceRow {
@@ -23,13 +23,25 @@ export function readSources(db: Database): Map<string, SourceState> {
   return sources;
 }
 
-/** All sources as far as a change is seen by it. */
-export function readStamps(db: Database): SourceStamp[] {
-  type Row = [string, number, number, number, string, string, string | null];
-  const rows = db.arrays<Row>("SELECT path, size, mtime, inode, language, chunker, skipped FROM source");
-  return rows.map(([path, size, mtimeMs, inode, language, chunker, skipped]) => {
-    return { path, size, mtimeMs, inode, language, chunker, skipped };
-  });
+/**
+ * All conversation logs as far as a change is seen by it; the index `source_log` holds no more than that. Handing over
+ * thousands of rows takes several times as long as reading them: each column comes as one text.
+ */
+export function readTranscriptStamps(db: Database): TranscriptStamps[] {
+  type Row = [string, string | null, string, string, string, string];
+  const numbers = ["size", "mtime * 1000", "inode"].map((of) => `json_group_array(CAST(${of} AS INTEGER))`);
+  const rows = db.arrays<Row>(
+    `SELECT chunker, skipped, json_group_array(path), ${numbers.join()} FROM source WHERE language = 'conversation'
+      GROUP BY chunker, skipped`,
+  );
+  return rows.map(([chunker, skipped, paths, sizes, mtimes, inodes]) => ({
+    chunker,
+    skipped,
+    paths: JSON.parse(paths) as string[],
+    sizes: JSON.parse(sizes) as number[],
+    mtimes: JSON.parse(mtimes) as number[],
+    inodes: JSON.parse(inodes) as number[],
+  }));
 }
 
 export function readSource(db: Database, path: string): SourceState | null {

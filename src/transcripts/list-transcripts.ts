@@ -15,29 +15,41 @@ export interface TranscriptFile {
   readonly inode: number;
 }
 
+/** A place that could not be read, and why. */
+export interface TranscriptProblem {
+  readonly path: string;
+  readonly reason: string;
+}
+
 export interface TranscriptListing {
   readonly files: readonly TranscriptFile[];
-  /** Places that could not be read, and why. */
-  readonly problems: readonly { readonly path: string; readonly reason: string }[];
+  readonly problems: readonly TranscriptProblem[];
 }
 
 /**
- * All conversation logs under `roots`: each `*.jsonl` that is a regular file, at any depth, symbolic links followed,
- * each folder visited once. A root that does not exist has no logs.
+ * All conversation logs under `roots`, some folders at a time: each `*.jsonl` that is a regular file, at any depth,
+ * symbolic links followed, each folder visited once. A root that does not exist has no logs. None is held once it was
+ * given: looking at thousands costs little more than asking the disk for their sizes and times.
  */
-export async function listTranscripts(roots: readonly string[], signal?: AbortSignal): Promise<TranscriptListing> {
+export async function* walkTranscripts(
+  roots: readonly string[],
+  signal?: AbortSignal,
+): AsyncGenerator<TranscriptListing> {
   const lister = new Lister();
   for (const root of roots) lister.enter(path.resolve(root), path.resolve(root));
   for (let folders = 1; lister.step(); folders += 1) {
-    // Other work goes on between folders: a sweep of 10,000 logs must not hold up a search.
-    if (folders % FOLDERS_PER_TURN === 0) await setImmediate();
+    if (folders % FOLDERS_PER_TURN === 0) {
+      yield lister.take();
+      // Other work goes on in between: a sweep of 10,000 logs must not hold up a search.
+      await setImmediate();
+    }
     signal?.throwIfAborted();
   }
-  return { files: [...lister.files, ...lister.linkedFiles()], problems: lister.problems };
+  yield lister.takeLast();
 }
 
 /**
- * What is there of the logs at these absolute paths; null when one of them is no log's name, so that only a listing of
+ * What is there of the logs at these absolute paths; null when one of them is no log's name, so that only a walk through
  * everything can tell.
  */
 export function describeTranscripts(paths: readonly string[], roots: readonly string[]): TranscriptListing | null {
@@ -76,10 +88,12 @@ function statsOf(place: string): Stats | undefined {
 }
 
 class Lister {
-  readonly files: TranscriptFile[] = [];
-  readonly problems: { path: string; reason: string }[] = [];
+  #files: TranscriptFile[] = [];
+  #problems: TranscriptProblem[] = [];
   readonly #waiting: { readonly folder: string; readonly real: string; readonly root: string }[] = [];
   readonly #links: TranscriptFile[] = [];
+  /** Inode, size and time of each log that was found without a link of its own. */
+  readonly #found: number[] = [];
   readonly #visited = new Set<string>();
 
   /** Notes a folder that is to be read: a root, or where a link leads. */
@@ -87,7 +101,7 @@ class Lister {
     try {
       this.#waiting.push({ folder, real: realpathSync.native(folder), root });
     } catch (error) {
-      if (!hasErrno(error, "ENOENT", "ENOTDIR")) this.problems.push({ path: folder, reason: messageOf(error) });
+      if (!hasErrno(error, "ENOENT", "ENOTDIR")) this.#note(folder, error);
     }
   }
 
@@ -97,36 +111,59 @@ class Lister {
     if (next === undefined) return false;
     if (this.#visited.has(next.real)) return true;
     this.#visited.add(next.real);
-    const entries = this.#attempt(next.folder, () => readdirSync(next.folder, { withFileTypes: true }));
-    for (const entry of entries ?? []) {
+    for (const entry of this.#entriesOf(next.folder)) {
       const place = `${next.folder}${path.sep}${entry.name}`;
-      this.#attempt(place, () => this.#take(entry, place, next));
+      // What cannot be read is noted, and costs nothing else.
+      try {
+        this.#look(entry, place, next);
+      } catch (error) {
+        this.#note(place, error);
+      }
     }
     return true;
   }
 
-  /** Logs reached through a link of their own, unless they were found without it. */
-  linkedFiles(): TranscriptFile[] {
+  /** What was found since it was last asked. */
+  take(): TranscriptListing {
+    const listing = { files: this.#files, problems: this.#problems };
+    this.#files = [];
+    this.#problems = [];
+    return listing;
+  }
+
+  /** As `take`, with the logs reached through a link of their own, unless they were found without it. */
+  takeLast(): TranscriptListing {
+    const { files, problems } = this.take();
+    return { files: [...files, ...this.#linkedFiles()], problems };
+  }
+
+  #linkedFiles(): TranscriptFile[] {
     if (this.#links.length === 0) return [];
-    const found = new Set(this.files.map(({ inode, size, mtimeMs }) => `${inode}:${size}:${mtimeMs}`));
+    const found = new Set<string>();
+    for (let at = 0; at < this.#found.length; at += 3) found.add(this.#found.slice(at, at + 3).join(":"));
     return this.#links.filter(({ inode, size, mtimeMs }) => !found.has(`${inode}:${size}:${mtimeMs}`));
   }
 
-  /** What cannot be read is noted, and costs nothing else. */
-  #attempt<T>(place: string, act: () => T): T | undefined {
+  #entriesOf(folder: string): Dirent[] {
     try {
-      return act();
+      return readdirSync(folder, { withFileTypes: true });
     } catch (error) {
-      this.problems.push({ path: place, reason: messageOf(error) });
-      return undefined;
+      this.#note(folder, error);
+      return [];
     }
   }
 
-  #take(entry: Dirent, place: string, { real, root }: { readonly real: string; readonly root: string }): void {
+  #note(place: string, error: unknown): void {
+    this.#problems.push({ path: place, reason: messageOf(error) });
+  }
+
+  #look(entry: Dirent, place: string, { real, root }: { readonly real: string; readonly root: string }): void {
     const { name } = entry;
     if (entry.isFile()) {
       const file = mayHoldTranscripts(name, false) ? describe(place, root) : null;
-      if (file !== null) this.files.push(file);
+      if (file === null) return;
+      this.#files.push(file);
+      this.#found.push(file.inode, file.size, file.mtimeMs);
     } else if (entry.isDirectory()) {
       const inside = { folder: place, real: `${real}${path.sep}${name}`, root };
       if (mayHoldTranscripts(name, true)) this.#waiting.push(inside);
@@ -147,4 +184,4 @@ class Lister {
 /** Folders beside the logs that hold no conversations of their own. */
 const PRIVATE_FOLDERS: ReadonlySet<string> = new Set(["tool-results", "memory"]);
 const OTHER_LOGS: ReadonlySet<string> = new Set(["journal.jsonl", "history.jsonl"]);
-const FOLDERS_PER_TURN = 64;
+const FOLDERS_PER_TURN = 16;

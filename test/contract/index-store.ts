@@ -58,10 +58,28 @@ function describeSources({ store, another }: StoreUnderTest): void {
     await put(store(), { state, chunks: [makeChunk("one")] });
     const reopened = await another();
     expect((await reopened.sources()).get(state.path)).toMatchObject(state);
-    const { hash: _, ...stamp } = state;
-    expect(await reopened.stamps()).toEqual([stamp]);
     expect(await reopened.source(state.path)).toMatchObject(state);
     expect((await reopened.stats()).updatedAt).toBeTypeOf("number");
+  });
+
+  it("tells of conversation logs alone what a change is seen by", async () => {
+    const log = { language: "conversation", size: 2 ** 40, mtimeMs: 1700000000000.25, inode: 2 ** 53 - 1 };
+    const first = makeState("/logs/ü\n1.jsonl", log);
+    const second = makeState("/logs/2.jsonl", { ...log, mtimeMs: 1700000000000.0012, inode: 7 });
+    const forgotten = makeState("/logs/3.jsonl", { language: "conversation", skipped: "forgotten" });
+    for (const state of [first, second, forgotten, makeState("a.ts")]) await put(store(), { state, chunks: [] });
+    const stamps = await (await another()).transcriptStamps();
+    expect(stamps.toSorted((a, b) => b.paths.length - a.paths.length)).toEqual([
+      {
+        chunker: "1",
+        skipped: null,
+        paths: [second.path, first.path],
+        sizes: [2 ** 40, 2 ** 40],
+        mtimes: [1700000000000001, 1700000000000250],
+        inodes: [7, 2 ** 53 - 1],
+      },
+      { chunker: "1", skipped: "forgotten", paths: [forgotten.path], sizes: [100], mtimes: [1_000_000], inodes: [1] },
+    ]);
   });
 
   it("remembers across a restart when it was made, changed, scanned and read whole", async () => {

@@ -1,4 +1,11 @@
-import type { ChunkRecord, IndexBatch, SourceStamp, SourceState, StoredChunk } from "../../src/store/index-store.ts";
+import { microseconds } from "../../src/store/index-store.ts";
+import type {
+  ChunkRecord,
+  IndexBatch,
+  SourceState,
+  StoredChunk,
+  TranscriptStamps,
+} from "../../src/store/index-store.ts";
 
 /** An index in memory, as far as conversations need one; keeps what the contract says is kept. */
 export class MemoryTranscriptStore {
@@ -15,8 +22,10 @@ export class MemoryTranscriptStore {
     return new Map(Array.from(this.states, ([place, state]) => [place, { ...state, resume: null }]));
   }
 
-  async stamps(): Promise<SourceStamp[]> {
-    return [...this.states.values()];
+  async transcriptStamps(): Promise<TranscriptStamps[]> {
+    return Array.from(this.states.values(), ({ path, size, mtimeMs, inode, chunker, skipped }) => {
+      return { chunker, skipped, paths: [path], sizes: [size], mtimes: [microseconds(mtimeMs)], inodes: [inode] };
+    });
   }
 
   async source(place: string): Promise<SourceState | null> {

@@ -8,7 +8,7 @@ import { TermCounter } from "../../src/store/lexical/term-counter.ts";
 import { nextRevision } from "../../src/store/meta.ts";
 import { MIGRATIONS } from "../../src/store/schema.ts";
 import { useSpace, writeVectors } from "../../src/store/vector/vector-writer.ts";
-import { keyOf, makeChunk, makeSession, makeVector, put, source } from "../contract/make-chunks.ts";
+import { keyOf, makeChunk, makeSession, makeState, makeVector, put, source } from "../contract/make-chunks.ts";
 import { TempStore } from "./temp-store.ts";
 
 const DIMENSIONS = 16;
@@ -41,6 +41,7 @@ async function writeIndexOf(version: number): Promise<void> {
     const space = db.get<{ id: number; slots: number }>("SELECT id, slots FROM space") ?? { id: 0, slots: 0 };
     const vectors = TEXTS.slice(0, 2).map((text) => ({ vectorKey: keyOf(text), vector: makeVector(text, DIMENSIONS) }));
     writeVectors(db, { ...space, fingerprint: "model@1", dimensions: DIMENSIONS }, nextRevision(db, 2_000), vectors);
+    if (version < 5) db.exec("DROP INDEX source_log");
     if (version < 4) db.exec("DROP TABLE folder");
     if (version < 3) db.exec("DROP VIEW meaning; DROP TABLE passage");
     if (version < 2) db.exec("DELETE FROM meta WHERE key = 'createdAt'");
@@ -73,7 +74,9 @@ describe.each(MIGRATIONS.map((_, index) => index + 1))("an index of version %i",
     expect(await store.pruneVectors()).toBe(0);
     expect((await store.scrub()).left).toBe(0);
     expect((await store.folders.all()).size).toBe(1);
-    expect(await store.stats()).toMatchObject({ files: 3, chunks: 3 });
+    await put(store, { state: makeState("/logs/1.jsonl", { language: "conversation" }), chunks: [] });
+    expect(await store.transcriptStamps()).toMatchObject([{ paths: ["/logs/1.jsonl"], sizes: [100] }]);
+    expect(await store.stats()).toMatchObject({ files: 4, chunks: 3 });
     expect((await store.moments()).createdAt).toBeGreaterThan(0);
   });
 

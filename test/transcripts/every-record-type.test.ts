@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { listTranscripts } from "../../src/transcripts/list-transcripts.ts";
+import { listAll } from "./list-all.ts";
 import { readTranscript } from "../../src/transcripts/read-transcript.ts";
 import { OPTIONS } from "./make-log.ts";
 
 const FIXTURES = path.join(import.meta.dirname, "../fixtures/transcripts");
 
 async function read(name: string) {
-  const { files } = await listTranscripts([FIXTURES]);
+  const { files } = await listAll([FIXTURES]);
   const file = files.find((candidate) => candidate.path.endsWith(name));
   if (file === undefined) throw new Error(`no fixture ${name}`);
   return await readTranscript(file, null, OPTIONS);
@@ -162,7 +162,7 @@ test("counts of records are those of an independent reader", async () => {
   for (const name of ["111111111111.jsonl", "222222222222.jsonl", "agent-a1b2c3.jsonl"]) {
     const { records, session } = await read(name);
     const counted: Record<string, number> = {};
-    const { files } = await listTranscripts([FIXTURES]);
+    const { files } = await listAll([FIXTURES]);
     const place = files.find((file) => file.path.endsWith(name))?.path ?? "";
     for (const line of readFileSync(place, "utf8").split("\n")) {
       const type = typeOf(line);

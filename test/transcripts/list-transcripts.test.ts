@@ -3,7 +3,8 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { identifyTranscript } from "../../src/transcripts/identify-transcript.ts";
-import { describeTranscripts, listTranscripts } from "../../src/transcripts/list-transcripts.ts";
+import { describeTranscripts } from "../../src/transcripts/list-transcripts.ts";
+import { listAll } from "./list-all.ts";
 import { LogFolder } from "./make-log.ts";
 
 const posixTest = test.skipIf(process.platform === "win32");
@@ -28,7 +29,7 @@ test("finds logs at any depth and tells sessions from subagents", async () => {
     "-home-dev-shop/memory/notes.jsonl",
     "-home-dev-my-app/two.jsonl",
   ]);
-  const { files, problems } = await listTranscripts([folder.path]);
+  const { files, problems } = await listAll([folder.path]);
   const found = files.map((file) => ({
     name: path.relative(folder.path, file.path).replaceAll("\\", "/"),
     ...identifyTranscript(file),
@@ -54,7 +55,7 @@ test("a root that does not exist has no logs; nested and repeated roots count on
   const roots = [folder.path, path.join(folder.path, "p"), folder.path, path.join(folder.path, "absent")];
   // Nor has one that cannot exist, below a file.
   roots.push(path.join(folder.path, "p/one.jsonl/deeper"));
-  const { files, problems } = await listTranscripts(roots);
+  const { files, problems } = await listAll(roots);
   expect(files).toHaveLength(2);
   expect(problems).toEqual([]);
 });
@@ -70,7 +71,7 @@ posixTest("follows symbolic links, without going round in circles", async () => 
   symlinkSync(path.join(folder.path, "p", "one.jsonl"), path.join(folder.path, "p", "again.jsonl"));
   symlinkSync(path.join(folder.path, "nowhere"), path.join(folder.path, "p", "dangling.jsonl"));
   symlinkSync(path.join(folder.path, "p", "self.jsonl"), path.join(folder.path, "p", "self.jsonl"));
-  const { files, problems } = await listTranscripts([folder.path]);
+  const { files, problems } = await listAll([folder.path]);
   expect(files.map((file) => path.basename(file.path)).sort()).toEqual(["linked.jsonl", "one.jsonl", "single.jsonl"]);
   expect(problems.map((problem) => path.basename(problem.path))).toEqual(["self.jsonl"]);
 });
@@ -82,7 +83,7 @@ posixTest("passes over folders and pipes that look like logs, and names what it 
   const isRoot = process.getuid?.() === 0;
   if (!isRoot) chmodSync(path.join(folder.path, "locked"), 0);
   try {
-    const { files, problems } = await listTranscripts([folder.path]);
+    const { files, problems } = await listAll([folder.path]);
     const names = files.map((file) => path.basename(file.path)).sort();
     expect(names).toEqual(isRoot ? ["inner.jsonl", "one.jsonl", "two.jsonl"] : ["inner.jsonl", "one.jsonl"]);
     expect(problems).toHaveLength(isRoot ? 0 : 1);
@@ -94,14 +95,14 @@ posixTest("passes over folders and pipes that look like logs, and names what it 
 test("stops when asked to", async () => {
   using folder = new LogFolder();
   tree(folder, ["p/one.jsonl"]);
-  await expect(listTranscripts([folder.path], AbortSignal.abort())).rejects.toThrow();
+  await expect(listAll([folder.path], AbortSignal.abort())).rejects.toThrow();
 });
 
 test("describes single logs, and says when only a listing can tell", async () => {
   using folder = new LogFolder();
   tree(folder, ["p/one.jsonl"]);
   const place = (name: string) => path.join(folder.path, name);
-  const { files } = await listTranscripts([folder.path]);
+  const { files } = await listAll([folder.path]);
   expect(describeTranscripts([place("p/one.jsonl"), place("p/gone.jsonl")], [folder.path])?.files).toEqual(files);
   expect(describeTranscripts([place("p/one.jsonl"), place("p/new-folder")], [folder.path])).toBeNull();
   expect(describeTranscripts([path.join(path.dirname(folder.path), "elsewhere.jsonl")], [folder.path])).toBeNull();

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { listTranscripts } from "../../src/transcripts/list-transcripts.ts";
+import { listAll } from "./list-all.ts";
 import { readTranscript } from "../../src/transcripts/read-transcript.ts";
 import type { TranscriptPart } from "../../src/transcripts/read-transcript.ts";
 import { LogFolder, OPTIONS } from "./make-log.ts";
@@ -13,7 +13,7 @@ describe.skipIf(ROOT === "")("real logs", () => {
   const parts = new Map<string, TranscriptPart>();
 
   beforeAll(async () => {
-    const { files } = await listTranscripts([ROOT]);
+    const { files } = await listAll([ROOT]);
     for (const file of files) parts.set(file.path, await readTranscript(file, null, OPTIONS));
   });
 

@@ -1,6 +1,7 @@
 import { type Database, openOrRebuild } from "../../sqlite.ts";
 import { EmbeddedStore } from "../embedded-store.ts";
 import type {
+  TranscriptStamps,
   Candidate,
   ChunkFilter,
   ChunkHead,
@@ -10,7 +11,6 @@ import type {
   KeyedVector,
   LexicalQuery,
   PendingVector,
-  SourceStamp,
   SourceState,
   StoreStats,
   StoredChunk,
@@ -101,8 +101,8 @@ export class QdrantStore implements IndexStore {
     await this.#trySend(options);
   }
 
-  stamps(): Promise<SourceStamp[]> {
-    return this.#books.stamps();
+  transcriptStamps(): Promise<TranscriptStamps[]> {
+    return this.#books.transcriptStamps();
   }
 
   sources(): Promise<Map<string, SourceState>> {

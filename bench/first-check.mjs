@@ -1,0 +1,43 @@
+// One look at conversation logs by a process that has just started, in milliseconds of the clock and of the processor:
+//
+//   node bench/first-check.mjs check LOGS INDEX.db     the program's check of unchanged logs
+//   node bench/first-check.mjs stats LOGS              a bare sweep of stats
+import { readdirSync, statSync } from "node:fs";
+
+const [mode, logs, file] = process.argv.slice(2);
+const look = mode === "stats" ? () => statAll(logs) : await openCheck();
+const before = process.cpuUsage();
+const started = performance.now();
+const files = await look();
+const ms = performance.now() - started;
+const { user, system } = process.cpuUsage(before);
+console.log(JSON.stringify({ files, ms, cpuMs: (user + system) / 1000 }));
+process.exit();
+
+function statAll(folder) {
+  let found = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const place = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) found += statAll(place);
+    else if (statSync(place).size >= 0) found += 1;
+  }
+  return found;
+}
+
+async function openCheck() {
+  const { DEFAULT_LIMIT } = await import("../dist/chunk/limits.js");
+  const { createTranscriptImporter } = await import("../dist/indexer/import-transcripts.js");
+  const { createLogger } = await import("../dist/log.js");
+  const { openEmbeddedStore } = await import("../dist/store/embedded-store.js");
+  const logger = createLogger("warn");
+  const measure = (text) => Math.ceil(DEFAULT_LIMIT.measure(text) / 1.5);
+  const cut = { chunkSize: 10, maxTokens: DEFAULT_LIMIT.maxTokens, measure };
+  const store = await openEmbeddedStore(file, { log: logger });
+  await store.acquireLease();
+  const importer = createTranscriptImporter({ roots: [logs], store, cut, logger });
+  return async () => {
+    const summary = await importer.sweep({ check: "quick" });
+    if (summary.imported > 0) throw new Error(`${summary.imported} logs were not unchanged`);
+    return summary.files;
+  };
+}
