@@ -53,8 +53,11 @@ export function refuseBearer(authorization: string | undefined, token: string): 
   const given = /^bearer (.+)$/i.exec(authorization ?? "")?.[1] ?? "";
   const digest = (text: string) => createHash("sha256").update(text).digest();
   if (timingSafeEqual(digest(given), digest(token))) return null;
-  return { status: 401, code: "permission.unauthorised", message: "a valid bearer token is needed" };
+  return { status: 401, code: "permission.unauthorised", message: NO_TOKEN };
 }
+
+const NO_TOKEN =
+  'a valid bearer token is needed: send the header "Authorization: Bearer TOKEN"; the server says at its start where its token is';
 
 function lower(text: string): string {
   return text.toLowerCase();
