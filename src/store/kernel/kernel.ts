@@ -22,10 +22,12 @@ export interface Kernel {
     width: number,
     bias: number,
     out: number,
+    bests: number,
   ): void;
   products(query: number, rows: number, count: number, width: number, out: number): void;
   addSparse(list: number, count: number, weight: number, scores: number): void;
   addDense(list: number, count: number, weight: number, scores: number): void;
+  countAtLeast(values: number, count: number, least: number): number;
   atLeast(scores: number, count: number, least: number, found: number): number;
 }
 

@@ -6,12 +6,14 @@
   ;; as 32-bit float at $out: ($bias + 2 * the sum of its tables' entries) * its factor. Codes come 16 slots at a time, the
   ;; first byte of each, then the second, and so on, $width (even) bytes per code. The $tables are of 16 bytes (0..63), two
   ;; per byte of a code: which entry of the first is taken its lower 4 bits tell, which of the second its upper 4 bits.
-  ;; A slot's sum stays below 65,536.
+  ;; A slot's sum stays below 65,536. At $bests, the largest of each 4 estimates: of 16 slots those of every fourth, from the
+  ;; first, second, third and fourth on.
   (func (export "estimates")
     (param $tables i32) (param $codes i32) (param $factors i32) (param $count i32) (param $width i32) (param $bias f32)
-    (param $out i32)
+    (param $out i32) (param $bests i32)
     (local $end i32) (local $table i32) (local $last i32) (local $bytes v128) (local $sums v128) (local $low v128)
-    (local $high v128) (local $mask v128) (local $biases v128)
+    (local $high v128) (local $mask v128) (local $biases v128) (local $first v128) (local $second v128) (local $third v128)
+    (local $fourth v128)
     (local.set $mask (i8x16.splat (i32.const 15)))
     (local.set $biases (f32x4.splat (local.get $bias)))
     (local.set $last (i32.add (local.get $tables) (i32.shl (local.get $width) (i32.const 5))))
@@ -27,28 +29,33 @@
           (local.set $bytes (v128.load (local.get $codes)))
           (local.set $sums (i8x16.add
             (i8x16.swizzle (v128.load (local.get $table)) (v128.and (local.get $bytes) (local.get $mask)))
-            (i8x16.swizzle (v128.load offset=16 (local.get $table)) (i8x16.shr_u (local.get $bytes) (i32.const 4)))))
+            (i8x16.swizzle (v128.load offset=16 (local.get $table)) (v128.and (i16x8.shr_u (local.get $bytes) (i32.const 4)) (local.get $mask)))))
           (local.set $bytes (v128.load offset=16 (local.get $codes)))
           (local.set $sums (i8x16.add (local.get $sums) (i8x16.add
             (i8x16.swizzle (v128.load offset=32 (local.get $table)) (v128.and (local.get $bytes) (local.get $mask)))
-            (i8x16.swizzle (v128.load offset=48 (local.get $table)) (i8x16.shr_u (local.get $bytes) (i32.const 4))))))
+            (i8x16.swizzle (v128.load offset=48 (local.get $table)) (v128.and (i16x8.shr_u (local.get $bytes) (i32.const 4)) (local.get $mask))))))
           (local.set $low (i16x8.add (local.get $low) (i16x8.extend_low_i8x16_u (local.get $sums))))
           (local.set $high (i16x8.add (local.get $high) (i16x8.extend_high_i8x16_u (local.get $sums))))
           (local.set $codes (i32.add (local.get $codes) (i32.const 32)))
           (br_if $pairs (i32.lt_u
             (local.tee $table (i32.add (local.get $table) (i32.const 64)))
             (local.get $last))))
-        (v128.store (local.get $out) (f32x4.mul (v128.load (local.get $factors)) (f32x4.add (local.get $biases)
-          (f32x4.convert_i32x4_u (i32x4.shl (i32x4.extend_low_i16x8_u (local.get $low)) (i32.const 1))))))
-        (v128.store offset=16 (local.get $out) (f32x4.mul (v128.load offset=16 (local.get $factors)) (f32x4.add
-          (local.get $biases)
-          (f32x4.convert_i32x4_u (i32x4.shl (i32x4.extend_high_i16x8_u (local.get $low)) (i32.const 1))))))
-        (v128.store offset=32 (local.get $out) (f32x4.mul (v128.load offset=32 (local.get $factors)) (f32x4.add
-          (local.get $biases)
-          (f32x4.convert_i32x4_u (i32x4.shl (i32x4.extend_low_i16x8_u (local.get $high)) (i32.const 1))))))
-        (v128.store offset=48 (local.get $out) (f32x4.mul (v128.load offset=48 (local.get $factors)) (f32x4.add
-          (local.get $biases)
-          (f32x4.convert_i32x4_u (i32x4.shl (i32x4.extend_high_i16x8_u (local.get $high)) (i32.const 1))))))
+        (v128.store (local.get $out) (local.tee $first (f32x4.mul (v128.load (local.get $factors))
+          (f32x4.add (local.get $biases)
+            (f32x4.convert_i32x4_u (i32x4.shl (i32x4.extend_low_i16x8_u (local.get $low)) (i32.const 1)))))))
+        (v128.store offset=16 (local.get $out) (local.tee $second (f32x4.mul (v128.load offset=16 (local.get $factors))
+          (f32x4.add (local.get $biases)
+            (f32x4.convert_i32x4_u (i32x4.shl (i32x4.extend_high_i16x8_u (local.get $low)) (i32.const 1)))))))
+        (v128.store offset=32 (local.get $out) (local.tee $third (f32x4.mul (v128.load offset=32 (local.get $factors))
+          (f32x4.add (local.get $biases)
+            (f32x4.convert_i32x4_u (i32x4.shl (i32x4.extend_low_i16x8_u (local.get $high)) (i32.const 1)))))))
+        (v128.store offset=48 (local.get $out) (local.tee $fourth (f32x4.mul (v128.load offset=48 (local.get $factors))
+          (f32x4.add (local.get $biases)
+            (f32x4.convert_i32x4_u (i32x4.shl (i32x4.extend_high_i16x8_u (local.get $high)) (i32.const 1)))))))
+        (v128.store (local.get $bests) (f32x4.pmax
+          (f32x4.pmax (local.get $first) (local.get $second))
+          (f32x4.pmax (local.get $third) (local.get $fourth))))
+        (local.set $bests (i32.add (local.get $bests) (i32.const 16)))
         (local.set $factors (i32.add (local.get $factors) (i32.const 64)))
         (local.set $out (i32.add (local.get $out) (i32.const 64)))
         (br $slots))))
@@ -144,4 +151,21 @@
             (br $each)))
         (local.set $doc (i32.add (local.get $doc) (i32.const 4)))
         (br $fours)))
-    (i32.shr_u (i32.sub (local.get $taken) (local.get $found)) (i32.const 2))))
+    (i32.shr_u (i32.sub (local.get $taken) (local.get $found)) (i32.const 2)))
+
+  ;; How many of $count floats, a multiple of 4, are at least $least.
+  (func (export "countAtLeast") (param $values i32) (param $count i32) (param $least f32) (result i32)
+    (local $end i32) (local $counts v128) (local $limits v128)
+    (local.set $limits (f32x4.splat (local.get $least)))
+    (local.set $end (i32.add (local.get $values) (i32.shl (local.get $count) (i32.const 2))))
+    (block $done
+      (loop $fours
+        (br_if $done (i32.ge_u (local.get $values) (local.get $end)))
+        ;; Where it holds, all bits are set: -1.
+        (local.set $counts (i32x4.sub (local.get $counts)
+          (f32x4.ge (v128.load (local.get $values)) (local.get $limits))))
+        (local.set $values (i32.add (local.get $values) (i32.const 16)))
+        (br $fours)))
+    (i32.add
+      (i32.add (i32x4.extract_lane 0 (local.get $counts)) (i32x4.extract_lane 1 (local.get $counts)))
+      (i32.add (i32x4.extract_lane 2 (local.get $counts)) (i32x4.extract_lane 3 (local.get $counts))))))

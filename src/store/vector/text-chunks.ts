@@ -2,25 +2,28 @@ import type { Database } from "../../sqlite.ts";
 import type { Candidate } from "../index-store.ts";
 import { Kept } from "../kept.ts";
 
-/** Texts whose chunks are kept in memory, of some 60 bytes each. */
+/** Texts of several chunks, or of none, that are kept in memory, of some 60 bytes each. */
 const MOST_KEPT = 200_000;
 
-/** Which chunks have which text, read when first asked for. */
+/** Which chunks have which text, read when first asked for; most texts have one, which is kept in four bytes. */
 export class TextChunks {
   readonly #db: Database;
-  readonly #kept: Kept<number, readonly number[]>;
+  /** By text: its only chunk; 0 where there are others, or none was read. */
+  #only = new Int32Array(1024);
+  readonly #several: Kept<number, readonly number[]>;
   #revision = -1;
 
-  /** `mostKept` bounds how many texts stay in memory. */
+  /** `mostKept` bounds how many texts of several chunks stay in memory. */
   constructor(db: Database, mostKept = MOST_KEPT) {
     this.#db = db;
-    this.#kept = new Kept(mostKept);
+    this.#several = new Kept(mostKept);
   }
 
   /** Forgets what is of another revision; `revision` is the database's, read in the same transaction. */
   refresh(revision: number): void {
     if (revision === this.#revision) return;
-    this.#kept.clear();
+    this.#only.fill(0);
+    this.#several.clear();
     this.#revision = revision;
   }
 
@@ -30,18 +33,24 @@ export class TextChunks {
    */
   of(texts: readonly Candidate[]): Candidate[] {
     const best = new Map<number, Candidate>();
-    const take = (chunks: readonly number[], text: number, score: number) => {
-      for (const id of chunks)
-        if ((best.get(id)?.score ?? Number.NEGATIVE_INFINITY) < score) best.set(id, { id, score, text });
+    const take = (id: number, text: number, score: number) => {
+      const known = best.get(id);
+      if (known === undefined || known.score < score) best.set(id, { id, score, text });
     };
     const missing = new Map<number, number>();
-    for (const { id, score } of texts) {
-      const chunks = this.#kept.get(id);
-      if (chunks === undefined) missing.set(id, score);
-      else take(chunks, id, score);
+    for (const { id: text, score } of texts) {
+      const only = this.#only[text] ?? 0;
+      if (only > 0) {
+        take(only, text, score);
+        continue;
+      }
+      const chunks = this.#several.get(text);
+      if (chunks === undefined) missing.set(text, score);
+      else for (const id of chunks) take(id, text, score);
     }
     if (missing.size > 0)
-      for (const [text, chunks] of this.#read([...missing.keys()])) take(chunks, text, missing.get(text) ?? 0);
+      for (const [text, chunks] of this.#read([...missing.keys()]))
+        for (const id of chunks) take(id, text, missing.get(text) ?? 0);
     return Array.from(best.values()).sort((a, b) => b.score - a.score || a.id - b.id);
   }
 
@@ -56,7 +65,18 @@ export class TextChunks {
     for (const [chunk, text] of JSON.parse(row?.pairs ?? "[]") as [chunk: number, text: number][]) {
       found.get(text)?.push(chunk);
     }
-    for (const [text, chunks] of found) this.#kept.set(text, chunks);
+    for (const [text, chunks] of found) this.#keep(text, chunks);
     return found;
+  }
+
+  #keep(text: number, chunks: readonly number[]): void {
+    const [only] = chunks;
+    if (only === undefined || chunks.length > 1) return this.#several.set(text, chunks);
+    if (text >= this.#only.length) {
+      const larger = new Int32Array(2 * text);
+      larger.set(this.#only);
+      this.#only = larger;
+    }
+    this.#only[text] = only;
   }
 }

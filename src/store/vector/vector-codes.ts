@@ -1,36 +1,40 @@
 import type { Database } from "../../sqlite.ts";
 import { Arena, type Kernel, createKernel } from "../kernel/kernel.ts";
-import { Largest } from "../largest.ts";
 import { type QuantizedVector, codeBytes, queryTables } from "./quantize.ts";
 import { BLOCK_SLOTS, SPACE_STRIDE, type VectorSpace, readBlock } from "./vector-writer.ts";
 
 /** A block's place in the kernel's memory. */
 interface Block {
   readonly revision: number;
-  /** Texts (4 bytes per slot), factors (4 bytes per slot) and codes, one after the other. */
+  /** Which one of the space it is. */
+  readonly number: number;
+  /** Texts, factors and estimates (4 bytes per slot each) and codes, one after the other. */
   readonly address: number;
   readonly count: number;
 }
 
-/** Vectors that are near to the query by their codes, side by side. */
+/** Vectors that are near to a query by their codes, side by side, in no order. */
 export interface NearSlots {
-  /** Their numbers in the space. */
+  /** Their numbers in the space, and the text that each is of. */
   readonly slots: Uint32Array;
+  readonly texts: Uint32Array;
   /** Cosines of the query and each, as the codes tell them. */
   readonly estimates: Float32Array;
 }
 
-/** The bottom of the kernel's memory: the query's tables, and of a block the estimates and the slots that were found. */
+/** The bottom of the kernel's memory: the query's tables. */
 const TABLES = 0;
-const ESTIMATES = TABLES + 32 * 1024;
-const FOUND = ESTIMATES + 4 * BLOCK_SLOTS;
-const BOTTOM = FOUND + 4 * BLOCK_SLOTS;
+const BOTTOM = 32 * 1024;
 
 const FACTORS = 4 * BLOCK_SLOTS;
-const CODES = FACTORS + 4 * BLOCK_SLOTS;
+const ESTIMATES = FACTORS + 4 * BLOCK_SLOTS;
+const CODES = ESTIMATES + 4 * BLOCK_SLOTS;
 
 /** Slots whose codes stand side by side, byte by byte. */
 const ABREAST = 16;
+/** Of so many of them, every fourth, the largest estimate is kept beside the estimates. */
+const PER_BEST = 4;
+const BLOCK_BESTS = BLOCK_SLOTS / PER_BEST;
 
 /** The codes of one space, kept in memory and brought up to date with the database before each search. */
 export class VectorCodes {
@@ -41,7 +45,13 @@ export class VectorCodes {
   readonly #free: number[] = [];
   #revision = -1;
   #blocks = new Map<number, Block>();
+  /** The same in the order in which their best estimates stand side by side. */
+  #order: readonly Block[] = [];
+  /** Room for those, and behind it for the numbers of some of them. */
+  #bests = { address: 0, count: 0 };
   #slots = 0;
+  /** A cosine = an estimate in the kernel's memory * scale. */
+  #scale = 1;
 
   constructor(db: Database, space: VectorSpace) {
     this.space = space;
@@ -62,11 +72,13 @@ export class VectorCodes {
     for (const row of rows) {
       const number = row.id - first;
       const known = this.#blocks.get(number);
-      next.set(number, known?.revision === row.revision ? known : this.#load(row.id, row.revision, known?.address));
+      next.set(number, known?.revision === row.revision ? known : this.#load(number, row.revision, known?.address));
     }
     for (const [number, { address }] of this.#blocks) if (!next.has(number)) this.#free.push(address);
     this.#blocks = next;
-    this.#slots = Array.from(next.values()).reduce((sum, { count }) => sum + count, 0);
+    this.#order = Array.from(next.values());
+    this.#slots = this.#order.reduce((sum, { count }) => sum + count, 0);
+    this.#makeRoom(next.size * BLOCK_BESTS);
     this.#revision = revision;
   }
 
@@ -75,51 +87,81 @@ export class VectorCodes {
     return this.#slots;
   }
 
-  /**
-   * The `count` vectors that are nearest to the query as far as their signs tell, in no order: those of the largest
-   * estimates of their cosine.
-   */
-  nearest(query: QuantizedVector, count: number, accepts?: (text: number) => boolean): NearSlots {
-    const { buffer } = this.#kernel.memory;
+  /** Estimates the cosine of the query and each vector, for what is asked until the next call. */
+  estimate(query: QuantizedVector): void {
     const { tables, bias, scale } = queryTables(query);
-    new Uint8Array(buffer, TABLES, tables.length).set(tables);
-    const largest = new Largest(count);
+    new Uint8Array(this.#kernel.memory.buffer, TABLES, tables.length).set(tables);
+    this.#scale = scale === 0 ? 1 : scale;
     const width = codeBytes(this.space.dimensions);
-    const estimates = new Float32Array(buffer, ESTIMATES, BLOCK_SLOTS);
-    const found = new Uint32Array(buffer, FOUND, BLOCK_SLOTS);
-    const words = new Uint32Array(buffer);
-    for (const [number, block] of this.#blocks) {
-      const { address } = block;
-      this.#kernel.estimates(TABLES, address + CODES, address + FACTORS, block.count, width, bias, ESTIMATES);
-      const taken = this.#kernel.atLeast(ESTIMATES, block.count, largest.threshold, FOUND);
-      for (let index = 0; index < taken; index++) {
-        const slot = found[index] ?? 0;
-        const estimate = estimates[slot] ?? 0;
-        // What was offered meanwhile has raised it.
-        if (estimate < largest.threshold) continue;
-        const text = words[address / 4 + slot] ?? 0;
+    this.#order.forEach(({ address, count }, index) => {
+      const bests = this.#bests.address + 4 * BLOCK_BESTS * index;
+      const [codes, factors, estimates] = [address + CODES, address + FACTORS, address + ESTIMATES];
+      this.#kernel.estimates(TABLES, codes, factors, count, width, bias, estimates, bests);
+    });
+  }
+
+  /**
+   * An estimate that at least `count` slots reach and not many more, the empty ones among them; -Infinity where there are
+   * too few to tell. Halves the range in which it must lie; to count the best of each few slots is enough, since as many
+   * slots reach what so many of those do.
+   */
+  reach(count: number): number {
+    const { address } = this.#bests;
+    const bests = this.#order.length * BLOCK_BESTS;
+    // No estimate of a cosine is farther from 0: components at length 1 add up to that at most, and factors are at most 1.
+    const farthest = Math.sqrt(this.space.dimensions) / this.#scale;
+    let [low, high] = [-farthest, 2 * farthest];
+    if (this.#kernel.countAtLeast(address, bests, low) < count) return Number.NEGATIVE_INFINITY;
+    for (let step = 0; step < MOST_HALVINGS; step++) {
+      const middle = Math.fround((low + high) / 2);
+      const found = this.#kernel.countAtLeast(address, bests, middle);
+      if (found < count) high = middle;
+      else low = middle;
+      if (found >= count && found <= count * CLOSE) break;
+    }
+    return low * this.#scale;
+  }
+
+  /** The vectors with estimates from `least` to below `limit`. */
+  between(least: number, limit: number, accepts?: (text: number) => boolean): NearSlots {
+    const { address: bests, count: room } = this.#bests;
+    const [from, to] = [Math.fround(least / this.#scale), Math.fround(limit / this.#scale)];
+    const taken = this.#kernel.atLeast(bests, this.#order.length * BLOCK_BESTS, from, bests + 4 * room);
+    const { buffer } = this.#kernel.memory;
+    const [words, floats] = [new Uint32Array(buffer), new Float32Array(buffer)];
+    const found = new Uint32Array(buffer, bests + 4 * room, taken);
+    const slots = new Uint32Array(PER_BEST * taken);
+    const texts = new Uint32Array(PER_BEST * taken);
+    const estimates = new Float32Array(PER_BEST * taken);
+    let size = 0;
+    for (let at = 0; at < taken; at++) {
+      const best = found[at] ?? 0;
+      const block = this.#order[Math.floor(best / BLOCK_BESTS)];
+      if (block === undefined) break;
+      const inBlock = best % BLOCK_BESTS;
+      const first = PER_BEST * (inBlock - (inBlock % PER_BEST)) + (inBlock % PER_BEST);
+      for (let slot = first; slot < first + ABREAST; slot += PER_BEST) {
+        const estimate = floats[(block.address + ESTIMATES) / 4 + slot] ?? 0;
+        if (!(estimate >= from && estimate < to)) continue;
+        const text = words[block.address / 4 + slot] ?? 0;
         if (text === 0 || accepts?.(text) === false) continue;
-        largest.offer(number * BLOCK_SLOTS + slot, estimate);
+        slots[size] = block.number * BLOCK_SLOTS + slot;
+        texts[size] = text;
+        estimates[size++] = estimate * this.#scale;
       }
     }
-    const { items, values } = largest.all();
-    return { slots: items, estimates: values.map((value) => value * scale) };
+    return { slots: slots.subarray(0, size), texts: texts.subarray(0, size), estimates: estimates.subarray(0, size) };
   }
 
-  /** The text that the vector in each of these slots is of. */
-  textsAt(slots: Uint32Array): Uint32Array {
-    const words = new Uint32Array(this.#kernel.memory.buffer);
-    const texts = new Uint32Array(slots.length);
-    for (let index = 0; index < slots.length; index++) {
-      const slot = slots[index] ?? 0;
-      const address = this.#blocks.get(Math.floor(slot / BLOCK_SLOTS))?.address ?? 0;
-      texts[index] = words[address / 4 + (slot % BLOCK_SLOTS)] ?? 0;
-    }
-    return texts;
+  /** Makes room for the best estimates of all blocks; what no block fills is the best of nothing. */
+  #makeRoom(count: number): void {
+    if (count > this.#bests.count) this.#bests = { address: this.#arena.reserve(2 * 4 * 2 * count), count: 2 * count };
+    const { address, count: room } = this.#bests;
+    new Float32Array(this.#kernel.memory.buffer, address, room).fill(Number.NEGATIVE_INFINITY);
   }
 
-  #load(id: number, revision: number, known: number | undefined): Block {
-    const { texts, factors, codes } = readBlock(this.#db, id);
+  #load(number: number, revision: number, known: number | undefined): Block {
+    const { texts, factors, codes } = readBlock(this.#db, this.space.id * SPACE_STRIDE + number);
     const width = codeBytes(this.space.dimensions);
     const bytes = CODES + BLOCK_SLOTS * width;
     const address = known ?? this.#free.pop() ?? this.#arena.reserve(bytes);
@@ -133,6 +175,11 @@ export class VectorCodes {
       const first = (slot - (slot % ABREAST)) * width + (slot % ABREAST);
       for (let at = 0; at < width; at++) abreast[first + at * ABREAST] = codes[slot * width + at] ?? 0;
     }
-    return { revision, address, count: texts.length };
+    return { revision, number, address, count: texts.length };
   }
 }
+
+/** Halving the range so often leaves less of it than estimates are told apart by. */
+const MOST_HALVINGS = 24;
+/** How many times as many as wanted are close enough. */
+const CLOSE = 1.1;

@@ -37,10 +37,9 @@ export class VectorRows {
   readonly #arena: Arena;
   /** Per slot: its place in the cache, counted from 1; 0 where it is not there. */
   #places = new Int32Array(1024);
-  readonly #addresses: number[] = [];
-  readonly #scales: number[] = [];
-  /** Per place: the slot that is there. */
-  readonly #slots: number[] = [];
+  /** Per place: the slot that is there, and its scale. Vectors stand in the order of their places. */
+  readonly #slots: Int32Array;
+  readonly #scales: Float64Array;
   /** The place that is taken next, and how many were taken. */
   #next = 0;
   #used = 0;
@@ -54,6 +53,8 @@ export class VectorRows {
     this.#width = 16 * Math.ceil(space.dimensions / 16);
     this.#capacity = Math.max(2 * MOST_AT_ONCE, Math.floor(cacheBytes / this.#width));
     this.#arena = new Arena(this.#kernel.memory, BOTTOM);
+    this.#slots = new Int32Array(this.#capacity);
+    this.#scales = new Float64Array(this.#capacity);
   }
 
   /** The cosine of the query and each of these slots, in their order; slots must exist. */
@@ -61,16 +62,16 @@ export class VectorRows {
     const cosines = new Float64Array(slots.length);
     for (let from = 0; from < slots.length; from += MOST_AT_ONCE) {
       const part = slots.subarray(from, from + MOST_AT_ONCE);
-      this.#fetch(part);
+      const places = this.#fetched(part);
       const { buffer } = this.#kernel.memory;
       const addresses = new Uint32Array(buffer, ADDRESSES, part.length);
-      for (let at = 0; at < part.length; at++) addresses[at] = this.#addresses[this.#place(part[at] ?? 0)] ?? 0;
+      for (let at = 0; at < part.length; at++) addresses[at] = this.#addressOf(places[at] ?? 0);
       new Int16Array(buffer, QUERY, this.#width).fill(0);
       new Int16Array(buffer, QUERY, query.data.length).set(query.data);
       this.#kernel.products(QUERY, ADDRESSES, part.length, this.#width, PRODUCTS);
       const products = new Float64Array(buffer, PRODUCTS, part.length);
       for (let at = 0; at < part.length; at++) {
-        cosines[from + at] = (products[at] ?? 0) * query.scale * (this.#scales[this.#place(part[at] ?? 0)] ?? 0);
+        cosines[from + at] = (products[at] ?? 0) * query.scale * (this.#scales[places[at] ?? 0] ?? 0);
       }
     }
     return cosines;
@@ -91,20 +92,29 @@ export class VectorRows {
     return (this.#places[slot] ?? 0) - 1;
   }
 
-  #fetch(slots: Uint32Array): void {
-    if (this.#hasAll(slots)) return;
-    // One that is there but among those that may have to make room is read again: it would else be gone when needed.
-    const missing = Array.from(slots).filter((slot) => {
-      const place = this.#place(slot);
-      return place < 0 || (place - this.#next + this.#capacity) % this.#capacity < slots.length;
-    });
-    const ids = JSON.stringify(missing.map((slot) => this.#first + slot));
-    this.#read("id IN (SELECT value FROM json_each(?))", [ids], () => true);
+  #addressOf(place: number): number {
+    return BOTTOM + place * this.#width;
   }
 
-  #hasAll(slots: Uint32Array): boolean {
-    for (let at = 0; at < slots.length; at++) if (this.#place(slots[at] ?? 0) < 0) return false;
-    return true;
+  /** The places of slots, read where they are not there. */
+  #fetched(slots: Uint32Array): Int32Array {
+    const places = new Int32Array(slots.length);
+    let isComplete = true;
+    for (let at = 0; at < slots.length; at++) {
+      const place = this.#place(slots[at] ?? 0);
+      places[at] = place;
+      if (place < 0) isComplete = false;
+    }
+    if (isComplete) return places;
+    // One that is there but among those that may have to make room is read again: it would else be gone when needed.
+    const missing = slots.filter((_, at) => {
+      const place = places[at] ?? 0;
+      return place < 0 || (place - this.#next + this.#capacity) % this.#capacity < slots.length;
+    });
+    const ids = JSON.stringify(Array.from(missing, (slot) => this.#first + slot));
+    this.#read("id IN (SELECT value FROM json_each(?))", [ids], () => true);
+    for (let at = 0; at < slots.length; at++) places[at] = this.#place(slots[at] ?? 0);
+    return places;
   }
 
   /** Reads the vectors that meet a condition, and keeps those that are wanted. */
@@ -125,12 +135,14 @@ export class VectorRows {
   #keep(slot: number, scale: number, data: Uint8Array): void {
     const place = this.#next;
     this.#next = (place + 1) % this.#capacity;
-    this.#used = Math.max(this.#used, place + 1);
-    const former = this.#slots[place];
-    if (former !== undefined && this.#place(former) === place) this.#places[former] = 0;
+    if (place === this.#used) {
+      this.#used = place + 1;
+      this.#arena.reserve(this.#width);
+    }
+    const former = this.#slots[place] ?? 0;
+    if (this.#place(former) === place) this.#places[former] = 0;
+    new Uint8Array(this.#kernel.memory.buffer, this.#addressOf(place), data.length).set(data);
     this.#slots[place] = slot;
-    const address = (this.#addresses[place] ??= this.#arena.reserve(this.#width));
-    new Uint8Array(this.#kernel.memory.buffer, address, data.length).set(data);
     this.#scales[place] = scale;
     this.#remember(slot, place);
   }

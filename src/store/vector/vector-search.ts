@@ -3,7 +3,7 @@ import type { Candidate } from "../index-store.ts";
 import { quantize, quantizeFinely } from "./quantize.ts";
 import { selectLargest } from "../select-largest.ts";
 import { TopK } from "../top-k.ts";
-import { VectorCodes } from "./vector-codes.ts";
+import { type NearSlots, VectorCodes } from "./vector-codes.ts";
 import { VectorRows } from "./vector-rows.ts";
 import type { VectorSpace } from "./vector-writer.ts";
 
@@ -50,45 +50,62 @@ export class VectorSearch {
   /** The texts nearest to a vector, by cosine, as row ids of `text`. In a read transaction, after `refresh`. */
   nearest(vector: Float32Array, limit: number, accepts?: (text: number) => boolean): Candidate[] {
     if (limit <= 0) return [];
-    const share = Math.min(MOST_RESCORED, Math.floor(this.#codes.slots / VECTORS_PER_RESCORED));
     const least = Math.max(LEAST_RESCORED, RESCORED_PER_RESULT * limit);
-    const { slots, estimates } = this.#codes.nearest(quantize(vector), Math.max(share, least), accepts);
+    const most = Math.min(MOST_RESCORED, Math.floor(this.#codes.slots / VECTORS_PER_RESCORED)) - least;
+    this.#codes.estimate(quantize(vector));
     this.#rows.warm(this.#codes.slots);
     const query = quantizeFinely(vector);
     const best = new TopK(limit);
-    const rescore = (places: Uint32Array) => {
-      const found = new Uint32Array(places.length);
-      for (let at = 0; at < places.length; at++) found[at] = slots[places[at] ?? 0] ?? 0;
-      const exact = this.#rows.cosines(query, found);
-      const texts = this.#codes.textsAt(found);
-      for (let at = 0; at < found.length; at++) best.offer(texts[at] ?? 0, exact[at] ?? 0);
-      return exact;
+    const rescore = ({ slots, texts }: NearSlots) => {
+      const cosines = this.#rows.cosines(query, slots);
+      for (let at = 0; at < cosines.length; at++) best.offer(texts[at] ?? 0, cosines[at] ?? 0);
+      return cosines;
     };
-    const first = selectLargest(estimates, least);
-    const cosines = rescore(first);
-    if (first.length < slots.length) rescore(othersAbove(borderOf(first, estimates, cosines), first, estimates));
+    const { near, reached } = this.#nearest(least, accepts);
+    const border = borderOf(near.estimates, rescore(near));
+    if (most > 0 && border < reached) {
+      const from = accepts ? border : Math.max(border, this.#codes.reach(least + most));
+      rescore(largestOf(this.#codes.between(from, reached, accepts), most));
+    }
     return best.sorted().map(({ item, score }) => ({ id: item, score }));
+  }
+
+  /** The `count` vectors of the largest estimates, fewer where there are no more; the others stay below `reached`. */
+  #nearest(count: number, accepts?: (text: number) => boolean): { near: NearSlots; reached: number } {
+    for (let wanted = count; ; wanted *= WIDENED) {
+      const least = this.#codes.reach(wanted);
+      const found = this.#codes.between(least, Infinity, accepts);
+      if (found.slots.length < count && least !== -Infinity) continue;
+      const near = largestOf(found, count);
+      return { near, reached: near.estimates.reduce((smallest, estimate) => Math.min(smallest, estimate), Infinity) };
+    }
   }
 }
 
-/** The places of estimates that reach the border, without those that are `done` (rising). */
-function othersAbove(border: number, done: Uint32Array, estimates: Float32Array): Uint32Array {
-  const others = new Uint32Array(estimates.length);
-  let found = 0;
-  let next = 0;
-  for (let place = 0; place < estimates.length; place++) {
-    if (place === done[next]) next++;
-    else if ((estimates[place] ?? 0) >= border) others[found++] = place;
-  }
-  return others.subarray(0, found);
+/** Those of the `count` largest estimates. */
+function largestOf(near: NearSlots, count: number): NearSlots {
+  const { slots, texts, estimates } = near;
+  if (slots.length <= count) return near;
+  const places = selectLargest(estimates, count);
+  const chosen = {
+    slots: new Uint32Array(count),
+    texts: new Uint32Array(count),
+    estimates: new Float32Array(count),
+  };
+  places.forEach((place, at) => {
+    chosen.slots[at] = slots[place] ?? 0;
+    chosen.texts[at] = texts[place] ?? 0;
+    chosen.estimates[at] = estimates[place] ?? 0;
+  });
+  return chosen;
 }
 
 /** What an estimate must reach for its vector to be among the nearest; told by what the estimates of others were off by. */
-function borderOf(places: Uint32Array, estimates: Float32Array, cosines: Float64Array): number {
-  const errors = new Float64Array(places.length);
+function borderOf(estimates: Float32Array, cosines: Float64Array): number {
+  const errors = new Float64Array(cosines.length);
   let sum = 0;
-  for (let at = 0; at < places.length; at++) {
-    const error = (cosines[at] ?? 0) - (estimates[places[at] ?? 0] ?? 0);
+  for (let at = 0; at < cosines.length; at++) {
+    const error = (cosines[at] ?? 0) - (estimates[at] ?? 0);
     errors[at] = error;
     sum += error;
   }
@@ -98,3 +115,6 @@ function borderOf(places: Uint32Array, estimates: Float32Array, cosines: Float64
   const nth = cosines.toSorted().at(-SURE_OF) ?? Number.NEGATIVE_INFINITY;
   return nth - mean - SPREADS * Math.sqrt(squares / errors.length);
 }
+
+/** How many times as many are looked through where empty slots and those that are not accepted left too few. */
+const WIDENED = 4;

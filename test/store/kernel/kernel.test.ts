@@ -59,7 +59,7 @@ it("estimates the products of a query and the signs of vectors, 16 at a time", (
     fc.property(input, ({ query, vectors }) => {
       const { tables, bias } = queryTables({ data: Int8Array.from(query), scale: 1 });
       const width = tables.length / 32;
-      const [factorsAt, codesAt, out] = [16_384, 20_480, 32_768];
+      const [factorsAt, codesAt, out, bests] = [16_384, 20_480, 32_768, 40_960];
       new Uint8Array(buffer).fill(0);
       new Uint8Array(buffer, 0, tables.length).set(tables);
       vectors.forEach(({ components, factor }, slot) => {
@@ -68,13 +68,19 @@ it("estimates the products of a query and the signs of vectors, 16 at a time", (
         const group = new Uint8Array(buffer, codesAt + 16 * width * Math.floor(slot / 16), 16 * width);
         code.forEach((byte, at) => (group[16 * at + (slot % 16)] = byte));
       });
-      kernel.estimates(0, codesAt, factorsAt, vectors.length, width, bias, out);
+      kernel.estimates(0, codesAt, factorsAt, vectors.length, width, bias, out, bests);
       const rounded = query.map((component) => Math.round((component * 15) / 127));
       const expected = vectors.map(({ components, factor }) => {
         const sum = components.reduce((total, n, at) => total + (n > 0 ? 1 : -1) * (rounded[at] ?? 0), 0);
         return sum * factor + 0;
       });
       expect(Array.from(new Float32Array(buffer, out, vectors.length), (estimate) => estimate + 0)).toEqual(expected);
+      const all = new Float32Array(buffer, out, 16 * Math.ceil(vectors.length / 16));
+      const best = Array.from({ length: all.length / 4 }, (_, at) => {
+        const first = 16 * Math.floor(at / 4) + (at % 4);
+        return Math.max(...[0, 4, 8, 12].map((step) => all[first + step] ?? 0)) + 0;
+      });
+      expect(Array.from(new Float32Array(buffer, bests, best.length), (estimate) => estimate + 0)).toEqual(best);
     }),
   );
 });
@@ -85,4 +91,19 @@ it("hands out room that does not overlap, growing as needed", () => {
   const addresses = [40_000, 1, 70_000, 16].map((bytes) => arena.reserve(bytes));
   expect(addresses).toEqual([112, 40_112, 40_128, 110_128]);
   expect(memory.buffer.byteLength).toBeGreaterThanOrEqual(110_144);
+});
+
+it("counts floats from a value on", () => {
+  const kernel = createKernel();
+  const { buffer } = kernel.memory;
+  const float = fc.oneof(fc.constantFrom(-Infinity, 0, 1, 2), fc.float({ noNaN: true }));
+  const fours = fc.array(fc.tuple(float, float, float, float), { maxLength: 12 });
+  fc.assert(
+    fc.property(fours, float, (rows, least) => {
+      const values = Float32Array.from(rows.flat());
+      new Float32Array(buffer, 64, values.length).set(values);
+      const expected = values.filter((value) => value >= Math.fround(least)).length;
+      expect(kernel.countAtLeast(64, values.length, least)).toBe(expected);
+    }),
+  );
 });
