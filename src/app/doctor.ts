@@ -130,9 +130,9 @@ async function checkEmbeddings(config: Config, signal: AbortSignal): Promise<Fin
   return fine("embeddings", `${embedder.label}, ${embedder.dimensions} dimensions`);
 }
 
-/** Whether each node is a server, is new enough, and takes the key. */
+/** Whether each node is a server, is new enough, and takes the key, also for writing. */
 async function checkQdrant({ qdrantUrl = "", qdrantApiKey, qdrantTimeout }: Config): Promise<Finding> {
-  const { QdrantConnection, addressesOf } = await import("../store/qdrant/qdrant-client.ts");
+  const { QdrantConnection, addressesOf, mayWrite } = await import("../store/qdrant/qdrant-client.ts");
   const { serverVersion } = await import("../store/qdrant/qdrant-version.ts");
   const found: string[] = [];
   for (const url of addressesOf(qdrantUrl)) {
@@ -140,5 +140,13 @@ async function checkQdrant({ qdrantUrl = "", qdrantApiKey, qdrantTimeout }: Conf
     found.push(`Qdrant ${(await serverVersion(node)) ?? "of unknown version"} at ${url}`);
     await node.send((client) => client.getCollections(), { tries: 1 });
   }
-  return fine("qdrant", found.join(", "));
+  const says = found.join(", ");
+  const connection = new QdrantConnection({ url: qdrantUrl, apiKey: qdrantApiKey, timeoutMs: 1000 * qdrantTimeout });
+  if (await mayWrite(connection)) return fine("qdrant", says);
+  return {
+    verdict: "warning",
+    subject: "qdrant",
+    says: `${says}, whose key may not write: what is there can be searched, nothing can be indexed`,
+    mend: "Set QDRANT_API_KEY to a key that may create collections.",
+  };
 }

@@ -34,3 +34,32 @@ it.skipIf("missing" in found)(
     expect(after.stderr).toBe("");
   },
 );
+
+it.skipIf("missing" in found)(
+  "doctor says of a key whether it may write, and leaves nothing behind on the server",
+  { timeout: 120_000 },
+  async () => {
+    if (!("program" in found)) return;
+    const keys = { QDRANT__SERVICE__API_KEY: "writes", QDRANT__SERVICE__READ_ONLY_API_KEY: "reads" };
+    await using server = await QdrantServerProcess.start(found.program, keys);
+    using sandbox = new Sandbox({ "src/a.ts": "export const frobnicate = 1;\n" });
+    const examine = async (QDRANT_API_KEY: string) => {
+      const env = { QDRANT_URL: server.url, QDRANT_API_KEY };
+      const { stdout } = await sandbox.run(["doctor", "--json"], env);
+      const { findings } = JSON.parse(stdout) as { findings: { subject: string }[] };
+      return findings.find(({ subject }) => subject === "qdrant");
+    };
+    expect(await examine("writes")).toMatchObject({ verdict: "fine" });
+    expect(await examine("reads")).toMatchObject({
+      verdict: "warning",
+      says: expect.stringContaining("may not write") as string,
+      mend: expect.stringContaining("QDRANT_API_KEY") as string,
+    });
+    expect(await examine("wrong")).toMatchObject({
+      verdict: "broken",
+      mend: expect.stringContaining("QDRANT_API_KEY") as string,
+    });
+    const listed = await fetch(`${server.url}/collections`, { headers: { "api-key": "writes" } });
+    expect(await listed.json()).toMatchObject({ result: { collections: [] } });
+  },
+);

@@ -137,7 +137,7 @@ async function connect(url: string, headers: Readonly<Record<string, string>>, t
   const { QdrantClient: Client } = await import("@qdrant/js-client-rest");
   const { pathname, origin } = new URL(url);
   const port = unnamedPort(url);
-  return new Client({
+  const client = new Client({
     url: origin,
     ...(port !== null && { port }),
     ...(pathname === "/" ? {} : { prefix: pathname }),
@@ -145,6 +145,20 @@ async function connect(url: string, headers: Readonly<Record<string, string>>, t
     timeout,
     checkCompatibility: false,
   });
+  return withoutRedirects(client);
+}
+
+/**
+ * The same client, which goes nowhere else when its server says so: the key and the texts are for that one alone. It has no
+ * option for it, but each call of the API that its methods go through takes one.
+ */
+function withoutRedirects(client: QdrantClient): QdrantClient {
+  type Send = (payload: never, init?: RequestInit) => unknown;
+  const strict = Object.entries<Send>({ ...client.api() }).map(([name, send]): [string, Send] => [
+    name,
+    (payload, init) => send(payload, { ...init, redirect: "manual" }),
+  ]);
+  return Object.assign(client, { _openApiClient: Object.fromEntries(strict) });
 }
 
 /** Gives up waiting after `ms`; the request itself ends with the client's own limit. */
@@ -166,4 +180,15 @@ async function within<Result>(ms: number, sent: Promise<Result>): Promise<Result
 export function isUnreachable(thrown: unknown): boolean {
   const codes = ["store.unreachable", "store.foreign-server", "store.unsupported-version"];
   return thrown instanceof UserError && codes.includes(thrown.code);
+}
+
+/** Whether the key may make and fill collections. Changes nothing: of the aliases, none are changed. */
+export async function mayWrite(connection: QdrantConnection): Promise<boolean> {
+  try {
+    await connection.send((client) => client.updateCollectionAliases({ actions: [] }), { tries: 1 });
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof UserError && thrown.code === "store.unauthorized") return false;
+    throw thrown;
+  }
 }

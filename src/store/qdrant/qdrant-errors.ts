@@ -33,6 +33,10 @@ export function explain(thrown: unknown, url: string): unknown {
     const hint = isFull ? "Make room on the server's disk; what waits is sent then." : "Try again later.";
     return fail("store.unreachable", `${url} is in trouble (${status}): ${detail}.`, hint);
   }
+  if (status >= 300 && status < 400) {
+    const hint = "Write the address of the server itself into QDRANT_URL: keys and texts are sent nowhere else.";
+    return fail("store.refused", `${url} sends requests elsewhere (${status}).`, hint);
+  }
   if (status === 404) return fail("store.not-found", `${url} has no such collection or path.`, "Check QDRANT_URL.");
   return fail("store.refused", `${url} refused a request (${status}): ${detailOf(thrown)}.`, "Check QDRANT_URL.");
 }

@@ -40,7 +40,7 @@ export async function takeSnapshots(
   try {
     const file = `${collection}.snapshot`;
     const address = `${url}/collections/${encodeURIComponent(collection)}/snapshots/${encodeURIComponent(name)}`;
-    const answer = await fetch(address, { headers: connection.headers });
+    const answer = await fetch(address, { headers: connection.headers, redirect: "manual" });
     if (!answer.ok || answer.body === null) {
       throw new UserError("store.unreachable", `${url} does not give its snapshot (${answer.status}).`);
     }
@@ -72,7 +72,7 @@ export async function restoreSnapshots(
   const body = new FormData();
   body.set("snapshot", await openAsBlob(path.join(directory, file)), file);
   const url = `${connection.url}/collections/${encodeURIComponent(collection)}/snapshots/upload`;
-  const request = { method: "POST", body, headers: connection.headers };
+  const request: RequestInit = { method: "POST", body, headers: connection.headers, redirect: "manual" };
   const answer = await fetch(`${url}?priority=snapshot&wait=true`, request);
   if (answer.ok) return true;
   const reason = (await answer.text()).slice(0, 300);
