@@ -148,15 +148,16 @@ function rankOf(sessions, question) {
 
 /** The ranks of questions, each asked with the weights that did best on the questions of the other folds. */
 async function crossValidated() {
-  const configurations = [0.15, 0.25, 0.4, 0.5].flatMap((share) =>
-    [null, 0.6, 0.75].flatMap((most) =>
-      [0.02, 0.05, 0.1].map((coherence) => ({
+  const configurations = [0.1, 0.2, 0.4].flatMap((share) =>
+    [0.75, 0.9].flatMap((most) =>
+      [1, 1.5, 3].map((words) => ({
         ranking: {
           ...CONVERSATION_RANKING,
           vectorShare: share,
-          coverage: most === null ? undefined : { ...CONVERSATION_RANKING.coverage, share: most },
+          pool: { ...CONVERSATION_RANKING.pool, words },
+          coverage: { ...CONVERSATION_RANKING.coverage, share: most },
         },
-        weights: { ...CONVERSATION_WEIGHTS, coherence },
+        weights: CONVERSATION_WEIGHTS,
       })),
     ),
   );

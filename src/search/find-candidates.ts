@@ -6,6 +6,7 @@ import { CANDIDATES, type RankingWeights } from "./constants.ts";
 import { coverageOf, shareOf } from "./coverage.ts";
 import { type Fused, fuse } from "./fuse.ts";
 import { begunSymbol, lexicalTerms } from "./lexical-terms.ts";
+import { pool, standardised } from "./pool.ts";
 import type { QueryAnalysis } from "./query.ts";
 import type { QueryVector } from "./query-vector.ts";
 import type { RankCandidate } from "./ranked-hit.ts";
@@ -38,13 +39,14 @@ export async function findCandidates(
     words: () => findLexically(store, query, filter, depthOf(query, filter, weights)),
     vector: embedder === null || query.text === "" ? null : queryVector(embedder, query.text, signal),
     filter,
-    isCentred: weights.centred,
+    isCentred: weights.pool !== undefined,
   });
   signal?.throwIfAborted();
   const vector = near && "found" in near ? near.found : [];
   const covered = weights.coverage && vector.length > 0 ? await coverageOfBest(store, lexical, query) : 1;
   const share = weights.coverage ? shareOf(weights.vectorShare, covered, weights.coverage) : weights.vectorShare;
-  const candidates = await withChunks(store, fuse(lexical, vector, share));
+  const fused = weights.pool ? pool(lexical, vector, share, weights.pool) : fuse(lexical, vector, share);
+  const candidates = await withChunks(store, fused);
   const nearestTexts = new Map(vector.flatMap(({ id, text }) => (text === undefined ? [] : [[id, text]])));
   const notice = noticeOf(store, near, "Found by full text only", lexical.length === 0);
   return { candidates, nearestTexts, ...notice };
@@ -78,7 +80,7 @@ export async function findBoth(
     readonly words: () => Promise<Candidate[]>;
     readonly vector: Promise<QueryVector> | null;
     readonly filter: ChunkFilter;
-    /** Whether nearness is measured from the mean of all texts. */
+    /** Whether nearness is measured from the mean of all texts, in standard deviations. */
     readonly isCentred?: boolean;
   },
 ): Promise<{ readonly lexical: Candidate[]; readonly near: Near | null }> {
@@ -100,12 +102,29 @@ export async function findNear(
 ): Promise<Near> {
   if ("missing" in embedded) return embedded;
   try {
-    const found = await store.searchVector(embedded.vector, CANDIDATES, filter);
-    return { found: isCentred && store.passages ? await store.passages.centred(embedded.vector, found) : found };
+    return { found: await (isCentred ? findCentred : findNearest)(store, embedded.vector, filter) };
   } catch (error) {
     if (error instanceof UserError && error.code === "store.unreachable") return { missing: error.message };
     throw error;
   }
+}
+
+async function findNearest(
+  store: SearchStore,
+  vector: Float32Array,
+  filter: ChunkFilter,
+): Promise<readonly Candidate[]> {
+  return await store.searchVector(vector, CANDIDATES, filter);
+}
+
+/** Of raw nearness most tells what all texts have in common: among its first 200 the answer need not be. */
+async function findCentred(
+  store: SearchStore,
+  vector: Float32Array,
+  filter: ChunkFilter,
+): Promise<readonly Candidate[]> {
+  const found = await findNearest(store, (await store.passages?.apart(vector)) ?? vector, filter);
+  return (await store.passages?.centred(vector, found)) ?? standardised(found);
 }
 
 /** Full text; a symbol that nobody wrote like that is taken for the beginning of one. */

@@ -5,6 +5,7 @@ import type { RankCandidate } from "./ranked-hit.ts";
 
 export interface RankedExchange {
   readonly chunk: ChunkHead;
+  /** 0..1: how likely this is what was meant; that of all that is told together is 1. */
   readonly score: number;
 }
 
@@ -27,7 +28,12 @@ export function rankConversations(
       return { chunk, score: whole * weights.saturation ** place * favourOf(chunk, currentProject, now, weights) };
     });
   });
-  return withoutRetold(ranked.toSorted((a, b) => b.score - a.score || a.chunk.id - b.chunk.id));
+  return shared(withoutRetold(ranked.toSorted((a, b) => b.score - a.score || a.chunk.id - b.chunk.id)));
+}
+
+function shared(ranked: readonly RankedExchange[]): RankedExchange[] {
+  const sum = ranked.reduce((total, { score }) => total + score, 0);
+  return ranked.map(({ chunk, score }) => ({ chunk, score: sum > 0 ? score / sum : 0 }));
 }
 
 /**

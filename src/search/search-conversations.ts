@@ -97,7 +97,7 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
                 query,
                 Math.max(CONVERSATION_TOKENS, tokens),
               ),
-              score: Math.round(score * 10_000) / 10_000,
+              score: Number(score.toPrecision(3)),
               resume: canResume ? resumeCommand(place.cwd, place.sessionId) : null,
             };
           }),

@@ -167,10 +167,16 @@ export interface PassageBook {
   /** What these texts say, as they were embedded, of those that are passages. */
   read(texts: readonly number[]): Promise<ReadonlyMap<number, string>>;
   /**
-   * The same candidates by their cosine once what all texts have in common is taken away, best first, without those that
-   * are then no nearer than the mean; as they are where there are too few texts to tell, or a find names none.
+   * The vector without what all texts have in common, for a search that finds what is nearest once that is taken away; the
+   * vector itself where there are too few texts to tell.
    */
-  centred(vector: Float32Array, found: readonly Candidate[]): Promise<readonly Candidate[]>;
+  apart(vector: Float32Array): Promise<Float32Array>;
+  /**
+   * The same candidates by how near they are once what all texts have in common is taken away, in standard deviations above
+   * what texts are on average; best first, without those that are no nearer than that. null where there are too few texts to
+   * tell, or a find names none.
+   */
+  centred(vector: Float32Array, found: readonly Candidate[]): Promise<readonly Candidate[] | null>;
 }
 
 /** Terms of a lexical query, weighted; at least one matches in every hit. */

@@ -10,16 +10,21 @@ export function passageBook(db: Database): PassageBook {
     async read(texts) {
       return readPassageTexts(db, texts);
     },
+    async apart(vector) {
+      return db.snapshot(() => cosines.apart(vector)) ?? vector;
+    },
     async centred(vector, found) {
       const texts = found.flatMap(({ text }) => text ?? []);
-      // What a server found names no text, and its cosines do not compare with these.
-      if (texts.length < found.length) return found;
+      // What a server found names no text.
+      if (texts.length < found.length) return null;
       const centred = db.snapshot(() => cosines.of(vector, texts));
-      if (centred === null) return found;
-      return found
-        .map((candidate) => ({ ...candidate, score: centred.get(candidate.text ?? 0) ?? 0 }))
-        .filter(({ score }) => score > 0)
-        .toSorted((a, b) => b.score - a.score || a.id - b.id);
+      return (
+        centred &&
+        found
+          .map((candidate) => ({ ...candidate, score: centred.get(candidate.text ?? 0) ?? 0 }))
+          .filter(({ score }) => score > 0)
+          .toSorted((a, b) => b.score - a.score || a.id - b.id)
+      );
     },
   };
 }

@@ -92,6 +92,7 @@ test("of a hit found by meaning, what was said that is nearest in meaning is sho
     searchVector: async () => [{ id: 1, score: 0.9, text: 7 }],
     passages: {
       read: async (texts) => new Map(texts.includes(7) ? [[7, said]] : []),
+      apart: async (vector) => vector,
       centred: async (_, found) => found,
     },
   };

@@ -44,8 +44,14 @@ async function fill(vectors: ReadonlyMap<string, Float32Array>): Promise<void> {
 const numbered = (count: number) =>
   new Map<string, Float32Array>(Array.from({ length: count }, (_, n) => [`text ${n}`, inCone(`text ${n}`)] as const));
 
-const textsOf = async (found: readonly { readonly id: number }[]) =>
-  (await store.chunks(found.map(({ id }) => id))).map(({ text }) => text);
+const textsOf = async (found: readonly { readonly id: number }[] | null) =>
+  (await store.chunks((found ?? []).map(({ id }) => id))).map(({ text }) => text);
+
+/** As search goes about it: what is near once the mean is taken away, told by how near it is then. */
+async function centredOf(query: Float32Array, limit: number, from = store) {
+  const found = await from.searchVector(await from.passages.apart(query), limit);
+  return (await from.passages.centred(query, found)) ?? [];
+}
 
 test("tells what a text says of its own from what all say", async () => {
   // The hub says little but what all say, and is near to everything by that.
@@ -60,11 +66,23 @@ test("tells what a text says of its own from what all say", async () => {
   expect((await textsOf(found))[0]).toBe("hub");
   const centred = await store.passages.centred(query, found);
   expect((await textsOf(centred))[0]).toBe("answer");
-  expect(centred.length).toBeLessThan(found.length);
-  for (const { score } of centred) expect(score).toBeGreaterThan(0);
+  expect(centred?.length).toBeLessThan(found.length);
+  for (const { score } of centred ?? []) expect(score).toBeGreaterThan(0);
 });
 
-test("is the cosine of what is left without the mean, as reckoned with whole vectors", async () => {
+test("finds what hubs would keep from being found, since they are near to everything", async () => {
+  const hubs = Array.from({ length: 40 }, (_, n) => [`hub ${n}`, inCone(`hub ${n}`, 30)] as const);
+  const answer = makeVector("asked", DIMENSIONS).map(
+    (own, axis) =>
+      own + 1.5 * (makeVector("something else", DIMENSIONS)[axis] ?? 0) + 3.6 * (inCone("common", 9)[axis] ?? 0),
+  );
+  await fill(new Map([...numbered(256), ...hubs, ["answer", unit(answer)]]));
+  const query = inCone("asked", 3);
+  expect(await textsOf(await store.searchVector(query, 40))).not.toContain("answer");
+  expect((await textsOf(await centredOf(query, 40)))[0]).toBe("answer");
+});
+
+test("is the cosine of what is left without the mean in standard deviations, as reckoned with whole vectors", async () => {
   const vectors = numbered(256);
   await fill(vectors);
   const all = [...vectors.values()];
@@ -73,39 +91,47 @@ test("is the cosine of what is left without the mean, as reckoned with whole vec
   );
   const without = (vector: Float32Array) => unit(vector.map((component, axis) => component - (mean[axis] ?? 0)));
   const query = inCone("a question");
-  const centred = await store.passages.centred(query, await store.searchVector(query, 100));
+  const cosines = all.map((vector) => dot(without(query), without(vector)));
+  const average = cosines.reduce((sum, each) => sum + each, 0) / 256;
+  const spread = Math.sqrt(cosines.reduce((sum, each) => sum + (each - average) ** 2, 0) / 256);
+  const centred = await centredOf(query, 100);
   const texts = await textsOf(centred);
-  expect(texts.length).toBeGreaterThan(20);
+  expect(texts.length).toBeGreaterThan(90);
   for (const [at, { score }] of centred.entries()) {
     const vector = vectors.get(texts[at] ?? "") ?? new Float32Array(DIMENSIONS);
-    expect(score).toBeCloseTo(dot(without(query), without(vector)), 1);
-    expect(score).toBeLessThanOrEqual(centred[at - 1]?.score ?? 1);
+    expect(score).toBeCloseTo((dot(without(query), without(vector)) - average) / spread, 0);
+    expect(score).toBeLessThanOrEqual(centred[at - 1]?.score ?? Infinity);
   }
 });
 
-test("leaves finds as they are where few texts tell of what all have in common, and without vectors", async () => {
-  const query = inCone("a question");
-  expect(await store.passages.centred(query, [])).toEqual([]);
-  await fill(numbered(100));
-  const found = await store.searchVector(query, 10);
-  expect(await store.passages.centred(query, found)).toBe(found);
+test("has finite scores where all texts are the same", async () => {
+  await fill(new Map([...numbered(256).keys()].map((text) => [text, inCone("the same")] as const)));
+  for (const { score } of await centredOf(inCone("a question"), 10)) expect(Number.isFinite(score)).toBe(true);
 });
 
-test("loses nothing that a server found, which names no text", async () => {
+test("cannot tell where few texts have something in common, and without vectors", async () => {
+  const query = inCone("a question");
+  expect(await store.passages.centred(query, [])).toBeNull();
+  await fill(numbered(100));
+  expect(await store.passages.centred(query, await store.searchVector(query, 10))).toBeNull();
+  expect(await store.passages.apart(query)).toBe(query);
+});
+
+test("cannot tell of what a server found, which names no text", async () => {
   await fill(numbered(300));
   const query = inCone("a question");
   const found = (await store.searchVector(query, 10)).map(({ id, score }) => ({ id, score }));
-  expect(await store.passages.centred(query, found)).toBe(found);
+  expect(await store.passages.centred(query, found)).toBeNull();
 });
 
 test("is the same in a process that saw the index grow and in one that opens it then", async () => {
   await fill(numbered(200));
   const query = inCone("a question");
-  const before = await store.passages.centred(query, await store.searchVector(query, 20));
+  const before = await centredOf(query, 20);
   await fill(numbered(700));
-  const after = await store.passages.centred(query, await store.searchVector(query, 20));
+  const after = await centredOf(query, 20);
   expect(after).not.toEqual(before);
   const other = await openEmbeddedStore(path.join(directory, "index.db"), { log });
-  expect(await other.passages.centred(query, await other.searchVector(query, 20))).toEqual(after);
+  expect(await centredOf(query, 20, other)).toEqual(after);
   await other[Symbol.asyncDispose]();
 });
