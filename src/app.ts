@@ -4,6 +4,7 @@ import { type Conversations, openConversations } from "./app/conversations.ts";
 import { createEmbedding, type Embedding } from "./app/embedding.ts";
 import { openRooIndex, type RooIndex } from "./app/roo.ts";
 import { createChunker } from "./chunk/chunk-pool.ts";
+import { languageNamed } from "./chunk/languages.ts";
 import { currentChunks } from "./indexer/current-chunks.ts";
 import { indexProject, type IndexOutcome, type IndexProjectOptions } from "./indexer/index-project.ts";
 import { surveyCode } from "./indexer/survey-code.ts";
@@ -120,6 +121,7 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
       store: roo.store,
       embedder: () => roo.queryEmbedder(embedding.current()),
       facts,
+      languageNamed,
       verify: async (paths, signal) => await currentChunks(sync, paths, signal),
       ...options,
     }),

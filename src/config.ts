@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { z } from "zod";
+import { choiceHint } from "./edit-distance.ts";
 import { hasErrno, messageOf, UserError } from "./errors.ts";
 import { configSchema, SETTINGS, type Config, type SettingKey } from "./settings.ts";
 
@@ -139,9 +140,13 @@ function badSetting(error: z.ZodError, given: Record<string, unknown>, origin: M
   // A refused key or token must not be repeated in an error message.
   const secret = Object.hasOwn(SETTINGS, key) && SETTINGS[key as SettingKey].secret === true;
   const value = secret ? "its value" : JSON.stringify(given[key]);
-  return new UserError("request.bad-setting", `${where}: ${value} is refused: ${issue?.message ?? "invalid"}`, {
-    hint: Object.hasOwn(SETTINGS, key) ? SETTINGS[key as SettingKey].description : "See docs/configuration.md.",
-  });
+  const meaning = Object.hasOwn(SETTINGS, key) ? SETTINGS[key as SettingKey].description : "See docs/configuration.md.";
+  if (issue?.code === "invalid_value") {
+    const hint = `${choiceHint(String(given[key]), issue.values.map(String))} ${meaning}`;
+    return new UserError("request.bad-setting", `${where}: ${value} is refused`, { hint });
+  }
+  const message = `${where}: ${value} is refused: ${issue?.message ?? "invalid"}`;
+  return new UserError("request.bad-setting", message, { hint: meaning });
 }
 
 /** The nearest directory at or above `cwd` that looks like a project's root, else `cwd` itself. */

@@ -1,3 +1,4 @@
+import { choiceHint } from "../edit-distance.ts";
 import { UserError } from "../errors.ts";
 import { architect } from "./architect.ts";
 import { ask } from "./ask.ts";
@@ -14,6 +15,9 @@ export function roleNamed(name: string): Role {
   const found = ROLES.find((role) => role.name === name.trim().toLowerCase());
   if (found !== undefined) return found;
   throw new UserError("agent.unknown-role", `there is no agent ${JSON.stringify(name.slice(0, 100))}`, {
-    hint: `The agents are ${ROLES.map((role) => role.name).join(", ")}.`,
+    hint: choiceHint(
+      name,
+      ROLES.map((role) => role.name),
+    ),
   });
 }

@@ -32,6 +32,8 @@ export function createAgents(parts: AgentsParts): AgentRunner {
   const { config, workspace, tools } = parts;
   return {
     run: async (request, call) => {
+      // A role that there is not is told also where there is no model.
+      if (request.role !== undefined) roleNamed(request.role);
       const modelFor = chooseModel(config);
       const session = sessionFor(request, config, workspace);
       const role = roleNamed(session.role);

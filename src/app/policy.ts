@@ -1,3 +1,4 @@
+import { choiceHint } from "../edit-distance.ts";
 import type { Verdict } from "../approval/policy.ts";
 import { explain } from "../approval/policy.ts";
 import { loadPolicy, type Policy } from "../approval/policy-file.ts";
@@ -39,7 +40,10 @@ export async function explainCall(
   const tool = TOOLS.find((candidate) => candidate.name === name);
   if (tool === undefined)
     throw new UserError("request.unknown-tool", `there is no tool "${name}"`, {
-      hint: `The tools are ${TOOLS.map((candidate) => candidate.name).join(", ")}.`,
+      hint: choiceHint(
+        name,
+        TOOLS.map((candidate) => candidate.name),
+      ),
     });
   const prepared = tool.prepare(args);
   if (!prepared.ok) throw new UserError("request.bad-arguments", explainBadArguments(tool, args, prepared));

@@ -1,3 +1,4 @@
+import { choiceHint } from "../edit-distance.ts";
 import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -39,7 +40,7 @@ export function servicesNamed(word: string): readonly ServiceName[] {
   const known = SERVICE_NAMES.find((name) => name === word);
   if (known !== undefined) return [known];
   throw new UserError("request.bad-arguments", `services: there is no service "${word}"`, {
-    hint: `It is ${["all", ...SERVICE_NAMES].join(", ")}.`,
+    hint: choiceHint(word, ["all", ...SERVICE_NAMES]),
   });
 }
 

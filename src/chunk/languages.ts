@@ -1,3 +1,6 @@
+import { choiceHint } from "../edit-distance.ts";
+import { UserError } from "../errors.ts";
+
 /** The language id of a file, by its name and, where that says nothing, its first line; `text` where none is known. */
 export function languageOf(path: string, firstLine = ""): string {
   const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1).toLowerCase();
@@ -11,6 +14,24 @@ export function languageOf(path: string, firstLine = ""): string {
   return languageOfShebang(firstLine) ?? "text";
 }
 
+/** Every language id, in order. */
+export function languageIds(): string[] {
+  return [...new Set([...BY_EXTENSION.values(), ...BY_NAME.values(), "text"])].toSorted();
+}
+
+/**
+ * The id of the language that people call so: by its id, an extension of its files or its interpreter.
+ * @throws UserError `request.unknown-language` naming what is near, and all.
+ */
+export function languageNamed(name: string): string {
+  const word = name.trim().toLowerCase().replace(/^\./, "");
+  const ids = languageIds();
+  const known = ids.includes(word) ? word : (BY_EXTENSION.get(word) ?? BY_INTERPRETER.get(word) ?? ALSO.get(word));
+  if (known !== undefined) return known;
+  const message = `there is no language ${JSON.stringify(name.slice(0, 100))}`;
+  throw new UserError("request.unknown-language", message, { hint: choiceHint(word, ids) });
+}
+
 function languageOfShebang(firstLine: string): string | undefined {
   const interpreter = /^#!\s*(?:\S*\/)?(?:env\s+(?:-\S+\s+|\w+=\S*\s+)*)?(?:\S*\/)?([A-Za-z+_-]+)/.exec(firstLine)?.[1];
   return interpreter === undefined ? undefined : BY_INTERPRETER.get(interpreter.toLowerCase());
@@ -19,6 +40,20 @@ function languageOfShebang(firstLine: string): string | undefined {
 function byKey(table: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
   return new Map(Object.entries(table).flatMap(([id, keys]) => keys.split(" ").map((key) => [key, id] as const)));
 }
+
+/** What no file is named by. */
+const ALSO = byKey({
+  bash: "shell shellscript",
+  batch: "dos",
+  csharp: "c#",
+  fsharp: "f#",
+  go: "golang",
+  lisp: "scheme",
+  objectivec: "objective-c objc",
+  text: "plain plaintext",
+  vb: "visualbasic",
+  verilog: "systemverilog",
+});
 
 const BY_EXTENSION = byKey({
   // Parsed languages.

@@ -1,3 +1,4 @@
+import { choiceHint } from "../edit-distance.ts";
 import type { ApprovalRequest, Ruling } from "../approval/request.ts";
 import { UserError } from "../errors.ts";
 import { visibleLine } from "../visible.ts";
@@ -86,7 +87,7 @@ function actionOf({ positionals: [action], json }: CommandInput): Action {
   const known = ACTIONS.find((candidate) => candidate === action);
   if (known !== undefined) return known;
   throw new UserError("request.bad-arguments", `approvals: unknown action "${action}"`, {
-    hint: `It is one of ${ACTIONS.join(", ")}.`,
+    hint: choiceHint(action, ACTIONS),
   });
 }
 

@@ -1,3 +1,4 @@
+import { choiceHint } from "../edit-distance.ts";
 import { UserError } from "../errors.ts";
 import { visibleLine } from "../visible.ts";
 import { defineCommand } from "./command.ts";
@@ -42,7 +43,7 @@ export const auditCommand = defineCommand({
         return undefined;
       default:
         throw new UserError("request.bad-arguments", `audit: unknown action "${action}"`, {
-          hint: "It is list, verify or export.",
+          hint: choiceHint(action, ["list", "verify", "export"]),
         });
     }
   },

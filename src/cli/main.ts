@@ -2,7 +2,7 @@ import os from "node:os";
 import { messageOf, UserError } from "../errors.ts";
 import { visible } from "../visible.ts";
 import type { Command, CommandInput } from "./command.ts";
-import { closest } from "./edit-distance.ts";
+import { closest } from "../edit-distance.ts";
 import { renderCommandHelp, renderOverview } from "./help.ts";
 import { optionsOf, parseCommandLine, type ParsedArguments } from "./parse.ts";
 import type { Printer } from "./printer.ts";

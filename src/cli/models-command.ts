@@ -1,3 +1,4 @@
+import { choiceHint } from "../edit-distance.ts";
 import type { ListedModel } from "../app/models.ts";
 import { UserError } from "../errors.ts";
 import { defineCommand } from "./command.ts";
@@ -29,7 +30,7 @@ export const modelsCommand = defineCommand({
     }
     if (action !== "pull") {
       throw new UserError("request.bad-arguments", `models: unknown action "${action}"`, {
-        hint: "It is list or pull.",
+        hint: choiceHint(action, ["list", "pull"]),
       });
     }
     const bar = createProgressBar(printer);

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { messageOf, UserError } from "../errors.ts";
 import { COMMON_OPTIONS, type Command, type Option } from "./command.ts";
-import { closest } from "./edit-distance.ts";
+import { closest } from "../edit-distance.ts";
 
 export interface ParsedArguments {
   readonly positionals: readonly string[];

@@ -31,7 +31,9 @@ export const policyCommand = defineCommand({
       return undefined;
     }
     if (action !== "explain" || tool === undefined) {
-      throw new UserError("request.bad-arguments", "policy: say `show`, or `explain TOOL ARGUMENTS`");
+      throw new UserError("request.bad-arguments", `policy: unknown action "${action}"`, {
+        hint: "Say `show`, or `explain TOOL ARGUMENTS`.",
+      });
     }
     const explained = await explainCall(await config(), tool, parseArguments(args), signal);
     if (json) return printer.json(explained);

@@ -1,3 +1,4 @@
+import { choiceHint } from "../edit-distance.ts";
 import type { App } from "../app.ts";
 import { UserError } from "../errors.ts";
 import { type CommandInput, defineCommand } from "./command.ts";
@@ -25,7 +26,7 @@ export const searchCommand = defineCommand({
       type: "string",
       short: "l",
       value: "NAME",
-      description: "Only files in this language, such as python.",
+      description: "Only files in this language, such as python; its usual extension will do.",
     },
     project: { type: "string", value: "NAME", description: "Only conversations of this project." },
     session: { type: "string", value: "ID", description: "Only this conversation." },
@@ -53,7 +54,9 @@ export const searchCommand = defineCommand({
     const { options } = input;
     const where = options["in"] ?? "code";
     if (where !== "code" && where !== "conversations") {
-      throw new UserError("request.bad-arguments", `search: --in ${String(where)} is neither code nor conversations`);
+      throw new UserError("request.bad-arguments", `search: --in ${String(where)} is neither code nor conversations`, {
+        hint: choiceHint(String(where), ["code", "conversations"]),
+      });
     }
     refuseForeignFlags(where, options);
     const limit = limitOf(options["limit"]);

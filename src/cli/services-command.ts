@@ -1,3 +1,4 @@
+import { choiceHint } from "../edit-distance.ts";
 import { UserError } from "../errors.ts";
 import type { ServiceStatus } from "../app/services.ts";
 import { type CommandInput, defineCommand } from "./command.ts";
@@ -88,7 +89,7 @@ function actionOf(word: string | undefined): Action {
   const action = ACTIONS.find((known) => known === (word ?? "status"));
   if (action !== undefined) return action;
   throw new UserError("request.bad-arguments", `services: unknown action "${String(word)}"`, {
-    hint: `It is ${ACTIONS.join(", ")}.`,
+    hint: choiceHint(String(word), ACTIONS),
   });
 }
 

@@ -1,3 +1,4 @@
+import { choiceHint } from "../edit-distance.ts";
 import path from "node:path";
 import type { IndexMigration } from "../app/store.ts";
 import { UserError } from "../errors.ts";
@@ -51,7 +52,7 @@ export const storeCommand = defineCommand({
         return bringBack(input, required(directory));
       default:
         throw new UserError("request.bad-arguments", `store: unknown action "${action}"`, {
-          hint: "It is status, plan, migrate, backup or restore.",
+          hint: choiceHint(action, ["status", "plan", "migrate", "backup", "restore"]),
         });
     }
   },
@@ -88,7 +89,9 @@ async function migrate(input: CommandInput): Promise<number> {
   const { printer, options, signal } = input;
   const to = options["to"] ?? "qdrant";
   if (to !== "qdrant" && to !== "embedded") {
-    throw new UserError("request.bad-arguments", `--to: "${String(to)}" is refused`, { hint: "qdrant or embedded." });
+    throw new UserError("request.bad-arguments", `--to: "${String(to)}" is refused`, {
+      hint: choiceHint(String(to), ["qdrant", "embedded"]),
+    });
   }
   const { migrateStore } = await import("../app/store.ts");
   const bar = createProgressBar(printer);
@@ -151,7 +154,7 @@ function kindOf({ options }: CommandInput): "code" | "conversations" | undefined
   const kind = options["in"];
   if (kind === undefined || kind === "code" || kind === "conversations") return kind;
   throw new UserError("request.bad-arguments", `--in: "${String(kind)}" is refused`, {
-    hint: "It is code or conversations.",
+    hint: choiceHint(String(kind), ["code", "conversations"]),
   });
 }
 

@@ -1,3 +1,4 @@
+import { choiceHint } from "../edit-distance.ts";
 import { UserError } from "../errors.ts";
 import type { ModelSpec, NpmMirror, PinnedFile } from "./model-spec.ts";
 
@@ -178,7 +179,10 @@ export function modelNamed(name: string, models: readonly ModelSpec[] = MODELS):
   const found = models.find((model) => [model.name, ...model.aliases].some((each) => each.toLowerCase() === wanted));
   if (found !== undefined) return found;
   throw new UserError("embedding.unknown-model", `there is no model "${name}" in the catalogue`, {
-    hint: `Known models: ${models.map((model) => model.name).join(", ")}.`,
+    hint: choiceHint(
+      name,
+      models.map((model) => model.name),
+    ),
   });
 }
 

@@ -1,3 +1,4 @@
+import { choiceHint } from "../edit-distance.ts";
 import path from "node:path";
 import { UserError } from "../errors.ts";
 import { codeUserDirectory, configDirectory, extensionSettings, given, type Machine } from "./place.ts";
@@ -114,7 +115,10 @@ export function clientNamed(name: string): Client {
   const client = CLIENTS.find((known) => known.name === name);
   if (client !== undefined) return client;
   throw new UserError("request.unknown-client", `there is no client "${name}"`, {
-    hint: `Known clients: ${CLIENTS.map((known) => known.name).join(", ")}.`,
+    hint: choiceHint(
+      name,
+      CLIENTS.map((known) => known.name),
+    ),
   });
 }
 
@@ -124,7 +128,7 @@ export function scopeOf(client: Client, asked: string | undefined): Scope {
   const scope = asked === undefined ? known[0] : known.find((each) => each === asked);
   if (scope !== undefined) return scope;
   const message = `${client.title} has no scope "${String(asked)}"`;
-  throw new UserError("request.bad-arguments", message, { hint: `It has: ${known.join(", ")}.` });
+  throw new UserError("request.bad-arguments", message, { hint: choiceHint(String(asked), known) });
 }
 
 /** What every entry of the client says, and what a new one says besides. */

@@ -26,6 +26,8 @@ export interface CodeSearchParts {
   /** How fresh the index is and what embeds it, told with each answer. */
   readonly facts: () => IndexFacts;
   readonly verify: Verify;
+  /** The id of a language that was named; throws where there is none. Default: it is one. */
+  readonly languageNamed?: (name: string) => string;
   readonly weights?: defaults.RankingWeights;
   /** Longest wait for the query's vector, in milliseconds. */
   readonly embedWaitMs?: number;
@@ -76,7 +78,8 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch & Rehearsal
       const maxTokens = asked.maxTokens ?? defaults.DEFAULT_ANSWER_TOKENS;
       const query = analyseQuery(asked.query);
       assertHasWords(query, EMPTY_HINT);
-      const filter = filterOf(asked);
+      const language = asked.language === undefined ? undefined : (parts.languageNamed ?? String)(asked.language);
+      const filter = filterOf({ ...asked, language });
       const digest = digestOf([asked.query, asked.path, asked.language]);
       const offset = asked.cursor === undefined ? 0 : decodeCursor(asked.cursor, digest).offset;
       const ranking = (offset > 0 ? rankings.get(digest) : undefined) ?? (await rankedFor(query, filter, signal));

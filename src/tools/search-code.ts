@@ -23,7 +23,7 @@ export const searchCode = defineTool({
       .string()
       .min(1)
       .max(64)
-      .describe("Only this language, such as `typescript` or `python`.")
+      .describe("Only this language, such as `typescript` or `python`; its usual extension will do.")
       .exactOptional(),
     cursor: cursorField.exactOptional(),
     maxTokens: z

@@ -49,7 +49,7 @@ describe("doctor", () => {
       () => ({ EMBEDDING_PROVIDER: "local", EMBEDDING_MODEL: "nobody" }),
       "embeddings",
       "broken",
-      /Known models/,
+      /It is gte-small/,
     ],
     ["a model that is not there yet", () => ({ EMBEDDING_PROVIDER: "local" }), "embeddings", "warning", /models pull/],
   ] as const)("says what to do about %s", async (_, env, subject, verdict, mend) => {

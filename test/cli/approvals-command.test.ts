@@ -80,7 +80,7 @@ describe("approvals", () => {
 
   it("says what is wrong with a call of itself", async () => {
     const { run } = await fixture();
-    expect((await run("approvals", "aprove")).stderr).toContain("It is one of list, show, approve");
+    expect((await run("approvals", "aprove")).stderr).toContain("Did you mean approve? It is list, show, approve");
     expect((await run("approvals", "show")).stderr).toContain("needs the ID");
     expect((await run("approvals", "show", "nothing")).stderr).toContain("no approval request");
   });

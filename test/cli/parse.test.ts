@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { COMMON_OPTIONS, defineCommand } from "../../src/cli/command.ts";
-import { closest } from "../../src/cli/edit-distance.ts";
+import { closest } from "../../src/edit-distance.ts";
 import { flagOf, renderCommandHelp, usageOf } from "../../src/cli/help.ts";
 import { optionsOf, parseCommandLine } from "../../src/cli/parse.ts";
 import { VERBS } from "../../src/cli/verbs.ts";

@@ -1,3 +1,4 @@
+import { choiceHint } from "../../edit-distance.ts";
 import { UserError } from "../../errors.ts";
 
 /** What a client has to be told to use the service. */
@@ -34,7 +35,7 @@ export function clientConfig(client: string, address: ServiceAddress): string {
   const known = CLIENTS.find((name) => name === client);
   if (known === undefined) {
     throw new UserError("request.unknown-client", `there is no configuration for "${client}"`, {
-      hint: `Known clients: ${CLIENTS.join(", ")}.`,
+      hint: choiceHint(client, CLIENTS),
     });
   }
   return `${CONFIGS[known]({ ...address, baseUrl: `${address.origin}/v1`, key: address.apiKey ?? NO_KEY })}\n`;

@@ -1,3 +1,15 @@
+/** The end of a sentence about a word that is none of those there are: the one that was probably meant, and all. */
+export function choiceHint(word: string, known: readonly string[]): string {
+  const asked = word.toLowerCase().slice(0, 100);
+  // Two edits make any short word out of another.
+  const long = asked.length < 3 ? [] : known.filter(({ length }) => length > 2);
+  const begun = long.find((each) => each.startsWith(asked));
+  const meant = begun ?? closest(asked, long) ?? long.find((each) => asked.startsWith(each));
+  const nearest = meant === undefined ? "" : `Did you mean ${meant}? `;
+  const last = known.at(-1) ?? "";
+  return `${nearest}It is ${known.length < 2 ? last : `${known.slice(0, -1).join(", ")} or ${last}`}.`;
+}
+
 /** The candidate within two edits (Levenshtein) of `word` that is nearest to it. */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates
