@@ -11,14 +11,14 @@ export interface Chosen {
  * time is sorted out, which costs less than a heap.
  */
 export class Largest {
-  readonly #count: number;
+  readonly count: number;
   readonly #values: Float32Array;
   readonly #items: Uint32Array;
   #size = 0;
   #threshold = Number.NEGATIVE_INFINITY;
 
   constructor(count: number) {
-    this.#count = count;
+    this.count = count;
     this.#values = new Float32Array(2 * count + ROOM);
     this.#items = new Uint32Array(2 * count + ROOM);
   }
@@ -26,6 +26,11 @@ export class Largest {
   /** What a value must reach to be among them, as far as is known. */
   get threshold(): number {
     return this.#threshold;
+  }
+
+  /** Tells that so many items reach a value as are wanted, before they are offered. */
+  raise(threshold: number): void {
+    if (threshold > this.#threshold) this.#threshold = threshold;
   }
 
   /** Takes an item (a whole number of 32 bits) with its value. */
@@ -37,7 +42,7 @@ export class Largest {
 
   /** The chosen in the order in which they were offered. */
   all(): Chosen {
-    if (this.#size > this.#count) this.#shrink();
+    if (this.#size > this.count) this.#shrink();
     return { items: this.#items.slice(0, this.#size), values: this.#values.slice(0, this.#size) };
   }
 
@@ -60,7 +65,7 @@ export class Largest {
   }
 
   #shrink(): void {
-    const places = selectLargest(this.#values.subarray(0, this.#size), this.#count);
+    const places = selectLargest(this.#values.subarray(0, this.#size), this.count);
     // Rising, so that nothing is written over before it is read.
     let least = Number.POSITIVE_INFINITY;
     for (let at = 0; at < places.length; at++) {
@@ -71,7 +76,7 @@ export class Largest {
       if (value < least) least = value;
     }
     this.#size = places.length;
-    this.#threshold = least;
+    this.raise(least);
   }
 }
 

@@ -39,3 +39,20 @@ it("sorts what it chose, of equal values those offered first before the others",
     ),
   );
 });
+
+it("may be told beforehand what is reached by enough", () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 50 })), fc.integer({ min: 1, max: 20 }), (values, count) => {
+      const border = values.toSorted((a, b) => b - a)[count - 1] ?? -Infinity;
+      const [plain, told] = [new Largest(count), new Largest(count)];
+      values.forEach((value, item) => plain.offer(item, value));
+      told.raise(border);
+      expect(told.threshold).toBe(border);
+      // A lower one takes nothing back.
+      told.raise(border - 1);
+      expect(told.threshold).toBe(border);
+      values.forEach((value, item) => value < told.threshold || told.offer(item, value));
+      expect(told.sorted()).toEqual(plain.sorted());
+    }),
+  );
+});

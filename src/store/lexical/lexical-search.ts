@@ -66,8 +66,14 @@ function countOf(lists: readonly PostingList[]): number {
 }
 
 /** Offers the documents that can be among the best. */
-function collect({ docs }: Segment, scores: SegmentScores, best: Largest, accepts?: (id: number) => boolean): void {
-  const found = scores.atLeast(best.threshold, docs.length);
+function collect(segment: Segment, scores: SegmentScores, best: Largest, accepts?: (id: number) => boolean): void {
+  const { docs, live } = segment;
+  let found = scores.atLeast(best.threshold, docs.length);
+  if (found.length > MANY * best.count && accepts === undefined) {
+    // As many are gone at most.
+    best.raise(scores.reach(best.count + docs.length - live));
+    found = scores.atLeast(best.threshold, docs.length);
+  }
   for (let at = 0; at < found.length; at++) {
     const doc = found[at] ?? 0;
     const score = scores.scoreOf(doc);
@@ -77,3 +83,6 @@ function collect({ docs }: Segment, scores: SegmentScores, best: Largest, accept
     if (id !== 0 && accepts?.(id) !== false) best.offer(id, score);
   }
 }
+
+/** To look for a border first costs less from here on than to offer them all. */
+const MANY = 2;

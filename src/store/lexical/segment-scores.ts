@@ -1,10 +1,13 @@
 import { Arena, type Kernel, createKernel } from "../kernel/kernel.ts";
+import { reach } from "../kernel/reach.ts";
 import type { Query } from "./lexical-clauses.ts";
 import { SEGMENT_DOCS } from "./posting.ts";
 import { NO_POSTINGS, type PostingList, docsIn, impactIn } from "./posting-list.ts";
 
 /** Below every score that a document can have, above 0. */
 const LEAST_SCORE = 1e-30;
+/** Impacts are bytes; one more, for what rounding may add to a sum. */
+const MOST_IMPACT = 256;
 
 /**
  * Adds up the scores of one segment's documents; its memory serves one segment after the other. Every posting is added:
@@ -18,6 +21,8 @@ export class SegmentScores {
   readonly #scores: Float32Array;
   readonly #list: Uint8Array;
   readonly #found: Uint32Array;
+  /** No document scores more. */
+  #most = 0;
 
   constructor() {
     const arena = new Arena(this.#kernel.memory, 0);
@@ -33,7 +38,9 @@ export class SegmentScores {
   /** The scores of a segment's documents. `lists` are the postings of the query's words in it, `weights` their units. */
   add(query: Query, weights: readonly number[], lists: readonly PostingList[]): void {
     this.#scores.fill(0);
+    this.#most = 0;
     for (const { words } of query.clauses) {
+      for (const word of words) this.#most += (weights[word] ?? 0) * MOST_IMPACT;
       const [word = 0] = words;
       if (words.length > 1) this.#addPhrase(words, weights, lists);
       else this.#addWord(lists[word] ?? NO_POSTINGS, weights[word] ?? 0);
@@ -44,6 +51,11 @@ export class SegmentScores {
   atLeast(threshold: number, docs: number): Uint32Array {
     const least = Math.max(threshold, LEAST_SCORE);
     return this.#found.subarray(0, this.#kernel.atLeast(this.#scoresAt, docs, least, this.#foundAt));
+  }
+
+  /** A score that at least `count` of the documents have and not many more; -Infinity where fewer have any. */
+  reach(count: number): number {
+    return reach(this.#kernel, { address: this.#scoresAt, count: SEGMENT_DOCS }, count, LEAST_SCORE, this.#most);
   }
 
   scoreOf(doc: number): number {

@@ -1,6 +1,7 @@
 import type { Database } from "../../sqlite.ts";
 import { Arena, type Kernel, createKernel } from "../kernel/kernel.ts";
 import { type QuantizedVector, codeBytes, queryTables } from "./quantize.ts";
+import { reach } from "../kernel/reach.ts";
 import { BLOCK_SLOTS, SPACE_STRIDE, type VectorSpace, readBlock } from "./vector-writer.ts";
 
 /** A block's place in the kernel's memory. */
@@ -102,24 +103,13 @@ export class VectorCodes {
 
   /**
    * An estimate that at least `count` slots reach and not many more, the empty ones among them; -Infinity where there are
-   * too few to tell. Halves the range in which it must lie; to count the best of each few slots is enough, since as many
-   * slots reach what so many of those do.
+   * too few to tell. The best of each few slots are enough: as many slots reach what so many of those do.
    */
   reach(count: number): number {
-    const { address } = this.#bests;
-    const bests = this.#order.length * BLOCK_BESTS;
+    const bests = { address: this.#bests.address, count: this.#order.length * BLOCK_BESTS };
     // No estimate of a cosine is farther from 0: components at length 1 add up to that at most, and factors are at most 1.
     const farthest = Math.sqrt(this.space.dimensions) / this.#scale;
-    let [low, high] = [-farthest, 2 * farthest];
-    if (this.#kernel.countAtLeast(address, bests, low) < count) return Number.NEGATIVE_INFINITY;
-    for (let step = 0; step < MOST_HALVINGS; step++) {
-      const middle = Math.fround((low + high) / 2);
-      const found = this.#kernel.countAtLeast(address, bests, middle);
-      if (found < count) high = middle;
-      else low = middle;
-      if (found >= count && found <= count * CLOSE) break;
-    }
-    return low * this.#scale;
+    return reach(this.#kernel, bests, count, -farthest, 2 * farthest) * this.#scale;
   }
 
   /** The vectors with estimates from `least` to below `limit`. */
@@ -178,8 +168,3 @@ export class VectorCodes {
     return { revision, number, address, count: texts.length };
   }
 }
-
-/** Halving the range so often leaves less of it than estimates are told apart by. */
-const MOST_HALVINGS = 24;
-/** How many times as many as wanted are close enough. */
-const CLOSE = 1.1;
