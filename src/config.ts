@@ -11,7 +11,8 @@ export interface ConfigSources {
   readonly flags?: Readonly<Partial<Record<SettingKey, unknown>>>;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
-  readonly homeDir: string;
+  /** The user's own directory; null where there is none. */
+  readonly homeDir: string | null;
 }
 
 /** Name of the optional project file, looked for in the workspace. */
@@ -40,7 +41,7 @@ export function loadConfig(sources: ConfigSources): Config {
     if (given?.trim() === "") throw new UserError("request.bad-setting", `${flagOf(key)}: it is empty`);
     return path.resolve(sources.cwd, given ?? otherwise());
   };
-  const home = placed("home", () => path.join(sources.homeDir, ".codelab-mcp"));
+  const home = placed("home", () => path.join(sources.homeDir ?? refuseHomeless(), ".codelab-mcp"));
   const workspace = placed("workspace", () => nearestProject(sources.cwd));
   const userFile = path.join(home, "config.json");
   const projectFile = path.join(workspace, PROJECT_FILE);
@@ -64,6 +65,12 @@ export function loadConfig(sources: ConfigSources): Config {
   const parsed = configSchema.safeParse({ ...given, home, workspace });
   if (!parsed.success) throw badSetting(parsed.error, given, origin);
   return Object.freeze(parsed.data);
+}
+
+function refuseHomeless(): never {
+  throw new UserError("request.bad-setting", "this user has no home directory, and CODELAB_HOME is not set", {
+    hint: "Set CODELAB_HOME to an absolute path: a directory for all that is kept.",
+  });
 }
 
 interface Layer {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { homeDirectory } from "../home-directory.ts";
 import type { Embedding } from "./embedding.ts";
 
 import { DEFAULT_LIMIT } from "../chunk/limits.ts";
@@ -52,7 +52,10 @@ export interface ConversationOptions {
 
 /** Where Claude Code keeps its logs, as the configuration or Claude Code's own variable says. */
 export function conversationRoots({ claudeLogsPath, claudeConfigDir }: Config): string[] {
-  return [claudeLogsPath ?? path.join(claudeConfigDir ?? path.join(os.homedir(), ".claude"), "projects")];
+  if (claudeLogsPath !== undefined) return [claudeLogsPath];
+  const home = homeDirectory();
+  const own = claudeConfigDir ?? (home === null ? null : path.join(home, ".claude"));
+  return own === null ? [] : [path.join(own, "projects")];
 }
 
 /** Where the index of conversations is kept. */

@@ -1,5 +1,6 @@
-import os from "node:os";
 import type { Installed } from "../app/install.ts";
+import { UserError } from "../errors.ts";
+import { homeDirectory } from "../home-directory.ts";
 import { type CommandInput, defineCommand } from "./command.ts";
 
 export const installCommand = defineCommand({
@@ -30,13 +31,16 @@ export const installCommand = defineCommand({
     const { positionals, options, config, json, printer } = input;
     const { install } = await import("../app/install.ts");
     const scope = options["scope"];
+    const homeDir = homeDirectory();
+    if (homeDir === null)
+      throw new UserError("request.no-home", "this user has no home directory", { hint: "Set HOME to one." });
     const installed = install(await config(), {
       client: positionals[0] ?? "",
       scope: typeof scope === "string" ? scope : undefined,
       remove: options["remove"] === true,
       npx: options["npx"] === true,
       write: options["print"] !== true,
-      machine: { platform: process.platform, homeDir: os.homedir(), env: process.env },
+      machine: { platform: process.platform, homeDir, env: process.env },
     });
     if (json) printer.json(installed);
     else print(installed, input);

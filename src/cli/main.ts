@@ -1,5 +1,5 @@
-import os from "node:os";
 import { messageOf, UserError } from "../errors.ts";
+import { homeDirectory } from "../home-directory.ts";
 import { visible } from "../visible.ts";
 import type { Command, CommandInput } from "./command.ts";
 import { closest } from "../edit-distance.ts";
@@ -82,7 +82,7 @@ function inputFor(command: Command, { positionals, options }: ParsedArguments, c
       // Validation costs more to load than all of the help, which does without it.
       const { loadConfig } = await import("../config.ts");
       const { env, cwd } = context;
-      return loadConfig({ flags: { ...flags, ...overrides }, env, cwd, homeDir: os.homedir() });
+      return loadConfig({ flags: { ...flags, ...overrides }, env, cwd, homeDir: homeDirectory() });
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { CodeHit, ConversationHit, SearchAnswer } from "../search/answer.ts";
-import { visible } from "../visible.ts";
+import { visible, visibleLine } from "../visible.ts";
 import type { CommandInput } from "./command.ts";
 import type { Printer } from "./printer.ts";
 
@@ -20,8 +20,8 @@ export function printCode(answer: SearchAnswer<CodeHit>, { printer, options }: C
   }
   for (const { path, startLine, endLine, symbol, score, text } of answer.hits) {
     const range = startLine === endLine ? `${startLine}` : `${startLine}-${endLine}`;
-    const name = symbol === null ? "" : `  ${style("bold", visible(symbol))}`;
-    printer.out(`${style("cyan", `${visible(path)}:${range}`)}${name}  ${style("dim", score.toFixed(2))}\n`);
+    const name = symbol === null ? "" : `  ${style("bold", visibleLine(symbol))}`;
+    printer.out(`${style("cyan", `${visibleLine(path)}:${range}`)}${name}  ${style("dim", score.toFixed(2))}\n`);
     if (options["compact"] !== true) printText(text, printer);
   }
   printNotes(answer, printer);
@@ -41,7 +41,7 @@ export function printConversations(answer: SearchAnswer<ConversationHit>, { prin
   }
   for (const { timestamp, project, title, sessionId, score, text, resume } of answer.hits) {
     const when = timestamp.slice(0, 16).replace("T", " ");
-    const head = `${style("cyan", when)}  ${style("bold", visible(project))}  ${visible(title ?? "")}`;
+    const head = `${style("cyan", when)}  ${style("bold", visibleLine(project))}  ${visibleLine(title ?? "")}`;
     printer.out(`${head}  ${style("dim", score.toFixed(2))}\n`);
     if (options["compact"] !== true) printText(text, printer);
     const gone = `session ${sessionId}: its log is gone, what was said stays here`;

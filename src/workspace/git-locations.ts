@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
+import { homeDirectory } from "../home-directory.ts";
 import { readCoreSettings } from "./git-settings.ts";
 import { readSmallText } from "./read-small.ts";
 
@@ -30,8 +30,10 @@ export async function readGitExcludes(directory: string): Promise<GitExcludes> {
   const repository = findRepository(directory);
   const common = repository === null ? null : commonDirectoryOf(repository);
   const settings = await readCoreSettings(directory, common === null ? null : path.join(common, "config"));
-  const configHome = process.env["XDG_CONFIG_HOME"] || path.join(os.homedir(), ".config");
-  const file = settings.get("core.excludesfile") ?? path.join(configHome, "git", "ignore");
+  const home = homeDirectory();
+  const configHome = process.env["XDG_CONFIG_HOME"] || (home === null ? null : path.join(home, ".config"));
+  const usual = configHome === null ? "" : path.join(configHome, "git", "ignore");
+  const file = settings.get("core.excludesfile") ?? usual;
   const ignoreCase = settings.get("core.ignorecase");
   return {
     global: file === "" ? "" : readSmallText(path.resolve(directory, expandHome(file))),
@@ -56,5 +58,6 @@ function gitDirectoryOf(directory: string): string | null {
 }
 
 function expandHome(file: string): string {
-  return file.startsWith("~/") ? path.join(os.homedir(), file.slice(2)) : file;
+  const home = homeDirectory();
+  return file.startsWith("~/") && home !== null ? path.join(home, file.slice(2)) : file;
 }

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { homeDirectory } from "../home-directory.ts";
 import { readSmallText } from "./read-small.ts";
 
 /** The settings of git that decide what a walk leaves out, by lower-case key (`core.excludesfile`). */
@@ -63,7 +63,9 @@ function systemFiles(): string[] {
 function userFiles(): string[] {
   const { GIT_CONFIG_GLOBAL: named, XDG_CONFIG_HOME: xdg } = process.env;
   if (named !== undefined) return [named];
-  return [path.join(xdg || path.join(os.homedir(), ".config"), "git", "config"), path.join(os.homedir(), ".gitconfig")];
+  const home = homeDirectory();
+  if (home === null) return xdg ? [path.join(xdg, "git", "config")] : [];
+  return [path.join(xdg || path.join(home, ".config"), "git", "config"), path.join(home, ".gitconfig")];
 }
 
 async function askGit(directory: string): Promise<CoreSettings> {

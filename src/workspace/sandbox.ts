@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { homeDirectory } from "../home-directory.ts";
 
 /** Directories that hold keys, which a confined command sees empty. */
 const SECRET_DIRECTORIES = [
@@ -41,8 +41,9 @@ export async function hasBubblewrap(): Promise<boolean> {
  * wanted, own process ids that end with it.
  */
 export function bubblewrapArgv(argv: readonly string[], options: SandboxOptions): string[] {
-  const home = os.homedir();
-  const secrets = [...SECRET_DIRECTORIES.map((name) => path.join(home, name)), ...(options.hidden ?? [])];
+  const home = homeDirectory();
+  const own = home === null ? [] : SECRET_DIRECTORIES.map((name) => path.join(home, name));
+  const secrets = [...own, ...(options.hidden ?? [])];
   const hidden = secrets.filter((directory) => existsSync(directory)).flatMap((directory) => ["--tmpfs", directory]);
   const unshared = "--unshare-pid --unshare-ipc --unshare-uts --unshare-cgroup-try".split(" ");
   const readOnly = "--ro-bind / / --dev /dev --proc /proc --tmpfs /tmp".split(" ");

@@ -103,3 +103,16 @@ describe("names that are hard to write", () => {
     expect(stdout).toContain(`--workspace '${named.root}/it'\\''s mine'`);
   });
 });
+
+it.runIf(process.platform !== "win32")(
+  "a name of several lines is shown in one: it cannot pass for a hit of its own",
+  async () => {
+    using other = new Desk({ "a\nfake.ts:1  secret  9.99\tb.ts": "export const needle = 1;\n" });
+    await other.run(["index"]);
+    for (const flags of [[], ["--compact"]]) {
+      const { stdout } = await other.run(["search", "needle", ...flags]);
+      expect(stdout).toContain("a⟨LF⟩fake.ts:1  secret  9.99⟨TAB⟩b.ts:1");
+      expect(stdout).not.toMatch(/^fake/m);
+    }
+  },
+);

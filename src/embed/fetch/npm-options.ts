@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
+import { homeDirectory } from "../../home-directory.ts";
 
 /** Settings of npm that decide from where and how a package is fetched, under the names that npm's fetcher takes. */
 export type NpmOptions = Readonly<Record<string, string | boolean>>;
@@ -23,11 +23,11 @@ const RENAMED: Readonly<Record<string, string>> = {
  * What the user told npm: the global and the user's `.npmrc` and `npm_config_*` variables, later ones winning. A package
  * is thus fetched from the registry, through the proxy and with the certificate and token that `npm install` would use.
  */
-export function npmOptions(env: NodeJS.ProcessEnv, homeDirectory: string = os.homedir()): NpmOptions {
+export function npmOptions(env: NodeJS.ProcessEnv, home: string | null = homeDirectory()): NpmOptions {
   const prefix = env["npm_config_prefix"] ?? env["PREFIX"] ?? path.resolve(process.execPath, "../..");
   const settings = new Map<string, string>([
     ...readNpmrc(variable(env, "globalconfig") ?? path.join(prefix, "etc", "npmrc"), env),
-    ...readNpmrc(variable(env, "userconfig") ?? path.join(homeDirectory, ".npmrc"), env),
+    ...readNpmrc(variable(env, "userconfig") ?? (home === null ? null : path.join(home, ".npmrc")), env),
     ...environment(env),
   ]);
   const options: Record<string, string | boolean> = {};
@@ -57,15 +57,13 @@ function variable(env: NodeJS.ProcessEnv, name: string): string | undefined {
   return env[`npm_config_${name}`] ?? env[`NPM_CONFIG_${name.toUpperCase()}`];
 }
 
-function readNpmrc(file: string, env: NodeJS.ProcessEnv): [string, string][] {
-  return readIfThere(file)
-    .split(/\r?\n/)
-    .flatMap((line): [string, string][] => {
-      const [, name, value] = /^\s*([^;#=\s][^=]*?)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
-      if (name === undefined || value === undefined) return [];
-      const unquoted = value.replace(/^(["'])(.*)\1$/, "$2");
-      return [[name, unquoted.replaceAll(/\$\{([^}]+)\}/g, (whole, key: string) => env[key] ?? whole)]];
-    });
+function readNpmrc(file: string | null, env: NodeJS.ProcessEnv): [string, string][] {
+  return (file === null ? "" : readIfThere(file)).split(/\r?\n/).flatMap((line): [string, string][] => {
+    const [, name, value] = /^\s*([^;#=\s][^=]*?)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
+    if (name === undefined || value === undefined) return [];
+    const unquoted = value.replace(/^(["'])(.*)\1$/, "$2");
+    return [[name, unquoted.replaceAll(/\$\{([^}]+)\}/g, (whole, key: string) => env[key] ?? whole)]];
+  });
 }
 
 function readIfThere(file: string): string {
