@@ -4,12 +4,12 @@ import type { Candidate, ChunkFilter } from "../store/index-store.ts";
 import type { SearchStore } from "./search-store.ts";
 import { CANDIDATES, type RankingWeights } from "./constants.ts";
 import { coverageOf, shareOf } from "./coverage.ts";
-import { type Fused, fuse } from "./fuse.ts";
+import { type Finds, columnsOf } from "./finds.ts";
+import { fuse } from "./fuse.ts";
 import { begunSymbol, lexicalTerms } from "./lexical-terms.ts";
 import { pool, standardised } from "./pool.ts";
 import type { QueryAnalysis } from "./query.ts";
 import type { QueryVector } from "./query-vector.ts";
-import type { RankCandidate } from "./ranked-hit.ts";
 
 /** Where candidates come from. */
 export interface CandidateSources {
@@ -20,7 +20,7 @@ export interface CandidateSources {
 }
 
 export interface FoundCandidates {
-  readonly candidates: readonly RankCandidate[];
+  readonly finds: Finds;
   /** Which text of a chunk is nearest in meaning, by the id of the chunk. */
   readonly nearestTexts: ReadonlyMap<number, number>;
   /** What the caller should know, such as why meaning was left out; absent where nothing was, or by choice. */
@@ -45,11 +45,10 @@ export async function findCandidates(
   const vector = near && "found" in near ? near.found : [];
   const covered = weights.coverage && vector.length > 0 ? await coverageOfBest(store, lexical, query) : 1;
   const share = weights.coverage ? shareOf(weights.vectorShare, covered, weights.coverage) : weights.vectorShare;
-  const fused = weights.pool ? pool(lexical, vector, share, weights.pool) : fuse(lexical, vector, share);
-  const candidates = await withChunks(store, fused);
+  const finds = weights.pool ? columnsOf(pool(lexical, vector, share, weights.pool)) : fuse(lexical, vector, share);
   const nearestTexts = new Map(vector.flatMap(({ id, text }) => (text === undefined ? [] : [[id, text]])));
   const notice = noticeOf(store, near, "Found by full text only", lexical.length === 0);
-  return { candidates, nearestTexts, ...notice };
+  return { finds, nearestTexts, ...notice };
 }
 
 /** What is near to a query, or why nobody can tell. */
@@ -159,15 +158,3 @@ async function coverageOfBest(
 
 /** A short find that says much may stand behind one that says a rare word often. */
 const COVERING_FINDS = 3;
-
-async function withChunks(store: SearchStore, fused: readonly Fused[]): Promise<RankCandidate[]> {
-  const chunks = await store.heads(fused.map(({ id }) => id));
-  // Both are in the same order, and chunks that are gone are left out.
-  let at = 0;
-  return fused.flatMap(({ id, score, meaning, matched }) => {
-    const chunk = chunks[at];
-    if (chunk?.id !== id) return [];
-    at += 1;
-    return [{ chunk, score, meaning, matched }];
-  });
-}

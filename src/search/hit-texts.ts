@@ -1,5 +1,5 @@
 import type { ChunkHead, StoredChunk } from "../store/index-store.ts";
-import type { RankedHit } from "./ranked-hit.ts";
+import type { RankedChunk, RankedHit } from "./ranked-hit.ts";
 import type { SearchStore } from "./search-store.ts";
 
 /** A hit with the texts of its chunks. */
@@ -14,17 +14,17 @@ export async function textsOf(
 }
 
 /** Gives the hits that are shown their texts. A hit whose lead is gone since it was ranked is gone too. */
-export async function withTexts(store: SearchStore, hits: readonly RankedHit[]): Promise<TextHit[]> {
+export async function withTexts(store: SearchStore, hits: readonly RankedHit<RankedChunk>[]): Promise<TextHit[]> {
   return withChunks(hits, (ids) => store.chunks(ids));
 }
 
 /** The same for hits that are shown without: several times as fast. */
-export async function withHeads(store: SearchStore, hits: readonly RankedHit[]): Promise<RankedHit[]> {
+export async function withHeads(store: SearchStore, hits: readonly RankedHit<RankedChunk>[]): Promise<RankedHit[]> {
   return withChunks(hits, (ids) => store.heads(ids));
 }
 
 async function withChunks<Chunk extends ChunkHead>(
-  hits: readonly RankedHit[],
+  hits: readonly RankedHit<RankedChunk>[],
   read: (ids: readonly number[]) => Promise<Chunk[]>,
 ): Promise<RankedHit<Chunk>[]> {
   const found = await read(hits.flatMap(({ chunks }) => chunks.map(({ id }) => id)));

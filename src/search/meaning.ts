@@ -1,13 +1,7 @@
 import type { RankingWeights } from "./constants.ts";
 import type { QueryAnalysis } from "./query.ts";
-import { type RankCandidate, withScore } from "./ranked-hit.ts";
-
-/** A candidate as words and its path tell of it. */
-interface Promising {
-  readonly promise: number;
-  /** What its path adds for speaking of the query. */
-  readonly named: number;
-}
+import type { Files } from "./files.ts";
+import type { Weighed } from "./weigh.ts";
 
 /**
  * What meaning adds to the nearest file, in parts of the best score: `meaning` where the path of a promising candidate
@@ -16,35 +10,36 @@ interface Promising {
  * always `meaning`.
  */
 export function meaningShare(
-  candidates: readonly Promising[],
+  { promises, named }: Pick<Weighed, "promises" | "named">,
   { kind, text }: Pick<QueryAnalysis, "kind" | "text">,
   { meaning, meaningUnnamed }: Pick<RankingWeights, "meaning" | "meaningUnnamed">,
 ): number {
   if (kind !== "words" || OTHER_SCRIPT.test(text)) return meaning;
-  const best = candidates.reduce((most, { promise }) => Math.max(most, promise), 0);
-  const named = candidates.reduce(
-    (most, { promise, named: own }) => (promise >= best * PROMISING ? Math.max(most, own) : most),
-    0,
-  );
-  return meaningUnnamed + (meaning - meaningUnnamed) * Math.min(1, named / NAMED);
+  let best = 0;
+  for (const promise of promises) if (promise > best) best = promise;
+  let most = 0;
+  for (let at = 0; at < promises.length; at++) {
+    const own = named[at] ?? 0;
+    if (own > most && (promises[at] ?? 0) >= best * PROMISING) most = own;
+  }
+  return meaningUnnamed + (meaning - meaningUnnamed) * Math.min(1, most / NAMED);
 }
 
 /**
- * Adds what the chunk of each file that is nearest in meaning is worth to all of the file's chunks: meaning tells which
- * file, words tell the place in it. `share` is in parts of the best score.
+ * Adds to the score of each candidate of a file what the one of them that is nearest in meaning is worth: meaning tells
+ * which file, words tell the place in it. `share` is in parts of the best score; `files` counts from 0.
  */
-export function withMeaning(candidates: readonly RankCandidate[], share: number): readonly RankCandidate[] {
-  const nearest = new Map<string, number>();
+export function addMeaning(scores: Float64Array, meanings: Float64Array, files: Files, share: number): void {
+  const nearest = new Float64Array(files.count);
   let best = 0;
-  for (const { chunk, score, meaning = 0 } of candidates) {
-    best = Math.max(best, score);
-    if (meaning > (nearest.get(chunk.path) ?? 0)) nearest.set(chunk.path, meaning);
+  for (let at = 0; at < scores.length; at++) {
+    const file = files.of[at] ?? 0;
+    best = Math.max(best, scores[at] ?? 0);
+    nearest[file] = Math.max(nearest[file] ?? 0, meanings[at] ?? 0);
   }
-  if (nearest.size === 0 || share === 0) return candidates;
-  return candidates.map((candidate) => {
-    const gain = share * best * (nearest.get(candidate.chunk.path) ?? 0);
-    return gain === 0 ? candidate : withScore(candidate, candidate.score + gain);
-  });
+  for (let at = 0; at < scores.length; at++) {
+    scores[at] = (scores[at] ?? 0) + share * best * (nearest[files.of[at] ?? 0] ?? 0);
+  }
 }
 
 const OTHER_SCRIPT = /(?!\p{Script=Latin})\p{L}/u;

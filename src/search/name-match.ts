@@ -1,29 +1,28 @@
-import type { Name } from "./name.ts";
-import type { QueryAnalysis } from "./query.ts";
+import { RELATED, SAID, type SaidNames } from "./said-names.ts";
 
 /**
- * How much of a name (of a definition, a file, a folder) the query speaks of, 0..1: 1 when the query writes it whole,
- * else the share of its words that are asked for, where a word of the same family as one asked for counts `related`.
+ * How much of the best of a list of names (of a definition, a file, folders) the query speaks of, 0..1: 1 for one that it
+ * writes whole, else the share of its words that are asked for, where a word of the same family as one asked for counts
+ * `related`. `names` is a pool's data, `start` where the list begins in it; of the list the names `from` to before `to` count.
  */
-export function nameMatch(name: Name, query: QueryAnalysis, related: number): number {
-  if (isWritten(name, query)) return 1;
-  const said = saidOf(name, query, related);
-  return said === 0 ? 0 : said / name.stems.length;
-}
-
-/** How many words of a name the query says. */
-function saidOf({ stems, roots }: Name, query: QueryAnalysis, related: number): number {
-  let said = 0;
-  stems.forEach((stem, index) => {
-    if (query.stems.includes(stem)) said += 1;
-    else if (query.roots.includes(roots[index] ?? stem)) said += related;
-  });
-  return said;
-}
-
-/** Whether the query writes the whole name. */
-function isWritten({ whole }: Name, { identifiers }: QueryAnalysis): boolean {
-  return identifiers.some((identifier) => identifier.whole === whole);
+export function nameMatch(
+  names: Int32Array,
+  start: number,
+  said: SaidNames,
+  related: number,
+  from = 0,
+  to = names[start] ?? 0,
+): number {
+  let best = 0;
+  for (let index = 0, at = start + 1; index < to; index++) {
+    const count = names[at + 1] ?? 0;
+    if (index >= from) {
+      if (isWritten(names, at, said)) return 1;
+      best = Math.max(best, saidOf(names, at, said, related) / Math.max(1, count));
+    }
+    at += 2 + count;
+  }
+  return best;
 }
 
 /**
@@ -31,37 +30,53 @@ function isWritten({ whole }: Name, { identifiers }: QueryAnalysis): boolean {
  * words are said is far less than half of the evidence, and weakened where it answers only a part of the query (`Json`
  * for "reading JSON numbers with a custom policy").
  */
-export function definitionMatch(names: readonly Name[], query: QueryAnalysis, related: number): number {
-  return names.reduce((best, name) => {
-    const match = nameMatch(name, query, related);
-    return match === 0 ? best : Math.max(best, match ** 2 * Math.sqrt(answered(name, query, related)));
-  }, 0);
-}
-
-/** The share of the query that a name answers. */
-function answered(name: Name, query: QueryAnalysis, related: number): number {
-  if (isWritten(name, query)) return 1;
-  return Math.min(1, saidOf(name, query, related) / Math.max(1, query.stems.length));
-}
-
-/** The best match among several names. */
-export function bestNameMatch(names: readonly Name[], query: QueryAnalysis, related: number): number {
-  return names.reduce((best, name) => Math.max(best, nameMatch(name, query, related)), 0);
+export function definitionMatch(names: Int32Array, start: number, said: SaidNames, related: number): number {
+  let best = 0;
+  for (let left = names[start] ?? 0, at = start + 1; left > 0; left--) {
+    if (isWritten(names, at, said)) return 1;
+    const count = names[at + 1] ?? 0;
+    const words = saidOf(names, at, said, related);
+    const answered = Math.min(1, words / Math.max(1, said.count));
+    best = Math.max(best, (words / Math.max(1, count)) ** 2 * Math.sqrt(answered));
+    at += 2 + count;
+  }
+  return best;
 }
 
 /**
  * How well a path fits the scope that a query begins with, 0..1: the mean over the scope's parts of the best fit among the
  * path's names, which is 1 for the very name and less for one that has more to it (`indexserver` in `zoekt-indexserver`).
  */
-export function scopeMatch(names: readonly Name[], scope: readonly Name[]): number {
-  if (scope.length === 0) return 0;
-  const fits = scope.map(({ stems }) =>
-    names.reduce((best, name) => {
-      if (!stems.every((stem) => name.stems.includes(stem))) return best;
-      return Math.max(best, name.stems.length === stems.length ? 1 : PART_OF_NAME);
-    }, 0),
-  );
-  return fits.reduce((sum, fit) => sum + fit, 0) / scope.length;
+export function scopeMatch(names: Int32Array, start: number, { scope }: SaidNames): number {
+  let sum = 0;
+  for (const stems of scope) {
+    let best = 0;
+    for (let left = names[start] ?? 0, at = start + 1; left > 0; left--) {
+      const count = names[at + 1] ?? 0;
+      const own = names.subarray(at + 2, at + 2 + count);
+      if (stems.every((stem) => own.includes(stem))) best = Math.max(best, count === stems.length ? 1 : PART_OF_NAME);
+      at += 2 + count;
+    }
+    sum += best;
+  }
+  return scope.length === 0 ? 0 : sum / scope.length;
+}
+
+/** Whether the query writes the whole name. */
+function isWritten(names: Int32Array, at: number, { written }: SaidNames): boolean {
+  return written.length > 0 && written.includes(names[at] ?? 0);
+}
+
+/** How many words of a name the query says. */
+function saidOf(names: Int32Array, at: number, { stems }: SaidNames, related: number): number {
+  const end = at + 2 + (names[at + 1] ?? 0);
+  let said = 0;
+  for (let place = at + 2; place < end; place++) {
+    const worth = stems[names[place] ?? 0] ?? 0;
+    if (worth === SAID) said += 1;
+    else if (worth === RELATED) said += related;
+  }
+  return said;
 }
 
 /** Measured in steps: 0.6 lies on a plateau. */

@@ -1,6 +1,6 @@
 import { type FreshSource, type Verify, refreshed } from "./freshness.ts";
 import { type TextHit, withHeads, withTexts } from "./hit-texts.ts";
-import type { RankedHit } from "./ranked-hit.ts";
+import type { RankedChunk, RankedHit, RankedHits } from "./ranked-hit.ts";
 import type { SearchStore } from "./search-store.ts";
 
 /** The part of a ranking that is shown. */
@@ -24,7 +24,7 @@ export interface PageRange {
 
 /** A ranking that is shown page by page. */
 export interface PagedRanking {
-  readonly hits: readonly RankedHit[];
+  readonly hits: RankedHits;
   /** Where hits of files that changed are now, and which one was first: several may have become one. */
   readonly places: Map<string, number>;
 }
@@ -55,7 +55,7 @@ export async function barePage(
 
 /** Some hits of a ranking, and where the first of them is in it. */
 interface Slice {
-  readonly hits: readonly RankedHit[];
+  readonly hits: readonly RankedHit<RankedChunk>[];
   readonly from: number;
 }
 

@@ -1,5 +1,7 @@
-/** What part a file plays in its project, as far as its path tells. */
-export type PathRole = "source" | "test" | "docs" | "example" | "vendored" | "generated" | "data" | "declaration";
+/** What part a file may play in its project, as far as its path tells. */
+export const ROLES = ["source", "test", "docs", "example", "vendored", "generated", "data", "declaration"] as const;
+
+export type PathRole = (typeof ROLES)[number];
 
 /** The role of a file by the conventions of its path; the first that fits, the least wanted first. */
 export function roleOf(path: string): PathRole {

@@ -1,5 +1,5 @@
 import type { Candidate } from "../store/index-store.ts";
-import type { Fused } from "./fuse.ts";
+import type { Find } from "./finds.ts";
 
 /**
  * By how much a find must be ahead of another to be believed e times as likely, in the units of its list: of full text
@@ -21,13 +21,13 @@ export function pool(
   vector: readonly Candidate[],
   vectorShare: number,
   { words, meaning }: PoolWeights,
-): Fused[] {
+): Find[] {
   const share = vector.length === 0 ? 0 : lexical.length === 0 ? 1 : vectorShare;
   const byWords = beliefs(lexical, words);
   const byMeaning = beliefs(vector, meaning);
   const surest = Math.max(...byMeaning.values());
   return [...new Set([...byWords.keys(), ...byMeaning.keys()])]
-    .map((id): Fused => {
+    .map((id): Find => {
       const said = byWords.get(id);
       const meant = byMeaning.get(id);
       return {

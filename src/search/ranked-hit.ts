@@ -6,21 +6,31 @@ export interface RankCandidate<Chunk extends ChunkHead = ChunkHead> {
   readonly score: number;
   /** How near in meaning, 0..1, beside the score; absent where that is in the score already. */
   readonly meaning?: number;
-  readonly matched: readonly ("lexical" | "vector")[];
+  readonly matched: Matched;
 }
 
-/** The candidate with another score. Field by field: a spread costs several times as much. */
-export function withScore({ chunk, meaning, matched }: RankCandidate, score: number): RankCandidate {
-  return { chunk, score, meaning: meaning ?? 0, matched };
-}
+/** Which lists have a chunk. */
+export type Matched = readonly ("lexical" | "vector")[];
 
 /** What becomes one hit of an answer: a chunk, or neighbours that belong together. */
-export interface RankedHit<Chunk extends ChunkHead = ChunkHead> {
+export interface RankedHit<Chunk extends RankedChunk = ChunkHead> {
   readonly path: string;
   /** The best of the chunks; its symbol and kind name the hit. */
   readonly lead: Chunk;
   /** In the order of the file, without gaps of code between them. */
   readonly chunks: readonly Chunk[];
   readonly score: number;
-  readonly matched: readonly ("lexical" | "vector")[];
+  readonly matched: Matched;
+}
+
+/** All that a ranking needs to know of a chunk. */
+export interface RankedChunk {
+  readonly id: number;
+}
+
+/** Hits, best first; made when they are asked for, since few of hundreds are. */
+export interface RankedHits {
+  readonly length: number;
+  /** Those from `start` to before `end`, as an array's. */
+  slice(start: number, end: number): RankedHit<RankedChunk>[];
 }

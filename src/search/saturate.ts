@@ -1,18 +1,13 @@
-import type { RankedHit } from "./ranked-hit.ts";
-
 /**
  * Lets each further hit of a file count `decay` times the one before, so that one file does not fill the answer. With
- * 1 nothing changes; with 0 a file is told once. `hits` come best first; the result is ordered anew.
+ * 1 nothing changes; with 0 a file is told once. Scores come best first, with the number of the file of each.
  */
-export function saturate(hits: readonly RankedHit[], decay: number): RankedHit[] {
-  const seen = new Map<string, number>();
-  const weakened = hits.map((hit) => {
-    const before = seen.get(hit.path) ?? 0;
-    seen.set(hit.path, before + 1);
-    if (before === 0) return hit;
-    // Field by field: a spread costs several times as much.
-    const { path, lead, chunks, score, matched } = hit;
-    return { path, lead, chunks, score: score * decay ** before, matched };
-  });
-  return weakened.toSorted((a, b) => b.score - a.score || a.lead.id - b.lead.id);
+export function saturate(scores: Float64Array, files: ArrayLike<number>, decay: number): void {
+  const seen: number[] = [];
+  for (let at = 0; at < scores.length; at++) {
+    const file = files[at] ?? 0;
+    const before = seen[file] ?? 0;
+    seen[file] = before + 1;
+    if (before > 0) scores[at] = (scores[at] ?? 0) * decay ** before;
+  }
 }

@@ -3,6 +3,7 @@ import { UserError } from "../errors.ts";
 import type { ChunkFilter } from "../store/index-store.ts";
 import type { SearchStore } from "./search-store.ts";
 import type { CodeHit, CodeQuery, SearchAnswer } from "./answer.ts";
+import { ChunkBook } from "./chunk-book.ts";
 import { bareHits, codeHits } from "./code-hit.ts";
 import * as defaults from "./constants.ts";
 import { decodeCursor, digestOf, encodeCursor } from "./cursor.ts";
@@ -10,7 +11,6 @@ import { type CandidateSources, findCandidates } from "./find-candidates.ts";
 import type { Verify } from "./freshness.ts";
 import { type IndexFacts, createIndexStates } from "./index-state.ts";
 import { Lru } from "./lru.ts";
-import { createNames } from "./names.ts";
 import { type PagedRanking, barePage, textPage } from "./page.ts";
 import { analyseQuery, assertHasWords, type QueryAnalysis } from "./query.ts";
 import { createQueryVectors } from "./query-vector.ts";
@@ -56,7 +56,8 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch & Rehearsal
   });
   // Pages come from the ranking of the first one, so that they neither repeat nor skip while the index changes.
   const indexState = createIndexStates(parts.store);
-  const names = createNames();
+  let kept = new ChunkBook();
+  const bookOf = () => (kept.isFull ? (kept = new ChunkBook()) : kept);
   const rankings = new Lru<string, Ranking>(defaults.RANKINGS_KEPT);
 
   async function rankedFor(
@@ -66,8 +67,8 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch & Rehearsal
     vectorOf: CandidateSources["queryVector"] = queryVector,
   ): Promise<Ranking> {
     const sources = { store: parts.store, embedder: parts.embedder(), queryVector: vectorOf };
-    const { candidates, notice } = await findCandidates(sources, query, filter, weights, signal);
-    const hits = rank(candidates, query, weights, names);
+    const { finds, notice } = await findCandidates(sources, query, filter, weights, signal);
+    const hits = await rank(finds, query, bookOf(), (ids) => parts.store.heads(ids), weights);
     return { hits, places: new Map(), ...(notice !== undefined && { notice }) };
   }
 
@@ -108,7 +109,7 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch & Rehearsal
       const count = limitOf(limit);
       const embedder = parts.embedder();
       const { query, ranking, notice } = await similarTo(
-        { store: parts.store, embedder, queryVector },
+        { store: parts.store, embedder, queryVector, book: bookOf() },
         { path, line },
         weights,
         signal,

@@ -6,6 +6,7 @@ import type { ConversationHit, ConversationQuery, SearchAnswer } from "./answer.
 import * as defaults from "./constants.ts";
 import { decodeCursor, digestOf, encodeCursor } from "./cursor.ts";
 import { findCandidates } from "./find-candidates.ts";
+import { readFinds } from "./finds.ts";
 import { type IndexFacts, createIndexStates } from "./index-state.ts";
 import { textsOf } from "./hit-texts.ts";
 import { Lru } from "./lru.ts";
@@ -64,7 +65,8 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
       const rankAnew = async (): Promise<Ranking> => {
         const sources = { store: parts.store, embedder: parts.embedder(), queryVector };
         const found = await findCandidates(sources, query, filter, defaults.CONVERSATION_RANKING, signal);
-        const hits = rankConversations(found.candidates, parts.currentProject, parts.now());
+        const candidates = await readFinds(parts.store, found.finds);
+        const hits = rankConversations(candidates, parts.currentProject, parts.now());
         const { nearestTexts, notice } = found;
         return notice === undefined ? { hits, nearestTexts } : { hits, nearestTexts, notice };
       };

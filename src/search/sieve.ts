@@ -1,5 +1,3 @@
-import type { QueryAnalysis } from "./query.ts";
-
 /**
  * Words as two bits of 64 for each (a Bloom filter): a word is in a set only where both of its bits are. Of the hundreds of
  * candidates of a query few bear a name that it says, and only those are looked at.
@@ -11,82 +9,53 @@ export class Sieve {
   #low = 0;
   #high = 0;
 
-  /** Takes a word in; returns the sieve. */
-  add(word: string): this {
-    return this.addMark(markOf(word));
+  /** Its 64 bits in two halves. */
+  get low(): number {
+    return this.#low;
   }
 
-  /** Takes in a word of which `markOf` is known. */
-  addMark(mark: number): this {
+  get high(): number {
+    return this.#high;
+  }
+
+  /** Takes in a word by its mark; returns the sieve. */
+  add(mark: number): this {
     this.#low |= lowOf(mark);
     this.#high |= highOf(mark);
     return this;
   }
-
-  /** Takes in all words of another. */
-  addAll(other: Sieve): void {
-    this.#low |= other.#low;
-    this.#high |= other.#high;
-  }
-
-  /** Whether one of the words may be in the set; where not, none is. */
-  meets({ lows, highs }: SaidWords): boolean {
-    for (let at = 0; at < lows.length; at++) {
-      const low = lows[at] ?? 0;
-      const high = highs[at] ?? 0;
-      if ((this.#low & low) === low && (this.#high & high) === high) return true;
-    }
-    return false;
-  }
 }
 
-/** Words that are looked for in sieves, each as its bits. */
-export interface SaidWords {
+/** Many sieves, or words, as their bits, in two halves of 32. */
+export interface Bits {
   readonly lows: Int32Array;
   readonly highs: Int32Array;
 }
 
-/** What is asked for by name: its bits are those of the whole and of each root. */
-interface Asked {
-  readonly whole: string;
-  readonly roots: readonly string[];
-}
-
-/** Whatever in a query can speak of a name. */
-export function saidIn({ roots, identifiers }: QueryAnalysis, scope: readonly Asked[]): SaidWords {
-  const named = scope.flatMap((name) => [name.whole, ...name.roots]);
-  return saidWords([...roots, ...identifiers.map(({ whole }) => whole), ...named]);
-}
-
-/** The bits of words. */
-export function saidWords(words: readonly string[]): SaidWords {
-  const marks = words.map(markOf);
+/** The bits of words, by their marks. */
+export function bitsOf(marks: readonly number[]): Bits {
   return { lows: Int32Array.from(marks, lowOf), highs: Int32Array.from(marks, highOf) };
 }
 
-/** What bears its bits, such as a name. */
-interface Sieved {
-  readonly sieve: Sieve;
+/** Whether one of the words may be in a sieve, of which the halves are given; where not, none is. */
+export function meets(ownLow: number, ownHigh: number, { lows, highs }: Bits): boolean {
+  for (let at = 0; at < lows.length; at++) {
+    const low = lows[at] ?? 0;
+    const high = highs[at] ?? 0;
+    if ((ownLow & low) === low && (ownHigh & high) === high) return true;
+  }
+  return false;
 }
 
-/** The bits of names. */
-export function sieveOfNames(names: readonly Sieved[]): Sieve {
-  const sieve = new Sieve();
-  for (const name of names) sieve.addAll(name.sieve);
-  return sieve;
+/** 32 bits of a word (FNV-1a): of four thousand million pairs of words one is taken for the same. */
+export function hashOf(word: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < word.length; at++) hash = Math.imul(hash ^ word.charCodeAt(at), 0x01000193);
+  return hash | 0;
 }
 
-/** The bits of one name, of which `whole` and `roots` are given. */
-export function sieveOfName(whole: string, roots: readonly string[]): Sieve {
-  const sieve = new Sieve().add(whole);
-  for (const root of roots) sieve.add(root);
-  return sieve;
-}
-
-/** Which two bits stand for a word, of 6 bits each. */
-export function markOf(word: string): number {
-  let hash = 0;
-  for (let at = 0; at < word.length; at++) hash = (Math.imul(hash, 31) + word.charCodeAt(at)) | 0;
+/** Which two bits stand for a word, of 6 bits each; `hash` is as `hashOf` gives it. */
+export function markOf(hash: number): number {
   // The upper bits of a product depend on all bits of the factor.
   return Math.imul(hash, 0x9e3779b1) >>> 20;
 }

@@ -1,23 +1,25 @@
+import type { ChunkBook } from "./chunk-book.ts";
 import { UserError } from "../errors.ts";
 import type { StoredChunk } from "../store/index-store.ts";
 import { CANDIDATES, NAMELESS, type RankingWeights } from "./constants.ts";
 import { type CandidateSources, findBoth, noticeOf } from "./find-candidates.ts";
+import { withoutFind } from "./finds.ts";
 import { fuse } from "./fuse.ts";
 import { lexicalTerms } from "./lexical-terms.ts";
-import type { RankedHit } from "./ranked-hit.ts";
+import type { RankedHits } from "./ranked-hit.ts";
 import { analyseQuery, type QueryAnalysis } from "./query.ts";
 import { rank } from "./rank.ts";
 
 export interface SimilarHits {
   /** The place itself read as a query, for the snippets. */
   readonly query: QueryAnalysis;
-  readonly ranking: readonly RankedHit[];
+  readonly ranking: RankedHits;
   readonly notice?: string;
 }
 
 /** Ranks code that resembles the chunk at a line, the chunk itself left out. */
 export async function similarTo(
-  { store, embedder, queryVector }: CandidateSources,
+  { store, embedder, queryVector, book }: CandidateSources & { readonly book: ChunkBook },
   place: { readonly path: string; readonly line: number },
   weights: RankingWeights,
   signal?: AbortSignal,
@@ -36,17 +38,11 @@ export async function similarTo(
   });
   signal?.throwIfAborted();
   const vector = near && "found" in near ? near.found : [];
-  const fused = fuse(lexical, vector, SIMILAR_VECTOR_SHARE).filter(({ id }) => id !== chunk.id);
-  const byId = new Map(fused.map((entry) => [entry.id, entry]));
-  const chunks = await store.heads(fused.map(({ id }) => id));
-  const candidates = chunks.flatMap((found) => {
-    const entry = byId.get(found.id);
-    return entry ? [{ chunk: found, score: entry.score, matched: entry.matched }] : [];
-  });
+  const finds = withoutFind(fuse(lexical, vector, SIMILAR_VECTOR_SHARE), chunk.id);
   // Names and paths say nothing here: what resembles a test is a test.
   const plain = { ...weights, ...NAMELESS, meaning: 0, meaningUnnamed: 0, roles: EQUAL_ROLES };
-  const ranking = rank(candidates, query, plain);
-  return { query, ranking, ...noticeOf(store, near, "Compared by words only") };
+  const hits = await rank(finds, query, book, (ids) => store.heads(ids), plain);
+  return { query, ranking: hits, ...noticeOf(store, near, "Compared by words only") };
 }
 
 /** The chunk that holds a line, else the next one after it: a blank line belongs to what follows. */

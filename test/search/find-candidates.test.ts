@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RANKING, type RankingWeights } from "../../src/search/constants.ts";
 import { findCandidates } from "../../src/search/find-candidates.ts";
+import { readFinds } from "../../src/search/finds.ts";
 import { analyseQuery } from "../../src/search/query.ts";
 import { memoryStore } from "./memory-store.ts";
 import { toyEmbedder as embedder } from "./toy-embedder.ts";
@@ -14,13 +15,8 @@ const FILES = [
 async function foundFor(query: string, weights: RankingWeights) {
   const store = memoryStore(FILES, new Map([1, 2].map((id) => [id, Float32Array.of(id, 0)])));
   const queryVector = async () => ({ vector: Float32Array.of(1, 0) });
-  const { candidates, notice } = await findCandidates(
-    { store, embedder, queryVector },
-    analyseQuery(query),
-    {},
-    weights,
-  );
-  return { candidates, notice };
+  const { finds, notice } = await findCandidates({ store, embedder, queryVector }, analyseQuery(query), {}, weights);
+  return { candidates: await readFinds(store, finds), notice };
 }
 
 async function scoresFor(query: string, weights: RankingWeights) {
@@ -57,7 +53,8 @@ describe("findCandidates", () => {
     const weights = { ...RANKING, vectorShare: 0.25, coverage: { share: 0.75, from: 0.4, to: 0.8 } };
     const queryVector = async () => ({ vector: Float32Array.of(1, 0) });
     const query = analyseQuery("users log password");
-    const { candidates } = await findCandidates({ store, embedder, queryVector }, query, {}, weights);
+    const { finds } = await findCandidates({ store, embedder, queryVector }, query, {}, weights);
+    const candidates = await readFinds(store, finds);
     expect(candidates.find(({ chunk }) => chunk.path === "src/2.ts")?.score).toBeCloseTo(0.25);
   });
 

@@ -1,8 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fuse } from "../../src/search/fuse.ts";
+import { matchedOf, withoutFind } from "../../src/search/finds.ts";
+import { fuse as fuseColumns } from "../../src/search/fuse.ts";
+import type { Candidate } from "../../src/store/index-store.ts";
 
-const list = (...scores: readonly number[]) => scores.map((score, index) => ({ id: index + 1, score }));
+/** As objects, best first. */
+function fuse(...lists: Parameters<typeof fuseColumns>) {
+  const { ids, scores, meanings, matched } = fuseColumns(...lists);
+  return Array.from(ids, (id, at) => ({
+    id,
+    score: scores[at] ?? 0,
+    meaning: meanings[at] ?? 0,
+    matched: matchedOf(matched[at] ?? 0),
+  })).sort((a, b) => b.score - a.score || a.id - b.id);
+}
+
+const list = (...scores: readonly number[]): Candidate[] => scores.map((score, index) => ({ id: index + 1, score }));
 
 describe("fuse", () => {
   it("gives each list its share", () => {
@@ -56,5 +69,12 @@ describe("fuse", () => {
         }
       }),
     );
+  });
+
+  it("tells all finds but one", () => {
+    const { ids, scores, meanings, matched } = withoutFind(fuseColumns(list(4, 2, 1), list(0.9), 0.5), 2);
+    expect([...ids]).toEqual([1, 3]);
+    expect([scores.length, meanings.length, matched.length]).toEqual([2, 2, 2]);
+    expect(scores[1]).toBe(0.125);
   });
 });

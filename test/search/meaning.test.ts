@@ -1,16 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { RANKING } from "../../src/search/constants.ts";
-import { meaningShare, withMeaning } from "../../src/search/meaning.ts";
+import { filesOf } from "../../src/search/files.ts";
+import { addMeaning, meaningShare } from "../../src/search/meaning.ts";
 import { analyseQuery } from "../../src/search/query.ts";
-import { rank } from "../../src/search/rank.ts";
-import { ONLY, type Sketch, candidatesOf, pathsOf } from "./candidates.ts";
+import { ONLY, candidatesOf, pathsOf, rankAll } from "./candidates.ts";
 
 describe("meaningShare", () => {
   const weights = { meaning: 0.25, meaningUnnamed: 1.75 };
   const shareOf = (query: string, ...candidates: (readonly [promise: number, named: number])[]) =>
     meaningShare(
-      candidates.map(([promise, named]) => ({ promise, named })),
+      {
+        promises: Float64Array.from(candidates, ([promise]) => promise),
+        named: Float64Array.from(candidates, ([, named]) => named),
+      },
       analyseQuery(query),
       weights,
     );
@@ -59,61 +62,65 @@ describe("meaning in a ranking", () => {
   const said = { path: "src/a.ts", text: "x", score: 1 };
   const meant = { path: "src/b.ts", text: "x", score: 0.1, meaning: 1 };
 
-  it("leads where no name speaks of the question, and not where one does", () => {
-    expect(pathsOf("keep the user signed in", RANKING, candidatesOf(said, meant))[0]).toBe("src/b.ts");
+  it("leads where no name speaks of the question, and not where one does", async () => {
+    expect((await pathsOf("keep the user signed in", RANKING, candidatesOf(said, meant)))[0]).toBe("src/b.ts");
     const named = { ...said, path: "src/signed.ts" };
-    expect(pathsOf("keep the user signed in", RANKING, candidatesOf(named, meant))[0]).toBe("src/signed.ts");
+    expect((await pathsOf("keep the user signed in", RANKING, candidatesOf(named, meant)))[0]).toBe("src/signed.ts");
   });
 
-  it("does not outweigh the words of a symbol", () => {
-    expect(pathsOf("keepSignedIn", RANKING, candidatesOf(said, meant))[0]).toBe("src/a.ts");
+  it("does not outweigh the words of a symbol", async () => {
+    expect((await pathsOf("keepSignedIn", RANKING, candidatesOf(said, meant)))[0]).toBe("src/a.ts");
   });
 });
 
-describe("withMeaning", () => {
-  const scoresOf = (...sketches: readonly Sketch[]) =>
-    withMeaning(candidatesOf(...sketches), 0.5).map(({ score }) => score);
+describe("addMeaning", () => {
+  const scoresOf = (...given: readonly (readonly [file: number, score: number, meaning: number])[]) => {
+    const scores = Float64Array.from(given, ([, score]) => score);
+    const meanings = Float64Array.from(given, ([, , meaning]) => meaning);
+    addMeaning(scores, meanings, filesOf(given.map(([file]) => file)), 0.5);
+    return [...scores];
+  };
 
   it("adds what the nearest chunk of a file is worth to all of the file's, in parts of the best score", () => {
-    const far = { path: "b", text: "", score: 4 };
-    const near = { path: "a", text: "", score: 2, meaning: 1 };
-    expect(scoresOf(near, { path: "a", text: "", score: 1, meaning: 0.5 }, far)).toEqual([4, 3, 4]);
+    expect(scoresOf([7, 2, 1], [7, 1, 0.5], [3, 4, 0])).toEqual([4, 3, 4]);
   });
 
   it("changes nothing where nothing was found by meaning", () => {
-    expect(scoresOf({ path: "a", text: "", score: 2 }, { path: "b", text: "" })).toEqual([2, 1]);
-    expect(withMeaning([], 0.5)).toEqual([]);
+    expect(scoresOf([1, 2, 0], [2, 1, 0])).toEqual([2, 1]);
+    expect(scoresOf()).toEqual([]);
   });
 });
 
 describe("meaning", () => {
   const named = { path: "src/login.ts", text: "x", score: 1 };
 
-  it("decides between files that say as much, and is not raised by their names", () => {
+  it("decides between files that say as much, and is not raised by their names", async () => {
     const near = { path: "src/account.ts", text: "x", score: 1, meaning: 1 };
-    expect(pathsOf("remember the user", ONLY({}), candidatesOf(named, near))[0]).toBe("src/account.ts");
-    expect(pathsOf("how login works", ONLY({ fileStem: 0.6 }), candidatesOf(named, near))[0]).toBe("src/login.ts");
+    expect((await pathsOf("remember the user", ONLY({}), candidatesOf(named, near)))[0]).toBe("src/account.ts");
+    expect((await pathsOf("how login works", ONLY({ fileStem: 0.6 }), candidatesOf(named, near)))[0]).toBe(
+      "src/login.ts",
+    );
   });
 
-  it("is worth as little in a test as words are", () => {
+  it("is worth as little in a test as words are", async () => {
     const test = { path: "test/account.test.ts", text: "x", score: 0, meaning: 1 };
     const source = { path: "src/account.ts", text: "x", score: 0, meaning: 0.5 };
-    expect(pathsOf("remember the user", RANKING, candidatesOf(named, test, source)).slice(1)).toEqual([
+    expect((await pathsOf("remember the user", RANKING, candidatesOf(named, test, source))).slice(1)).toEqual([
       "src/account.ts",
       "test/account.test.ts",
     ]);
   });
 
-  it("leads to the nearest place of a file in which words tell none", () => {
+  it("leads to the nearest place of a file in which words tell none", async () => {
     const chunks = [0.2, 0.9, 0.4].map((meaning) => ({ path: "src/account.ts", text: "x", score: 0, meaning }));
-    const hits = rank(candidatesOf(named, ...chunks), analyseQuery("remember the user"));
+    const hits = await rankAll(candidatesOf(named, ...chunks), analyseQuery("remember the user"));
     expect(hits.find(({ path }) => path === "src/account.ts")?.lead.id).toBe(3);
   });
 
-  it("is not lost behind hundreds that are found by words", () => {
+  it("is not lost behind hundreds that are found by words", async () => {
     const words = Array.from({ length: 500 }, (_, index) => ({ path: `src/w${index}.ts`, text: "x", score: 0.1 }));
     const near = { path: "src/account.ts", text: "x", score: 0, meaning: 1 };
-    const paths = pathsOf("remember the login", RANKING, candidatesOf(named, ...words, near));
+    const paths = await pathsOf("remember the login", RANKING, candidatesOf(named, ...words, near));
     expect(paths.slice(0, 3)).toEqual(["src/login.ts", "src/account.ts", "src/w0.ts"]);
   });
 });

@@ -6,8 +6,8 @@ import { type FreshChunk, refreshed, relocate } from "../../src/search/freshness
 import { groupBy } from "../../src/search/group-by.ts";
 import { createIndexStates, indexStateOf } from "../../src/search/index-state.ts";
 import { Lru } from "../../src/search/lru.ts";
-import { mergeNeighbours } from "../../src/search/merge.ts";
 import { analyseQuery } from "../../src/search/query.ts";
+import { hitsOf } from "./candidates.ts";
 import { chunkOf, memoryStore } from "./memory-store.ts";
 
 describe("cursor", () => {
@@ -146,7 +146,7 @@ describe("relocate", () => {
   });
 
   it("leaves a hit alone whose file is the same", () => {
-    const [hit] = mergeNeighbours([{ chunk: stored, score: 1, matched: ["lexical"] }]);
+    const [hit] = hitsOf(stored);
     if (!hit) throw new Error("no hit");
     expect(refreshed(hit, "same")).toBe(hit);
     expect(refreshed(hit, undefined)).toBe(hit);
@@ -156,13 +156,7 @@ describe("relocate", () => {
 
 describe("codeHits", () => {
   const hits = (texts: readonly string[]) =>
-    mergeNeighbours(
-      texts.map((text, index) => ({
-        chunk: chunkOf({ id: index + 1, path: `src/${index}.ts`, text }),
-        score: 1,
-        matched: ["lexical"] as const,
-      })),
-    );
+    hitsOf(...texts.map((text, index) => chunkOf({ id: index + 1, path: `src/${index}.ts`, text })));
 
   it("gives what short hits leave over to those after them", () => {
     const long = Array.from({ length: 40 }, (_, index) => `open line ${index} of it`).join("\n");
@@ -175,7 +169,7 @@ describe("codeHits", () => {
       chunkOf({ id: 1, path: "a", text: "a\nb" }),
       chunkOf({ id: 2, path: "a", text: "c", startLine: 3 }),
     ];
-    const merged = mergeNeighbours([first, second].map((chunk) => ({ chunk, score: 1, matched: ["vector"] as const })));
-    expect(codeHits(merged, analyseQuery("a"), 100)).toMatchObject([{ startLine: 1, endLine: 3, text: "a\nb\nc" }]);
+    const merged = { ...hitsOf(first)[0], path: "a", lead: first, chunks: [first, second], score: 1, matched: [] };
+    expect(codeHits([merged], analyseQuery("a"), 100)).toMatchObject([{ startLine: 1, endLine: 3, text: "a\nb\nc" }]);
   });
 });

@@ -47,11 +47,11 @@ describe("pasted code", () => {
     expect(asked.filter((text) => text.includes(" "))).toHaveLength(2);
   });
 
-  it("is not answered by the file whose name it mentions, but by what says the same", () => {
+  it("is not answered by the file whose name it mentions, but by what says the same", async () => {
     const mentioned = { path: "routergroup.go", text: "x", symbol: "RouterGroup.Use", score: 0.9 };
     const same = { path: "gin.go", text: "x", symbol: "Engine.Use" };
-    expect(pathsOf("engine.RouterGroup.Use", RANKING, candidatesOf(mentioned, same))[0]).toBe("routergroup.go");
-    expect(pathsOf(PASTED, RANKING, candidatesOf(mentioned, same))[0]).toBe("gin.go");
+    expect((await pathsOf("engine.RouterGroup.Use", RANKING, candidatesOf(mentioned, same)))[0]).toBe("routergroup.go");
+    expect((await pathsOf(PASTED, RANKING, candidatesOf(mentioned, same)))[0]).toBe("gin.go");
   });
 
   it("asks for few phrases, however much is pasted", () => {

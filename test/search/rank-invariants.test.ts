@@ -3,8 +3,7 @@ import { describe, expect, it } from "vitest";
 import { fuse } from "../../src/search/fuse.ts";
 import { analyseQuery } from "../../src/search/query.ts";
 import { rankConversations } from "../../src/search/rank-conversations.ts";
-import { rank } from "../../src/search/rank.ts";
-import type { RankCandidate } from "../../src/search/ranked-hit.ts";
+import { type Candidate, rankAll } from "./candidates.ts";
 import { chunkOf, sessionOf } from "./memory-store.ts";
 
 // In steps, so that what differs does so by more than rounding.
@@ -55,20 +54,21 @@ const candidates = fc
     { maxLength: 30 },
   )
   .map((given) =>
-    given.map(({ score: found, ...facts }, index): RankCandidate => ({
+    given.map(({ score: found, ...facts }, index): Candidate => ({
       chunk: chunkOf({ ...facts, id: index + 1, text: "one\ntwo" }),
       score: found,
       matched: ["lexical"],
     })),
   );
 
-const told = (hits: ReturnType<typeof rank>) => hits.map(({ lead, score: reached }) => [lead.id, reached] as const);
+const told = (hits: Awaited<ReturnType<typeof rankAll>>) =>
+  hits.map(({ lead, score: reached }) => [lead.id, reached] as const);
 
 describe("a ranking", () => {
-  it("has finite scores that fall and are not below 0, and each chunk once", () => {
-    fc.assert(
-      fc.property(candidates, query, (given, asked) => {
-        const hits = rank(given, analyseQuery(asked));
+  it("has finite scores that fall and are not below 0, and each chunk once", async () => {
+    await fc.assert(
+      fc.asyncProperty(candidates, query, async (given, asked) => {
+        const hits = await rankAll(given, analyseQuery(asked));
         for (const [at, hit] of hits.entries()) {
           expect(Number.isFinite(hit.score)).toBe(true);
           expect(hit.score).toBeGreaterThanOrEqual(0);
@@ -83,50 +83,48 @@ describe("a ranking", () => {
     );
   });
 
-  it("is the same in whichever order the candidates come, and a second time", () => {
-    fc.assert(
-      fc.property(candidates, query, fc.infiniteStream(fc.nat()), (given, asked, keys) => {
+  it("is the same in whichever order the candidates come, and a second time", async () => {
+    await fc.assert(
+      fc.asyncProperty(candidates, query, fc.infiniteStream(fc.nat()), async (given, asked, keys) => {
         const shuffled = given.map((each) => ({ each, key: keys.next().value ?? 0 })).toSorted((a, b) => a.key - b.key);
         const analysed = analyseQuery(asked);
-        const first = told(rank(given, analysed));
+        const first = told(await rankAll(given, analysed));
         expect(
           told(
-            rank(
+            await rankAll(
               shuffled.map(({ each }) => each),
               analysed,
             ),
           ),
         ).toEqual(first);
-        expect(told(rank(given, analysed))).toEqual(first);
+        expect(told(await rankAll(given, analysed))).toEqual(first);
       }),
       { numRuns: 200 },
     );
   });
 
-  it("changes no candidate, and needs none", () => {
-    expect(rank([], analyseQuery("render"))).toEqual([]);
-    fc.assert(
-      fc.property(candidates, query, (given, asked) => {
+  it("changes no candidate, and needs none", async () => {
+    expect(await rankAll([], analyseQuery("render"))).toEqual([]);
+    await fc.assert(
+      fc.asyncProperty(candidates, query, async (given, asked) => {
         const before = structuredClone(given);
-        rank(given, analyseQuery(asked));
-        // But for what is kept with a head, to be found again.
-        for (const { chunk } of given) delete chunk.derived;
+        await rankAll(given, analyseQuery(asked));
         expect(given).toEqual(before);
       }),
       { numRuns: 50 },
     );
   });
 
-  it("puts what scores higher first, of two that are alike in all else", () => {
-    fc.assert(
-      fc.property(path, query, score, score, (file, asked, one, other) => {
+  it("puts what scores higher first, of two that are alike in all else", async () => {
+    await fc.assert(
+      fc.asyncProperty(path, query, score, score, async (file, asked, one, other) => {
         const chunk = (id: number) => chunkOf({ id, path: file, startLine: 1 + 1_000 * id, text: "x" });
         const pair = [one, other].map((found, at) => ({
           chunk: chunk(at + 1),
           score: found,
           matched: ["lexical"] as const,
         }));
-        const [first] = rank(pair, analyseQuery(asked));
+        const [first] = await rankAll(pair, analyseQuery(asked));
         if (one !== other) expect(first?.lead.id).toBe(one > other ? 1 : 2);
       }),
     );
@@ -217,9 +215,9 @@ describe("what two lists found together", () => {
       fc.property(positive, list, score, (lexical, vector, share) => {
         const fused = fuse(lexical, vector, share);
         const ids = new Set([...lexical, ...vector].map(({ id }) => id));
-        expect(new Set(fused.map(({ id }) => id))).toEqual(ids);
-        expect(fused).toHaveLength(ids.size);
-        for (const each of fused) expect(Number.isFinite(each.score)).toBe(true);
+        expect(new Set(fused.ids)).toEqual(ids);
+        expect(fused.ids).toHaveLength(ids.size);
+        for (const each of fused.scores) expect(Number.isFinite(each)).toBe(true);
       }),
       { numRuns: 300 },
     );
@@ -231,8 +229,8 @@ describe("what two lists found together", () => {
         const scaled = (given: typeof list extends fc.Arbitrary<infer List> ? List : never) =>
           given.map(({ id, score: found }) => ({ id, score: found * unit }));
         const [one, other] = [fuse(lexical, vector, share), fuse(scaled(lexical), scaled(vector), share)];
-        expect(other.map(({ id }) => id)).toEqual(one.map(({ id }) => id));
-        for (const [at, { score: reached }] of other.entries()) expect(reached).toBeCloseTo(one[at]?.score ?? 0, 8);
+        expect(other.ids).toEqual(one.ids);
+        for (const [at, reached] of other.scores.entries()) expect(reached).toBeCloseTo(one.scores[at] ?? 0, 8);
       }),
       { numRuns: 200 },
     );

@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { nameMatch, scopeMatch } from "../../src/search/name-match.ts";
-import { createNames } from "../../src/search/names.ts";
+import { definitionMatch, nameMatch, scopeMatch } from "../../src/search/name-match.ts";
+import { NamePool } from "../../src/search/name-pool.ts";
+import { namesOfPath } from "../../src/search/names.ts";
 import { analyseQuery } from "../../src/search/query.ts";
-import { Sieve, saidIn, saidWords, sieveOfNames } from "../../src/search/sieve.ts";
-import { makeChunk } from "../contract/make-chunks.ts";
+import { saidBits, saidNames } from "../../src/search/said-names.ts";
+import { Sieve, bitsOf, hashOf, markOf, meets } from "../../src/search/sieve.ts";
+import { Vocabulary } from "../../src/search/vocabulary.ts";
 
 const words = [
   "serializer",
@@ -23,17 +25,23 @@ const text = fc
   .array(fc.tuple(fc.constantFrom(...words), fc.constantFrom("", "_", ".", "-", " ", "/", ": ")), { maxLength: 5 })
   .map((parts) => parts.flat().join(""));
 
+/** What a sieve lets through of names, and what the query says of them. */
+function read(names: readonly string[], asked: string) {
+  const vocabulary = new Vocabulary();
+  const pool = new NamePool(vocabulary);
+  const start = pool.add(names);
+  const query = analyseQuery(asked);
+  const { low, high } = pool.sieveOf(start);
+  return { data: pool.data, start, said: saidNames(query, vocabulary), isMet: meets(low, high, saidBits(query)) };
+}
+
 describe("a sieve lets through", () => {
   it("every name that a query says", () => {
     fc.assert(
-      fc.property(text, text, (name, asked) => {
-        const names = createNames();
-        const query = analyseQuery(asked);
-        const said = saidIn(query, []);
-        const head = { ...makeChunk("", { symbol: null, defines: [name] }), id: 1, path: "a.ts" };
-        if (nameMatch(names.name(name), query, 0.5) === 0) return;
-        expect(sieveOfNames([names.name(name)]).meets(said)).toBe(true);
-        expect(names.chunk(head).defined(said)).toEqual([names.name(name)]);
+      fc.property(fc.array(text, { maxLength: 3 }), text, (names, asked) => {
+        const { data, start, said, isMet } = read(names, asked);
+        if (nameMatch(data, start, said, 0.5) > 0) expect(isMet).toBe(true);
+        if (definitionMatch(data, start, said, 0.5) > 0) expect(isMet).toBe(true);
       }),
     );
   });
@@ -41,18 +49,23 @@ describe("a sieve lets through", () => {
   it("every path that fits what stands in front of the colon", () => {
     fc.assert(
       fc.property(text, text, (path, scope) => {
-        const names = createNames();
-        const query = analyseQuery(`${scope}: does something`);
-        const asked = query.scope.map(names.name).filter(({ stems }) => stems.length > 0);
-        const { stem, folders, sieve } = names.path(path);
-        if (scopeMatch([stem, ...folders], asked) > 0) expect(sieve.meets(saidIn(query, asked))).toBe(true);
+        const { data, start, said, isMet } = read(namesOfPath(path), `${scope}: does something`);
+        // A part without a word fits every name.
+        if (said.scope.some((stems) => stems.length === 0)) return;
+        if (scopeMatch(data, start, said) > 0) expect(isMet).toBe(true);
       }),
     );
   });
 });
 
 it("holds back most of what shares no word", () => {
-  const all = Array.from({ length: 400 }, (_, n) => new Sieve().add(`word${n}`).add(`other${n}`));
-  const query = saidWords(["one", "two", "three"]);
-  expect(all.filter((sieve) => sieve.meets(query)).length).toBeLessThan(20);
+  const mark = (word: string) => markOf(hashOf(word));
+  const all = Array.from({ length: 400 }, (_, n) => new Sieve().add(mark(`word${n}`)).add(mark(`other${n}`)));
+  const said = bitsOf(["one", "two", "three"].map(mark));
+  expect(all.filter(({ low, high }) => meets(low, high, said)).length).toBeLessThan(20);
+});
+
+it("tells words apart by 32 bits", () => {
+  const words = Array.from({ length: 36 ** 3 }, (_, n) => n.toString(36));
+  expect(new Set(words.map(hashOf)).size).toBe(words.length);
 });
