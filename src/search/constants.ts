@@ -49,6 +49,8 @@ export interface RankingWeights {
    * measured from the mean, commits lose 0.010.
    */
   readonly pool?: PoolWeights;
+  /** What an exchange gains, as a rare word would give it, that touched a file which the query names; 0 looks for none. */
+  readonly touched: number;
   /** How that share grows where the best find by words says little of what is asked; absent: not at all. */
   readonly coverage?: CoverageWeights;
   /**
@@ -97,6 +99,7 @@ export interface RankingWeights {
 export const RANKING: RankingWeights = {
   depth: 600,
   vectorShare: 0,
+  touched: 0,
   meaning: 0.25,
   meaningUnnamed: 1.75,
   definition: 0.4,
@@ -132,13 +135,15 @@ export const CONVERSATION_RANKING: RankingWeights = {
   depth: CANDIDATES,
   vectorShare: 0.15,
   pool: { words: 1.5, meaning: 0.4 },
+  touched: 6,
   coverage: { share: 0.9, from: 0.4, to: 0.8 },
 };
 
 export const CONVERSATION_WEIGHTS = {
   /** Several hits in a session say that it is about the query; more than this lets long sessions win by their length. */
   coherence: 0.05,
-  saturation: 0.5,
+  /** Each further find of a session: it is read on from the first. Ten hits are of nine sessions so, of seven with 0.5. */
+  saturation: 0.1,
   /** How much likelier a session of today is meant than one of long ago, beyond 1: too little to hide the better one. */
   recency: 0.5,
   /** Age at which half of that is gone: agents' logs are kept for 30 days. */

@@ -10,6 +10,7 @@ import { begunSymbol, lexicalTerms } from "./lexical-terms.ts";
 import { pool, standardised } from "./pool.ts";
 import type { QueryAnalysis } from "./query.ts";
 import type { QueryVector } from "./query-vector.ts";
+import { findTouched, withTouched } from "./touched-files.ts";
 
 /** Where candidates come from. */
 export interface CandidateSources {
@@ -35,15 +36,20 @@ export async function findCandidates(
   weights: RankingWeights,
   signal?: AbortSignal,
 ): Promise<FoundCandidates> {
-  const { lexical, near } = await findBoth(store, {
-    words: () => findLexically(store, query, filter, depthOf(query, filter, weights)),
-    vector: embedder === null || query.text === "" ? null : queryVector(embedder, query.text, signal),
-    filter,
-    isCentred: weights.pool !== undefined,
-  });
+  const [{ lexical: said, near }, touched] = await Promise.all([
+    findBoth(store, {
+      words: () => findLexically(store, query, filter, depthOf(query, filter, weights)),
+      vector: embedder === null || query.text === "" ? null : queryVector(embedder, query.text, signal),
+      filter,
+      isCentred: weights.pool !== undefined,
+    }),
+    weights.touched > 0 ? findTouched(store, query, filter) : [],
+  ]);
   signal?.throwIfAborted();
+  const lexical = withTouched(said, touched, weights.touched);
   const vector = near && "found" in near ? near.found : [];
-  const covered = weights.coverage && vector.length > 0 ? await coverageOfBest(store, lexical, query) : 1;
+  const isTold = weights.coverage === undefined || vector.length === 0 || touched.length > 0;
+  const covered = isTold ? 1 : await coverageOfBest(store, lexical, query);
   const share = weights.coverage ? shareOf(weights.vectorShare, covered, weights.coverage) : weights.vectorShare;
   const finds = weights.pool ? columnsOf(pool(lexical, vector, share, weights.pool)) : fuse(lexical, vector, share);
   const nearestTexts = new Map(vector.flatMap(({ id, text }) => (text === undefined ? [] : [[id, text]])));

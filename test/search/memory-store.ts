@@ -96,7 +96,13 @@ function passes(filter: ChunkFilter | undefined): (chunk: StoredChunk) => boolea
     (filter?.pathGlob === undefined || chunk.path.startsWith(filter.pathGlob.replace("**", ""))) &&
     (filter?.project === undefined || chunk.session?.project === filter.project) &&
     (filter?.sessionId === undefined || chunk.session?.sessionId === filter.sessionId) &&
+    (filter?.file === undefined || filesOf(chunk).some((file) => `/${file}`.endsWith(`/${filter.file}`))) &&
     (filter?.gitBranch === undefined || chunk.session?.gitBranch === filter.gitBranch) &&
     (filter?.since === undefined || (chunk.session?.endedAt ?? 0) >= filter.since) &&
     (filter?.until === undefined || (chunk.session?.startedAt ?? 0) <= filter.until);
+}
+
+function filesOf({ session }: StoredChunk): readonly string[] {
+  const files = session?.details["files"];
+  return Array.isArray(files) ? files.filter((file) => typeof file === "string") : [];
 }
