@@ -1,3 +1,4 @@
+import { aborted } from "../aborted.ts";
 import path from "node:path";
 import { DEFAULT_MODEL, modelNamed } from "../embed/catalogue.ts";
 import { clientConfig } from "../embed/service/client-config.ts";
@@ -89,7 +90,7 @@ export async function serveEmbeddings(config: Config, options: ServeEmbeddingsOp
       });
     },
   );
-  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  await aborted(signal);
   await server.close(GRACE_MS);
 }
 

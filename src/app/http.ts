@@ -1,3 +1,4 @@
+import { aborted } from "../aborted.ts";
 import { pagePorts } from "./approvals.ts";
 import { createServing } from "./serving.ts";
 import { listen } from "../http.ts";
@@ -81,7 +82,7 @@ export async function serveHttp(
   await using server = await listen({ host, port, handlers: [mcp.handle, probes, page], log, bearer });
   origin = server.origin;
   onListening({ origin, token });
-  await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  await aborted(signal);
   await server.close(GRACE_MS);
 }
 

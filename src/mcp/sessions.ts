@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Server, WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/server";
+import { aborted } from "../aborted.ts";
 
 /** A connection of the sessionful protocol, before 2026-07-28. */
 interface Session {
@@ -83,7 +84,7 @@ export class Sessions implements AsyncDisposable {
       session.lastUsed = this.#now();
     };
     // The client may go in the middle of a stream, which then has no end.
-    request.signal.addEventListener("abort", over, { once: true });
+    void aborted(request.signal).then(over);
     try {
       const response = await session.transport.handleRequest(request, parsedBody === undefined ? {} : { parsedBody });
       return told(response, over);

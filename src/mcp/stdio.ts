@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
 import { Writable } from "node:stream";
 import { serveStdio as serveConnection, StdioServerTransport } from "@modelcontextprotocol/server/stdio";
+import { aborted } from "../aborted.ts";
 import type { Logger } from "../log.ts";
 import type { ServerFactory } from "./server.ts";
 
@@ -22,7 +23,7 @@ export async function serveStdio({ factory, log, stdin, stdout, signal }: StdioO
     const end = () => resolve();
     stdin.once("end", end).once("close", end).once("error", end);
     stdout.once("error", end).once("close", end);
-    signal?.addEventListener("abort", end, { once: true });
+    if (signal !== undefined) void aborted(signal).then(end);
   });
   const handle = serveConnection((connection) => factory(connection, () => identity), {
     transport: new StdioServerTransport(stdin, stdout),

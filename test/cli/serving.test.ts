@@ -156,6 +156,20 @@ describe("serve --http", () => {
   });
 });
 
+it.each([["serve", "--http"], ["embeddings"], ["watch"]])(
+  "%s %s ends when it is stopped before it has begun, whenever that is",
+  async (...words) => {
+    const port = words[0] === "watch" ? [] : ["--port", "0"];
+    for (const ms of [0, 1, 5, 20, 60, 120]) {
+      stop = new AbortController();
+      const { ended } = begin([...words, ...port]);
+      await sleep(ms);
+      stop.abort();
+      expect(await ended).toBeOneOf([0, 130]);
+    }
+  },
+);
+
 describe("watch", () => {
   it("follows the project until it is stopped, and then tells what it did", async () => {
     const { printer, ended } = begin(["watch", "--json"]);

@@ -32,6 +32,7 @@ export type PrepareReply = { readonly lowestCosine: number } | { readonly failur
  * @throws UserError `embedding.bad-model` when the graph cannot be rewritten or its vectors are not the original's.
  */
 export async function prepareModel(request: PrepareRequest, signal?: AbortSignal): Promise<number> {
+  signal?.throwIfAborted();
   const child = fork(fileURLToPath(workerUrl(import.meta.url, "prepare-worker")), [], {
     stdio: ["ignore", "ignore", "ignore", "ipc"],
     execArgv: [],
