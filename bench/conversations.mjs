@@ -2,10 +2,11 @@
 // ranking and embedder, beside words alone, vectors alone and plain SQLite full text over the same messages, in one run.
 //
 //   npm run build && node bench/conversations.mjs --logs DIR --questions FILE [--every N] [--no-model] [--tune]
-//     [--home DIR] [--work DIR] [--threads N] [--json FILE]
+//     [--needles FILE] [--files N] [--home DIR] [--work DIR] [--threads N] [--json FILE]
 //
 // Questions are JSON lines: {query, relevant: [{path: SESSION}]} or {query, session}, with `category` or `kind` to group
-// by. --every N asks only each N-th of the kind `exact`. --tune chooses the weights on four fifths of the questions and
+// by. --every N asks only each N-th of the kind `exact`. --needles asks also for what it plants in a copy of the logs, in
+// other words (bench/conversations/needles.jsonl has 60). --files asks which sessions touched N of the files. --tune chooses the weights on four fifths of the questions and
 // measures them on the last, in turn. Vectors are kept in the work folder: a second run embeds nothing.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
@@ -21,8 +22,11 @@ import { bootstrap } from "../dist/search/eval/bootstrap.js";
 import { findCandidates } from "../dist/search/find-candidates.js";
 import { analyseQuery } from "../dist/search/query.js";
 import { createQueryVectors } from "../dist/search/query-vector.js";
+import { readFinds } from "../dist/search/finds.js";
 import { rankConversations } from "../dist/search/rank-conversations.js";
 import { openEmbeddedStore } from "../dist/store/embedded-store.js";
+import { fileQuestions } from "./conversations/file-questions.mjs";
+import { plantNeedles } from "./conversations/plant-needles.mjs";
 import { openPlainIndex } from "./plain-full-text.mjs";
 import { openVectorCache } from "./vector-cache.mjs";
 
@@ -33,6 +37,8 @@ const { values: flags } = parseArgs({
     every: { type: "string", default: "1" },
     "no-model": { type: "boolean", default: false },
     tune: { type: "boolean", default: false },
+    needles: { type: "string" },
+    files: { type: "string", default: "0" },
     home: { type: "string", default: process.env.CODELAB_HOME ?? path.join(os.homedir(), ".codelab-mcp") },
     work: { type: "string", default: path.join(os.tmpdir(), "codelab-conversations") },
     threads: { type: "string", default: "2" },
@@ -47,11 +53,13 @@ const log = createLogger("warn");
 const FOLDS = 5;
 const now = Date.now();
 mkdirSync(flags.work, { recursive: true });
-const questions = readQuestions();
+const logs = flags.needles === undefined ? flags.logs : path.join(flags.work, "planted");
+const needles = flags.needles === undefined ? [] : plantNeedles(flags.logs, flags.needles, logs);
 const embedder = flags["no-model"] ? null : await cachedEmbedder();
 const store = await imported();
+const questions = [...readQuestions(), ...needles, ...fileQuestions(await allHeads(), Number(flags.files))];
 const queryVector = createQueryVectors({ waitMs: 600_000, kept: 10_000 });
-const plain = openPlainIndex(flags.logs);
+const plain = openPlainIndex(logs);
 
 const methods = {
   ours: (query) => ranked(query, embedder, CONVERSATION_RANKING),
@@ -59,7 +67,7 @@ const methods = {
   ...(embedder && { "vectors alone": byVectors }),
   "SQLite FTS5": (query) => plain.sessions(query),
 };
-const result = { logs: flags.logs, embedder: embedder?.label ?? null, ...(await store.stats()), methods: {} };
+const result = { logs, embedder: embedder?.label ?? null, ...(await store.stats()), methods: {} };
 for (const [name, search] of Object.entries(methods)) {
   const ranks = [];
   for (const question of questions) ranks.push(rankOf(await search(question.query), question));
@@ -104,10 +112,9 @@ async function cachedEmbedder() {
 }
 
 async function imported() {
-  const opened = await openEmbeddedStore(
-    path.join(flags.work, `${path.resolve(flags.logs).replaceAll(/\W+/g, "-")}.db`),
-    { log },
-  );
+  const opened = await openEmbeddedStore(path.join(flags.work, `${path.resolve(logs).replaceAll(/\W+/g, "-")}.db`), {
+    log,
+  });
   await opened.acquireLease();
   // As the product bounds prose: see PROSE_LIMIT of the composition root.
   const cut = {
@@ -115,7 +122,7 @@ async function imported() {
     maxTokens: DEFAULT_LIMIT.maxTokens,
     measure: (text) => Math.ceil(DEFAULT_LIMIT.measure(text) / 1.5),
   };
-  await createTranscriptImporter({ roots: [flags.logs], store: opened, cut, logger: log }).sweep({ check: "quick" });
+  await createTranscriptImporter({ roots: [logs], store: opened, cut, logger: log }).sweep({ check: "quick" });
   if (embedder !== null) {
     const stage = embedPending({ store: opened, embedder }, { batchSize: 128, signal: new AbortController().signal });
     for await (const { embedded, texts } of stage) {
@@ -126,10 +133,18 @@ async function imported() {
   return opened;
 }
 
+async function allHeads() {
+  const heads = [];
+  for (const file of (await store.sources()).keys()) heads.push(...(await store.chunksOf(file)));
+  return heads;
+}
+
 async function ranked(text, model, weights, conversationWeights = CONVERSATION_WEIGHTS) {
   const sources = { store, embedder: model, queryVector };
-  const { candidates } = await findCandidates(sources, analyseQuery(text), {}, weights);
-  return sessionsOf(rankConversations(candidates, null, now, conversationWeights).map(({ chunk }) => chunk));
+  const { finds } = await findCandidates(sources, analyseQuery(text), {}, weights);
+  return sessionsOf(
+    rankConversations(await readFinds(store, finds), null, now, conversationWeights).map(({ chunk }) => chunk),
+  );
 }
 
 async function byVectors(text) {
