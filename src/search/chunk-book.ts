@@ -15,6 +15,8 @@ export interface FindFacts {
   readonly roles: Uint8Array;
   /** Of the names that the chunk defines. */
   readonly defined: Bits;
+  /** Where those begin in `ChunkBook.definitions`; 0 where they are not known yet. */
+  readonly starts: Int32Array;
 }
 
 export const GONE = -1;
@@ -39,7 +41,7 @@ export class ChunkBook {
     return isLong || Math.max(this.paths.size, this.vocabulary.size) > MOST_NUMBERED;
   }
 
-  /** The names that chunks define, for `startOf`. */
+  /** The names that chunks define, for `FindFacts.starts`. */
   get definitions(): Int32Array {
     return this.#definitions.data;
   }
@@ -50,6 +52,7 @@ export class ChunkBook {
       paths: new Int32Array(ids.length).fill(GONE),
       roles: new Uint8Array(ids.length),
       defined: { lows: new Int32Array(ids.length), highs: new Int32Array(ids.length) },
+      starts: new Int32Array(ids.length),
     };
     const missing = new Map<number, number>();
     for (let at = 0; at < ids.length; at++) {
@@ -65,16 +68,14 @@ export class ChunkBook {
     return facts;
   }
 
-  /** Where in `definitions` the names that a chunk defines begin; 0 where they are not known yet. */
-  startOf(id: number): number {
-    const row = this.#rows.find(id);
-    return row < 0 ? 0 : (this.#rows.data[row + NAMES] ?? 0);
-  }
-
-  /** Takes in the names that a chunk defines. */
-  define(head: ChunkHead): void {
+  /** Takes in the names that a chunk defines; returns where they begin in `definitions`. */
+  define(head: ChunkHead): number {
     const row = this.#rows.find(head.id);
-    if (row >= 0) this.#rows.data[row + NAMES] = this.#definitions.add(definedBy(head));
+    const known = row < 0 ? 0 : (this.#rows.data[row + NAMES] ?? 0);
+    if (known !== 0) return known;
+    const start = this.#definitions.add(definedBy(head));
+    if (row >= 0) this.#rows.data[row + NAMES] = start;
+    return start;
   }
 
   #add(head: ChunkHead): number {
@@ -97,12 +98,13 @@ export class ChunkBook {
 }
 
 /** Copies a row to a place of the facts. */
-function take(rows: Int32Array, row: number, at: number, { paths, roles, defined }: FindFacts): void {
+function take(rows: Int32Array, row: number, at: number, { paths, roles, defined, starts }: FindFacts): void {
   const place = rows[row + PLACE] ?? 0;
   paths[at] = place >> ROLE_BITS;
   roles[at] = place & ((1 << ROLE_BITS) - 1);
   defined.lows[at] = rows[row + LOW] ?? 0;
   defined.highs[at] = rows[row + HIGH] ?? 0;
+  starts[at] = rows[row + NAMES] ?? 0;
 }
 
 /** Paths or words that are numbered, of some 200 bytes each. */

@@ -22,8 +22,8 @@ export interface CandidateSources {
 
 export interface FoundCandidates {
   readonly finds: Finds;
-  /** Which text of a chunk is nearest in meaning, by the id of the chunk. */
-  readonly nearestTexts: ReadonlyMap<number, number>;
+  /** What meaning has found: each tells which text of a chunk is nearest. */
+  readonly nearest: readonly Candidate[];
   /** What the caller should know, such as why meaning was left out; absent where nothing was, or by choice. */
   readonly notice?: string;
 }
@@ -52,9 +52,8 @@ export async function findCandidates(
   const covered = isTold ? 1 : await coverageOfBest(store, lexical, query);
   const share = weights.coverage ? shareOf(weights.vectorShare, covered, weights.coverage) : weights.vectorShare;
   const finds = weights.pool ? columnsOf(pool(lexical, vector, share, weights.pool)) : fuse(lexical, vector, share);
-  const nearestTexts = new Map(vector.flatMap(({ id, text }) => (text === undefined ? [] : [[id, text]])));
   const notice = noticeOf(store, near, "Found by full text only", lexical.length === 0);
-  return { finds, nearestTexts, ...notice };
+  return { finds, nearest: vector, ...notice };
 }
 
 /** What is near to a query, or why nobody can tell. */

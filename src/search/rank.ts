@@ -27,51 +27,59 @@ export async function rank(
   const weights = query.kind === "code" ? { ...given, ...NAMELESS } : given;
   const bits = saidBits(query);
   const facts = await book.factsOf(finds.ids, heads);
-  const weighed = weigh(finds, facts, book.paths, query, { said: saidNames(query, book.vocabulary), bits }, weights);
+  const words = book.vocabulary.size;
+  let said = saidNames(query, book.vocabulary);
+  const weighed = weigh(finds, facts, book.paths, query, { said, bits }, weights);
   const chosen = mostPromising(finds, weighed);
   const ids = chosen.map((at) => finds.ids[at] ?? 0);
-  const paths = Int32Array.from(chosen, (at) => facts.paths[at] ?? 0);
+  const paths = chosen.map((at) => facts.paths[at] ?? 0);
   const files = filesOf(paths);
-  const { lows, highs } = facts.defined;
-  const defines = Uint8Array.from(chosen, (at) => (meets(lows[at] ?? 0, highs[at] ?? 0, bits) ? 1 : 0));
+  const { starts, defined } = facts;
+  const isSaid = Uint8Array.from(chosen, (at) => Number(meets(defined.lows[at] ?? 0, defined.highs[at] ?? 0, bits)));
   // Where a chunk stands matters only beside another of its file.
-  const wanted = ids.filter(
-    (id, index) => (files.sizes[files.of[index] ?? 0] ?? 0) > 1 || (defines[index] === 1 && book.startOf(id) === 0),
-  );
-  const looked = wanted.length === 0 ? [] : await heads(Array.from(wanted));
-  for (const head of looked) if (book.startOf(head.id) === 0) book.define(head);
+  const isLookedAt = (index: number) =>
+    (files.sizes[files.of[index] ?? 0] ?? 0) > 1 || (isSaid[index] === 1 && starts[chosen[index] ?? 0] === 0);
+  const { firstLines, lastLines, looked } = await lookAt(ids, isLookedAt, heads);
+  for (const [index, head] of looked) if (isSaid[index] === 1) starts[chosen[index] ?? 0] = book.define(head);
   // Names that came into the book just now may have brought words with them.
-  const said = saidNames(query, book.vocabulary);
-  const scores = new Float64Array(ids.length);
-  const meanings = new Float64Array(ids.length);
-  for (let index = 0; index < ids.length; index++) {
+  if (book.vocabulary.size > words) said = saidNames(query, book.vocabulary);
+
+  const scores = new Float64Array(chosen.length);
+  const meanings = new Float64Array(chosen.length);
+  const matched = new Uint8Array(chosen.length);
+  for (let index = 0; index < chosen.length; index++) {
     const at = chosen[index] ?? 0;
-    const start = defines[index] === 1 ? book.startOf(ids[index] ?? 0) : 0;
+    const start = isSaid[index] === 1 ? (starts[at] ?? 0) : 0;
     const definition = start === 0 ? 0 : definitionMatch(book.definitions, start, said, weights.related);
     const factor = weighed.factors[at] ?? 1;
     const boost = 1 + (weighed.named[at] ?? 0) + weights.definition * definition;
     scores[index] = (finds.scores[at] ?? 0) * boost * factor;
     meanings[index] = factor * (finds.meanings[at] ?? 0);
+    matched[index] = finds.matched[at] ?? 0;
   }
   addCoherence(scores, files, weights.coherence);
   addMeaning(scores, meanings, files, meaningShare(weighed, query, weights));
-  const matched = Uint8Array.from(chosen, (at) => finds.matched[at] ?? 0);
   const pathOf = (index: number) => book.paths.text(paths[index] ?? 0);
-  const candidates = { ids, scores, meanings, matched, files, pathOf, ...linesOf(ids, looked) };
-  return orderHits(candidates, weights.saturation);
+  return orderHits({ ids, scores, meanings, matched, files, firstLines, lastLines, pathOf }, weights.saturation);
 }
 
-/** The lines of chunks that were looked at, by the places of their ids, of which they are some in the same order. */
-function linesOf(ids: Uint32Array, looked: readonly ChunkHead[]): { firstLines: Uint32Array; lastLines: Uint32Array } {
+/** The heads and lines of those chunks that are wanted. */
+async function lookAt(ids: Uint32Array, isWanted: (index: number) => boolean, heads: ReadHeads) {
+  const wanted: number[] = [];
+  for (let index = 0; index < ids.length; index++) if (isWanted(index)) wanted.push(index);
+  const found = wanted.length === 0 ? [] : await heads(wanted.map((index) => ids[index] ?? 0));
   const firstLines = new Uint32Array(ids.length).fill(NOWHERE);
   const lastLines = new Uint32Array(ids.length).fill(NOWHERE);
-  let at = 0;
-  for (const { id, startLine, endLine } of looked) {
-    while (at < ids.length && ids[at] !== id) at += 1;
-    firstLines[at] = startLine;
-    lastLines[at] = endLine;
+  const looked: [index: number, head: ChunkHead][] = [];
+  for (const index of wanted) {
+    const head = found[looked.length];
+    // One that is gone is left out of what was found.
+    if (head === undefined || head.id !== ids[index]) continue;
+    looked.push([index, head]);
+    firstLines[index] = head.startLine;
+    lastLines[index] = head.endLine;
   }
-  return { firstLines, lastLines };
+  return { firstLines, lastLines, looked };
 }
 
 /** Far from all others: nobody asked where it stands, or it is gone. */

@@ -67,7 +67,8 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
         const found = await findCandidates(sources, query, filter, defaults.CONVERSATION_RANKING, signal);
         const candidates = await readFinds(parts.store, found.finds);
         const hits = rankConversations(candidates, parts.currentProject, parts.now());
-        const { nearestTexts, notice } = found;
+        const { nearest, notice } = found;
+        const nearestTexts = new Map(nearest.flatMap(({ id, text }) => (text === undefined ? [] : [[id, text]])));
         return notice === undefined ? { hits, nearestTexts } : { hits, nearestTexts, notice };
       };
       const ranking = (offset > 0 ? rankings.get(digest) : undefined) ?? (await rankAnew());
