@@ -58,7 +58,7 @@ export function install(config: Config, options: InstallOptions): Installed {
   const client = clientNamed(options.client);
   const scope = scopeOf(client, options.scope);
   const workspace = existsSync(config.workspace) ? realpathSync(config.workspace) : config.workspace;
-  const server = commandOf(options.npx);
+  const server = commandOf(options);
   const notes: string[] = [];
   const edits = editsFor(client, scope, workspace, server, options, notes);
   const drafts = edits.map(({ file, kind, edit }) => {
@@ -75,8 +75,10 @@ export function install(config: Config, options: InstallOptions): Installed {
     const backup = after === null || !options.write ? null : writeConfig({ file, before, after, backups });
     return { file, action, backup, content };
   });
-  if (scope === "project" && !options.npx && !options.remove) {
-    notes.push("The project's file names paths of this machine; --npx makes one that can be shared.");
+  if (scope === "project" && !options.remove) {
+    if (!options.npx) notes.push("The project's file names paths of this machine; --npx makes one that can be shared.");
+    else if (server.command === "cmd")
+      notes.push("The project's file starts npx as Windows does, and no other system.");
   }
   return { client: client.name, title: client.title, scope, files, notes, next: client.next };
 }
@@ -128,9 +130,14 @@ function readTools(): string[] {
 }
 
 /** How clients start this very program; one that npx fetched is fetched again, since its place is not for long. */
-function commandOf(npx: boolean): ServerCommand {
+function commandOf({ npx, machine }: InstallOptions): ServerCommand {
   const cli = fileURLToPath(new URL("../cli.js", import.meta.url));
   const isFetched = cli.split(path.sep).includes("_npx");
-  if (npx || isFetched) return { command: "npx", args: ["-y", "codelab-mcp"] };
+  if (npx || isFetched) {
+    const fetched = ["-y", "codelab-mcp"];
+    // Windows' npx is a file for its shell, which clients that start programs without one do not find.
+    if (machine.platform === "win32") return { command: "cmd", args: ["/c", "npx", ...fetched] };
+    return { command: "npx", args: fetched };
+  }
   return { command: process.execPath, args: [cli] };
 }

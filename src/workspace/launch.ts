@@ -127,11 +127,20 @@ function spawned(child: ChildProcess, plan: CommandPlan): Promise<void> {
       const said = missing
         ? `${JSON.stringify(program)} was not found`
         : `${JSON.stringify(program)} could not be started: ${messageOf(error)}`;
-      const hint =
-        plan.confinement === "none" ? "Check the program's name and PATH." : "The sandbox needs bubblewrap (bwrap).";
+      const hint = plan.confinement === "none" ? notStartedHint(plan) : "The sandbox needs bubblewrap (bwrap).";
       reject(new UserError("workspace.command-not-found", said, { hint, cause: error }));
     });
   });
+}
+
+/** What to do where a program did not start. Windows' `npm`, `npx` and their like are files that only its shell runs. */
+export function notStartedHint(
+  { run }: Pick<CommandPlan, "run">,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  const usual = "Check the program's name and PATH.";
+  if (platform !== "win32" || !("argv" in run)) return usual;
+  return `${usual} Where it is a .cmd or .bat file, give \`command\` in place of \`argv\`: its shell runs those.`;
 }
 
 /** What the work gives; undefined when it fails, as a machine short of descriptors cannot list its processes. */

@@ -2,7 +2,7 @@ import { lstatSync, realpathSync, statSync } from "node:fs";
 import path from "node:path";
 import { UserError, hasErrno } from "../errors.ts";
 import { hiddenStatus } from "./hidden-policy.ts";
-import { windowsHazard } from "./windows-names.ts";
+import { belowOnWindows, windowsHazard } from "./windows-names.ts";
 import type { Workspace } from "./workspace.ts";
 
 declare const proven: unique symbol;
@@ -67,14 +67,11 @@ function readRelative(workspace: Workspace, given: string, shown: string): strin
       hint: "Separate directories with `/`.",
     });
   }
-  const hazard = process.platform === "win32" ? windowsHazard(given) : null;
+  const rest = path.isAbsolute(given) ? belowEither(workspace, given) : given;
+  // Of a path inside, its own directory may lie on a server.
+  const hazard = process.platform === "win32" ? windowsHazard(rest ?? given) : null;
   if (hazard !== null) throw invalid(shown, hazard);
-  let rest = given;
-  if (path.isAbsolute(given)) {
-    const base = [workspace.root, workspace.alias].find((directory) => isInside(directory, given));
-    if (base === undefined) throw outside(shown);
-    rest = given.slice(base.length);
-  }
+  if (rest === null) throw outside(shown);
   const separators = process.platform === "win32" ? /[\\/]+/ : /\/+/;
   const parts = rest.split(separators).filter((part) => part !== "" && part !== ".");
   // Behind a link `..` leads elsewhere than it seems to, and nobody needs it.
@@ -86,6 +83,17 @@ function readRelative(workspace: Workspace, given: string, shown: string): strin
   if (parts.some((part) => Buffer.byteLength(part) > MAX_NAME_BYTES))
     throw invalid(shown, "has a name that is too long");
   return parts.join("/");
+}
+
+/** What follows the workspace's directory in an absolute path, by either of its names; null for a path elsewhere. */
+function belowEither({ root, alias }: Workspace, given: string): string | null {
+  for (const base of [root, alias]) {
+    if (process.platform === "win32") {
+      const rest = belowOnWindows(base, given);
+      if (rest !== null) return rest;
+    } else if (isInside(base, given)) return given.slice(base.length);
+  }
+  return null;
 }
 
 /** Follows all links of what exists; what does not exist yet is appended to its deepest existing directory. */

@@ -16,4 +16,15 @@ export function windowsHazard(given: string): string | null {
   return null;
 }
 
+/**
+ * What follows the directory `base` in an absolute path that lies in it, as a path of its own; null where it does not lie
+ * there. As Windows does, both slashes count as one, and letters as their capitals: editors give drives in small ones.
+ */
+export function belowOnWindows(base: string, given: string): string | null {
+  const plain = (path: string) => path.replaceAll("/", "\\").toUpperCase();
+  const start = base.replace(/[\\/]+$/, "");
+  const rest = given.slice(start.length);
+  return plain(given.slice(0, start.length)) === plain(start) && /^(?:[\\/]|$)/.test(rest) ? rest : null;
+}
+
 const DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?:\s*\..*)?$/i;

@@ -138,3 +138,20 @@ describe.each(EXPECTED)("install %s --scope %s", (client, scope, file, key, fact
     expect(existsSync(path.join(root, "home", "backups"))).toBe(false);
   });
 });
+
+it("starts npx by Windows' shell there, and by itself elsewhere", () => {
+  const config = loadConfig({ env: { CODELAB_HOME: path.join(root, "home") }, cwd: project, homeDir: root });
+  const entryOn = (platform: NodeJS.Platform) => {
+    const machine = { platform, homeDir: root, env: {} };
+    const options = { client: "claude-code", scope: "project", remove: false, npx: true, write: false, machine };
+    const { files, notes } = installWith(config, options);
+    return { content: files[0]?.content, notes };
+  };
+  const entry = (command: string, ...args: readonly string[]) => ({
+    mcpServers: { codelab: { type: "stdio", command, args: [...args, "-y", "codelab-mcp", "serve"] } },
+  });
+  expect(entryOn("win32").content).toEqual(entry("cmd", "/c", "npx"));
+  expect(entryOn("win32").notes.join()).toContain("no other system");
+  for (const platform of ["linux", "darwin"] as const)
+    expect(entryOn(platform)).toEqual({ content: entry("npx"), notes: [] });
+});

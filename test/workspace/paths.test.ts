@@ -4,7 +4,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UserError } from "../../src/errors.ts";
 import { resolveInside } from "../../src/workspace/paths.ts";
-import { windowsHazard } from "../../src/workspace/windows-names.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
 import { temporaryDirectory, writeTree } from "./temporary.ts";
 
@@ -157,28 +156,6 @@ it("says nothing of what lies outside", () => {
     expect(() => resolveInside(workspace, given)).toThrow(`${JSON.stringify(given)} does not lie inside the workspace`);
   }
 });
-
-it.each([
-  ["CON", true],
-  ["src/nul.txt", true],
-  ["com1", true],
-  ["lpt9.log", true],
-  ["C:x", true],
-  ["\\\\server\\share", true],
-  ["//server/share", true],
-  ["\\\\?\\C:\\x", true],
-  ["a.ts:stream", true],
-  ["a.", true],
-  ["a ", true],
-  ["dir./x", true],
-  ["a<b", true],
-  ["conin$", true],
-  ["C:\\project\\a.ts", false],
-  ["src/console.ts", false],
-  ["common", false],
-  ["..\\x", false],
-  [".gitignore", false],
-])("sees what %j would mean on Windows", (given, hazard) => expect(windowsHazard(given) !== null).toBe(hazard));
 
 describe("against a reference", () => {
   const names = [
