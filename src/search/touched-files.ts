@@ -30,7 +30,10 @@ export function withTouched(
   return Array.from(scores, ([id, score]) => ({ id, score })).toSorted((a, b) => b.score - a.score || a.id - b.id);
 }
 
-/** `auth.ts`, `src/auth.ts`, `.env.local`; what only looks so, as `node.js` may, was touched by nobody. */
-const FILE = /(?<![^\s"'`(])[\w@.+/\\-]*\.[A-Za-z]\w{0,9}(?![\w./\\-]*\w)/g;
+/**
+ * `auth.ts`, `src/auth.ts`, `.env.local`; what only looks so, as `node.js` may, was touched by nobody. `auth.ts:12:5` is a
+ * place in an error, which is asked for as it was written.
+ */
+const FILE = /(?<![^\s"'`(])[\w@.+/\\-]*\.[A-Za-z]\w{0,9}(?![\w./\\-]*\w)(?!:\d)/g;
 /** Each is looked for by itself. */
 const MOST_FILES = 3;

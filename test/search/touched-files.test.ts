@@ -61,7 +61,7 @@ describe("a question that names a file", () => {
   it.each([
     ["see .golangci.yaml, and README.md.", [".golangci.yaml", "README.md"]],
     ["what changed in `src/a-b/auth.test.ts`?", ["src/a-b/auth.test.ts"]],
-    ["a stack trace of main.go:12 and (./x/y.rs)", ["main.go", "./x/y.rs"]],
+    ["main.go:12:5: undefined: x, and (./x/y.rs)", ["./x/y.rs"]],
     ["version 3.5 of https://example.org/page.html ends here.", []],
     ["a.ts b.ts c.ts d.ts", ["a.ts", "b.ts", "c.ts"]],
   ])("%s: names %j", async (query, files) => {
