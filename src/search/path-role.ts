@@ -8,10 +8,12 @@ export function roleOf(path: string): PathRole {
   const parts = path.toLowerCase().split("/");
   const name = parts.at(-1) ?? "";
   const folders = parts.slice(0, -1);
-  if (folders.some((folder) => VENDORED.has(folder)) || /\.min\.(?:js|css)$/.test(name)) return "vendored";
+  const first = folders[0] ?? "";
+  if (folders.some((folder) => VENDORED.has(folder)) || VENDORED_AT_ROOT.has(first) || /\.min\.(?:js|css)$/.test(name))
+    return "vendored";
   if (GENERATED.test(name) || folders.some((folder) => GENERATED_FOLDERS.has(folder))) return "generated";
   if (folders.some((folder) => TEST_FOLDER.test(folder)) || isTestName(path.split("/").at(-1) ?? "")) return "test";
-  if (folders.some((folder) => EXAMPLE_FOLDER.test(folder))) return "example";
+  if (folders.some((folder) => EXAMPLE_FOLDER.test(folder)) || EXAMPLE_AT_ROOT.test(first)) return "example";
   if (PROSE.test(name) || folders.some((folder) => DOCS_FOLDER.test(folder))) return "docs";
   if (DATA.test(name)) return "data";
   if (/\.d\.[cm]?ts$/.test(name)) return "declaration";
@@ -55,33 +57,33 @@ const VENDORED: ReadonlySet<string> = new Set([
   "third-party",
   "thirdparty",
   "3rdparty",
-  "external",
-  "externals",
-  "deps",
   "node_modules",
   "bower_components",
   "compat",
   "_compat",
   "legacy",
 ]);
+/** Inside of a project the same names are those of its own parts: what it does for others, or what depends on what. */
+const VENDORED_AT_ROOT: ReadonlySet<string> = new Set(["external", "externals", "deps"]);
 const GENERATED_FOLDERS: ReadonlySet<string> = new Set([
   "generated",
   "__generated__",
   "gen",
   "dist",
   "build-output",
-  "snapshots",
   "__snapshots__",
 ]);
-const GENERATED = /(?:[._-](?:pb|generated|gen|g)\.[a-z]+|_pb2(?:_grpc)?\.py|\.designer\.cs|\.snap)$/;
+const GENERATED = /(?:[._-](?:pb|generated)\.[a-z]+|[._](?:gen|g)\.[a-z]+|_pb2(?:_grpc)?\.py|\.designer\.cs|\.snap)$/;
 const TEST_FOLDER =
-  /^(?:tests?|testing|__tests?__|__mocks__|specs?|e2e|fixtures?|testdata|test[-_].*|.*[-_]tests?|benchmarks?|bench|benches|fuzz(?:ing)?|mocks?)$/;
+  /^(?:tests?|__tests?__|__mocks__|specs?|e2e|fixtures?|testdata|test[-_].*|.*[-_]tests?|benchmarks?|bench|benches|fuzz(?:ing)?|mocks)$/;
 const TEST_NAME =
   /(?:[._-](?:test|tests|spec|specs|e2e|bench|test-d|fixture)s?\.[a-z.]+|^tests?_[^.]*\.[a-z]+|^conftest\.py|^test\.[a-z]+)$/i;
 /** Java, C#, Kotlin, Swift: `GsonTest.java`, `GsonTests.cs`; a lower-case letter before, so that `latest.ts` is no test. */
 const TEST_CLASS = /(?:[a-z\d]Tests?|[a-z\d]Spec|[a-z\d]IT)\.[a-z]+$/;
-const EXAMPLE_FOLDER = /^(?:examples?|samples?|demos?|tutorials?|playgrounds?|templates?|extras?|sandbox|www|website)$/;
-const DOCS_FOLDER = /^(?:docs?|documentation|guides?|wiki|blog|changelogs?|\.github|\.changeset)$/;
+const EXAMPLE_FOLDER = /^(?:examples?|samples?|demos?|tutorials?|playgrounds?)$/;
+/** As above: `templates` of a framework, the `sandbox` of a runtime. */
+const EXAMPLE_AT_ROOT = /^(?:templates?|extras?|www|website)$/;
+const DOCS_FOLDER = /^(?:docs?|documentation|\.github|\.changeset)$/;
 const PROSE = /\.(?:md|mdx|rst|txt|adoc|html?)$/;
 const DATA =
   /\.(?:json[c5l]?|ya?ml|toml|xml|csv|tsv|ini|cfg|conf|properties|svg|lock|env)$|^\.[a-z]+(?:rc|ignore|attributes)$/;

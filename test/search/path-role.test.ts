@@ -39,6 +39,23 @@ describe("roleOf", () => {
     [".eslintrc", "data"],
     ["src/types.d.ts", "declaration"],
     ["src/types.d.mts", "declaration"],
+    // What a project is about bears the same names inside of it as what stands beside its own code.
+    ["django/template/base.py", "source"],
+    ["snapshots/overlay/overlay.go", "source"],
+    ["src/internal/testing/TestScheduler.ts", "source"],
+    ["packages/vitest/src/integrations/mock/timers.ts", "source"],
+    ["src/sandbox/vm.ts", "source"],
+    ["apps/site/blog/post.ts", "source"],
+    ["lib/external/module.js", "source"],
+    ["src/deps/graph.ts", "source"],
+    ["compiler/code-gen.js", "source"],
+    ["api/types_gen.go", "generated"],
+    ["src/routes.gen.ts", "generated"],
+    ["deps/lua/lapi.c", "vendored"],
+    ["external/fmt/format.cc", "vendored"],
+    ["templates/app/main.ts", "example"],
+    ["www/pages/index.tsx", "example"],
+    ["mocks/store.go", "test"],
   ])("takes %s for %s", (path, role) => {
     expect(roleOf(path)).toBe(role);
   });
