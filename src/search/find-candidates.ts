@@ -66,8 +66,9 @@ export function noticeOf(
   wordsOnly: string,
   isWordless = false,
 ): { readonly notice?: string } {
+  const isMissed = near && "missing" in near && !(isWordless && near.missing === NONE_EMBEDDED);
   const notices = [
-    ...(near && "missing" in near ? [`${wordsOnly}, not by meaning: ${near.missing.replace(/\.$/, "")}.`] : []),
+    ...(isMissed ? [`${wordsOnly}, not by meaning: ${near.missing.replace(/\.$/, "")}.`] : []),
     // Whatever is asked, something is the nearest.
     ...(isWordless && near && "found" in near && near.found.length > 0 ? [NEAREST_ONLY] : []),
     ...(store.notice ? [store.notice] : []),
@@ -75,6 +76,8 @@ export function noticeOf(
   return notices.length === 0 ? {} : { notice: notices.join(" ") };
 }
 
+/** Where nothing is found at all that says nothing. */
+const NONE_EMBEDDED = "none of it is embedded yet";
 const NEAREST_ONLY = "No word of the query was found: these are only the nearest in meaning, however far that is.";
 
 /** Words while the query is embedded; on a server, once it is: both then go there together, in one round trip. */
@@ -106,7 +109,8 @@ export async function findNear(
 ): Promise<Near> {
   if ("missing" in embedded) return embedded;
   try {
-    return { found: await (isCentred ? findCentred : findNearest)(store, embedded.vector, filter) };
+    const found = await (isCentred ? findCentred : findNearest)(store, embedded.vector, filter);
+    return found.length === 0 ? { missing: NONE_EMBEDDED } : { found };
   } catch (error) {
     if (error instanceof UserError && error.code === "store.unreachable") return { missing: error.message };
     throw error;

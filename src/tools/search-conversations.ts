@@ -16,9 +16,8 @@ export const searchConversations = defineTool({
   description:
     "Finds past conversations of the user with this coding agent, in all projects, by meaning and by words: how something " +
     "was fixed, what was decided and why, which session touched a file or met an error. Hits name their session; " +
-    "read_conversation shows more of it. What is found stays readable after its log is gone. Of finds that are equally " +
-    "good those of the project at hand come first (a tenth more), then recent ones (a twentieth more, half of that a " +
-    "month later).",
+    "read_conversation shows more of it. What is found stays readable after its log is gone. A score says how likely " +
+    "a find is what was meant, of all that was found; the project at hand counts twice, today 1.5 times as much as long ago.",
   input: z.object({
     query: queryField,
     limit: limitField.exactOptional(),

@@ -12,8 +12,8 @@ const FILES = [
 ];
 
 /** What is found in each file; the second is the nearer one in meaning. */
-async function foundFor(query: string, weights: RankingWeights) {
-  const store = memoryStore(FILES, new Map([1, 2].map((id) => [id, Float32Array.of(id, 0)])));
+async function foundFor(query: string, weights: RankingWeights, embedded: readonly number[] = [1, 2]) {
+  const store = memoryStore(FILES, new Map(embedded.map((id) => [id, Float32Array.of(id, 0)])));
   const queryVector = async () => ({ vector: Float32Array.of(1, 0) });
   const { finds, notice } = await findCandidates({ store, embedder, queryVector }, analyseQuery(query), {}, weights);
   return { candidates: await readFinds(store, finds), notice };
@@ -66,5 +66,23 @@ describe("findCandidates", () => {
   it("says so where no word was found, and only the nearest in meaning can be told", async () => {
     expect((await foundFor("zebra", RANKING)).notice).toMatch(/^No word of the query was found/);
     expect((await foundFor("password", RANKING)).notice).toBeUndefined();
+  });
+
+  it("says so where words alone were asked, since nothing is embedded yet", async () => {
+    expect((await foundFor("password", RANKING, [])).notice).toBe(
+      "Found by full text only, not by meaning: none of it is embedded yet.",
+    );
+    expect((await foundFor("zebra", RANKING, [])).notice).toBeUndefined();
+  });
+
+  it("pools what words and meaning believe where it is told to", async () => {
+    const pooled = { ...RANKING, vectorShare: 0.25, pool: { words: 1, meaning: 1 } };
+    const { candidates } = await foundFor("users log password", pooled);
+    // Of two texts, one is a standard deviation nearer than both on average, the other as much farther.
+    const nearer = 1 / (1 + Math.exp(-2));
+    expect(candidates.map(({ score }) => score)).toEqual([
+      expect.closeTo(0.75 + 0.25 * (1 - nearer)),
+      expect.closeTo(0.25 * nearer),
+    ]);
   });
 });
