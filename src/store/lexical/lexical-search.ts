@@ -19,6 +19,7 @@ export class LexicalSearch {
   readonly #segments: Segments;
   readonly #cache: PostingCache;
   readonly #scores = new SegmentScores();
+  readonly #best = new Largest();
 
   constructor(db: Database) {
     this.#db = db;
@@ -44,7 +45,8 @@ export class LexicalSearch {
     const hasPhrase = query.clauses.some(({ words }) => words.length > 1);
     const most = hasPhrase ? Math.max(PHRASE_CANDIDATES, limit) : limit;
     // Ids rise from segment to segment: of equal scores the smaller id is the better.
-    const best = new Largest(most);
+    const best = this.#best;
+    best.begin(most);
     const listsIn = (index: number) => postings.map((lists) => lists[index] ?? NO_POSTINGS);
     segments.forEach((segment, index) => {
       this.#scores.add(query, weights, listsIn(index));
