@@ -29,7 +29,16 @@ process.exitCode = await main({
   printer: createPrinter(),
   signal: stop.signal,
   env: process.env,
-  cwd: process.cwd(),
+  cwd: currentDirectory(),
   stdinIsTerminal: process.stdin.isTTY === true,
   version: productVersion,
 });
+
+/** Null where it is gone: a shell may still be in a directory that was removed. */
+function currentDirectory(): string | null {
+  try {
+    return process.cwd();
+  } catch {
+    return null;
+  }
+}

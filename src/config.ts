@@ -10,7 +10,8 @@ export interface ConfigSources {
   /** Values of flags, by setting; undefined ones count as not given. */
   readonly flags?: Readonly<Partial<Record<SettingKey, unknown>>>;
   readonly env: NodeJS.ProcessEnv;
-  readonly cwd: string;
+  /** Where relative paths count from; null where that directory is gone. */
+  readonly cwd: string | null;
   /** The user's own directory; null where there is none. */
   readonly homeDir: string | null;
 }
@@ -39,10 +40,10 @@ export function loadConfig(sources: ConfigSources): Config {
   const placed = (key: "home" | "workspace", otherwise: () => string) => {
     const given = [fromFlags[key], fromEnv.get(key)?.value].find((value) => typeof value === "string");
     if (given?.trim() === "") throw new UserError("request.bad-setting", `${flagOf(key)}: it is empty`);
-    return path.resolve(sources.cwd, given ?? otherwise());
+    return resolveFrom(sources.cwd, given ?? otherwise());
   };
   const home = placed("home", () => path.join(sources.homeDir ?? refuseHomeless(), ".codelab-mcp"));
-  const workspace = placed("workspace", () => nearestProject(sources.cwd));
+  const workspace = placed("workspace", () => nearestProject(resolveFrom(sources.cwd, ".")));
   const userFile = path.join(home, "config.json");
   const projectFile = path.join(workspace, PROJECT_FILE);
   const layers: Layer[] = [
@@ -65,6 +66,13 @@ export function loadConfig(sources: ConfigSources): Config {
   const parsed = configSchema.safeParse({ ...given, home, workspace });
   if (!parsed.success) throw badSetting(parsed.error, given, origin);
   return Object.freeze(parsed.data);
+}
+
+function resolveFrom(cwd: string | null, given: string): string {
+  if (cwd !== null || path.isAbsolute(given)) return path.resolve(cwd ?? given, given);
+  throw new UserError("workspace.not-found", "the current directory does not exist any more", {
+    hint: "Change to one that does, or name the project by its absolute path with --workspace.",
+  });
 }
 
 function refuseHomeless(): never {

@@ -1,4 +1,4 @@
-import { messageOf, UserError } from "../errors.ts";
+import { hasErrno, messageOf, UserError } from "../errors.ts";
 import { homeDirectory } from "../home-directory.ts";
 import { visible } from "../visible.ts";
 import type { Command, CommandInput } from "./command.ts";
@@ -16,7 +16,8 @@ export interface MainOptions {
   readonly printer: Printer;
   readonly signal: AbortSignal;
   readonly env: NodeJS.ProcessEnv;
-  readonly cwd: string;
+  /** Null where the directory that the program was started in is gone. */
+  readonly cwd: string | null;
   readonly stdinIsTerminal: boolean;
   readonly version: () => string;
 }
@@ -106,7 +107,7 @@ function unknownVerb(name: string): UserError {
 }
 
 function report(thrown: unknown, { args, printer, version }: MainOptions): number {
-  const error = firstOf(thrown);
+  const error = inWords(firstOf(thrown));
   const isUserError = error instanceof UserError;
   if (flagsOf(args).includes("--json")) {
     const { code, hint } = isUserError ? error : { code: "internal", hint: undefined };
@@ -120,6 +121,15 @@ function report(thrown: unknown, { args, printer, version }: MainOptions): numbe
   const stack = error instanceof Error ? `${error.stack ?? ""}\n` : "";
   printer.err(`${stack}This is a bug in codelab-mcp ${version()}; please report it with the lines above.\n`);
   return EXIT.bug;
+}
+
+/** What a machine refuses everywhere in the program alike, as the user's to mend; anything else as it is. */
+function inWords(error: unknown): unknown {
+  if (!hasErrno(error, "EMFILE", "ENFILE")) return error;
+  return new UserError("request.too-few-files", "this system lets the program open too few files at once", {
+    hint: "Raise the limit, such as by `ulimit -n 1024`.",
+    cause: error,
+  });
 }
 
 /** Where closing what was open failed as well, what went wrong first: the rest mostly follows from it. */
