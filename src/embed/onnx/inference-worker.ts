@@ -1,115 +1,80 @@
 import { readFileSync } from "node:fs";
-import { setImmediate as turn } from "node:timers/promises";
-import { messageOf } from "../../errors.ts";
+import { Socket } from "node:net";
+import { isMainThread, Worker, workerData } from "node:worker_threads";
+import { messageOf, UserError } from "../../errors.ts";
+import { workerUrl } from "../../worker-url.ts";
 import { sha256OfFile } from "../fetch/checksum.ts";
-import { createRunners, startRunner } from "./runners.ts";
-import type { Runners } from "./runners.ts";
-import { createTextEncoder, piecesOf, windowsOf } from "./text-encoder.ts";
-import type { TextEncoder } from "./text-encoder.ts";
-import { meanOfWindows } from "./vectors.ts";
-import type { EmbedMessage, Embedded, FromWorker, LoadMessage, ToWorker } from "./worker-protocol.ts";
+import { embedText, type Loaded } from "./embed-text.ts";
+import { openInference } from "./inference.ts";
+import { POOLED_OUTPUT } from "./pool-graph.ts";
+import { loadRuntime } from "./runtime.ts";
+import { createTextEncoder } from "./text-encoder.ts";
+import { createTurns } from "./turns.ts";
+import { FIRST_LINE, type FromWorker, type LoadMessage, type ToWorker } from "./worker-protocol.ts";
+import { readMessages, writeMessage } from "./worker-wire.ts";
 
-// A process of its own, whose threads compute: a crash in native code takes nobody else along, ending it gives all its
-// memory back, and threads of one process share what two processes would each hold.
-const worker: { model?: Loaded; resident: { bytes: number; at: number } } = { resident: { bytes: 0, at: -Infinity } };
-/** Texts that are being worked on, or wait for a thread. */
+// A process of its own computes: a crash in native code takes nobody else along, and ending it gives all its memory back.
+// Its main thread and each further one hold the model once, and have a line of their own to who asks: no text is handed
+// from thread to thread. The runtime computes on the thread that calls it, so a line is read between two windows.
+const line = isMainThread ? 0 : Number(workerData);
+const socket = new Socket({ fd: FIRST_LINE + line });
+const state: { model?: Loaded; measuredAt: number } = { measuredAt: -Infinity };
+/** Texts that are being worked on, or wait for their turn. */
 const wanted = new Set<number>();
 
-process.on("message", (message: ToWorker) => void receive(message));
-process.on("disconnect", () => process.exit(0));
-// Ctrl-C reaches the whole process group: whoever started this worker ends it when its work is saved.
-process.on("SIGINT", () => {});
+readMessages(socket, (message: ToWorker) => void receive(message));
+if (isMainThread) {
+  socket.once("close", () => process.exit(0));
+  // Ctrl-C reaches the whole process group: whoever started this worker ends it when its work is saved.
+  process.on("SIGINT", () => {});
+}
 
 /** Memory is measured so often at most: asking the system takes as long as tokenising a text. */
 const MEASURE_MS = 100;
 
-interface Loaded {
-  readonly encoder: TextEncoder;
-  readonly runners: Runners;
-  readonly maxTokens: number;
-  readonly windowTokens: number;
-}
-
 async function receive(message: ToWorker): Promise<void> {
   if (message.type === "load") return load(message);
   if (message.type === "cancel") return void wanted.delete(message.id);
-  const { model } = worker;
-  // A thread for which there is no room is done without: the others go on.
-  if (message.type === "widen") return (await model?.runners.add()) === null ? send({ type: "ready" }) : undefined;
-  if (model === undefined) return send({ type: "failed", id: message.id, message: "the model is not loaded" });
-  wanted.add(message.id);
-  const reply = await embed(model, message);
-  if (wanted.delete(message.id)) send(reply);
+  if (message.type === "widen") return widen(message.line);
+  const { id } = message;
+  if (state.model === undefined) return send({ type: "failed", id, message: "the model is not loaded" });
+  wanted.add(id);
+  const outcome = await embedText(state.model, message, () => wanted.has(id));
+  if (wanted.delete(id)) send(outcome);
+  if (performance.now() - state.measuredAt < MEASURE_MS) return;
+  state.measuredAt = performance.now();
+  send({ type: "resident", bytes: process.memoryUsage.rss() });
 }
 
 async function load(message: LoadMessage): Promise<void> {
-  const unusable = (error: unknown) =>
-    send({ type: "unusable", code: "embedding.bad-model", message: messageOf(error), hint: undefined });
   try {
-    if (message.sha256 !== null && (await sha256OfFile(message.graph)) !== message.sha256)
-      return unusable(`${message.graph} is corrupt`);
-    const { runtime, graph, threads, device, maxTokens, windowTokens } = message;
+    const { runtime, graph, sha256, maxTokens, windowTokens } = message;
+    if (sha256 !== null && (await sha256OfFile(graph)) !== sha256) throw new Error(`${graph} is corrupt`);
     const encoder = createTextEncoder(JSON.parse(readFileSync(message.tokenizer, "utf8")));
-    const warmUp = [...encoder.before, ...encoder.encode("warm up"), ...encoder.after];
-    const runners = createRunners(() => startRunner({ runtime, graph, threads, device, warmUp }));
-    const failed = await runners.add();
-    if (failed !== null) return send(failed);
-    worker.model = { encoder, runners, maxTokens, windowTokens };
+    const inference = await openInference(loadRuntime(runtime), graph, POOLED_OUTPUT, message);
+    // Copied: what the runtime hands out is part of its own memory.
+    const compute = async (ids: readonly number[]) => (await inference.run(ids)).values.slice();
+    // The first run plans memory and kernels; nobody's first text should wait for it.
+    await compute([...encoder.before, ...encoder.encode("warm up"), ...encoder.after]);
+    state.model = { encoder, turns: createTurns(compute), maxTokens, windowTokens };
     send({ type: "ready" });
   } catch (error) {
-    unusable(error);
+    if (!isMainThread) return void socket.destroy();
+    const { code, hint } = error instanceof UserError ? error : { code: "embedding.bad-model", hint: undefined };
+    send({ type: "unusable", code, message: messageOf(error), hint });
   }
 }
 
-async function embed(model: Loaded, message: EmbedMessage): Promise<FromWorker> {
-  const { id, overflow } = message;
-  try {
-    const specials = model.encoder.before.length + model.encoder.after.length;
-    const limit = model.maxTokens - specials;
-    const ids = await encode(model.encoder, message, overflow === "truncate" ? limit + 1 : Infinity);
-    if (ids.length > limit && overflow === "refuse") return { type: "too-long", id, tokens: ids.length + specials };
-    const truncated = ids.length > limit && overflow === "truncate";
-    const windows = windowsOf(truncated ? ids.slice(0, limit) : ids, model.windowTokens - specials);
-    const computed = await run(model, windows, message);
-    return { type: "done", id, truncated, windows: windows.length, residentBytes: residentBytes(), ...computed };
-  } catch (error) {
-    return { type: "failed", id, message: messageOf(error) };
-  }
-}
-
-/** The ids of a text, or its first ones when `most` are enough. Others have their turn between the pieces of a long one. */
-async function encode(encoder: TextEncoder, message: EmbedMessage, most: number): Promise<number[]> {
-  const ids: number[] = [];
-  for (const piece of piecesOf(message.text)) {
-    if (ids.length > 0) await turn();
-    if (ids.length >= most || !wanted.has(message.id)) break;
-    for (const id of encoder.encode(piece)) ids.push(id);
-  }
-  return ids;
-}
-
-/** One window after the other, so that a long text keeps one thread at most from others. */
-async function run(
-  { encoder, runners }: Loaded,
-  windows: readonly (readonly number[])[],
-  { id, urgent }: EmbedMessage,
-): Promise<Pick<Embedded, "vector" | "tokens">> {
-  const parts: { vector: Float32Array; tokens: number }[] = [];
-  for (const window of windows) {
-    const ids = [...encoder.before, ...window, ...encoder.after];
-    const vector = await runners.run({ ids, urgent, wanted: () => wanted.has(id) });
-    if (vector === null) break;
-    parts.push({ vector, tokens: ids.length });
-  }
-  return { vector: meanOfWindows(parts), tokens: parts.reduce((sum, { tokens }) => sum + tokens, 0) };
-}
-
-function residentBytes(): number {
-  const now = performance.now();
-  if (now - worker.resident.at > MEASURE_MS) worker.resident = { bytes: process.memoryUsage.rss(), at: now };
-  return worker.resident.bytes;
+/** One thread more, which is told on its own line what to load. What one that crashes leaves is not to be trusted. */
+function widen(thread: number): void {
+  const worker = new Worker(workerUrl(import.meta.url, "inference-worker"), {
+    workerData: thread,
+    // What it leaves behind is little and short-lived: a small nursery keeps its memory small.
+    resourceLimits: { maxYoungGenerationSizeMb: 2 },
+  });
+  worker.once("error", () => process.exit(1));
 }
 
 function send(message: FromWorker): void {
-  process.send?.(message);
+  writeMessage(socket, message);
 }

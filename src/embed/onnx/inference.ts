@@ -59,18 +59,13 @@ export function hiddenStateOf({ outputNames }: { readonly outputNames: readonly 
 }
 
 function feeds(runtime: Runtime, session: InferenceSession, ids: readonly number[]): Record<string, unknown> {
-  const tensor = (value: (id: number) => bigint) =>
-    new runtime.Tensor("int64", BigInt64Array.from(ids, value), [1, ids.length]);
-  const known: Readonly<Record<string, () => unknown>> = {
-    input_ids: () => tensor(BigInt),
-    attention_mask: () => tensor(() => 1n),
-    token_type_ids: () => tensor(() => 0n),
-  };
-  return Object.fromEntries(
-    session.inputNames.map((name) => {
-      const make = known[name];
-      if (make === undefined) throw new Error(`the model wants an input "${name}" that is not known here`);
-      return [name, make()];
-    }),
-  );
+  const inputs: Record<string, unknown> = {};
+  for (const name of session.inputNames) {
+    const values = new BigInt64Array(ids.length);
+    if (name === "input_ids") for (const [at, id] of ids.entries()) values[at] = BigInt(id);
+    else if (name === "attention_mask") values.fill(1n);
+    else if (name !== "token_type_ids") throw new Error(`the model wants an input "${name}" that is not known here`);
+    inputs[name] = new runtime.Tensor("int64", values, [1, ids.length]);
+  }
+  return inputs;
 }

@@ -2,9 +2,11 @@ import { UserError } from "../../errors.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
 import { createLanes } from "./lanes.ts";
+import { ATTEMPTS, bulkOf, freest, isIdle, isSuspect, tasksOf } from "./pool-worker.ts";
+import type { Line, SubmitOptions, Task, Worker } from "./pool-worker.ts";
 import { startProcess } from "./worker-link.ts";
-import type { StartWorker, WorkerLink } from "./worker-link.ts";
-import type { Embedded, FromWorker, LoadMessage, Overflow } from "./worker-protocol.ts";
+import type { StartWorker } from "./worker-link.ts";
+import type { Embedded, FromWorker, LoadMessage, Outcome } from "./worker-protocol.ts";
 
 export interface PoolOptions {
   readonly load: LoadMessage;
@@ -18,13 +20,6 @@ export interface PoolOptions {
   readonly start?: StartWorker;
 }
 
-export interface SubmitOptions {
-  /** Whose text it is; null for one that overtakes everything. */
-  readonly caller: object | null;
-  readonly overflow: Overflow;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** Runs texts through a model loaded in a worker process, which is replaced when it ends or grew too large. */
 export interface WorkerPool extends AsyncDisposable {
   submit(text: string, options: SubmitOptions): Promise<Embedded>;
@@ -34,32 +29,9 @@ export interface WorkerPool extends AsyncDisposable {
   state(): { readonly waiting: number; readonly pids: readonly number[]; readonly ready: boolean };
 }
 
-/** A text is tried so often before it is held to be what ends the workers; the last time alone, so that it takes none along. */
-const ATTEMPTS = 3;
-/** Texts with a worker at once for each of its threads: one under way, one at hand, so that none waits for the next. */
+/** Texts with a thread at once: one under way, one at hand, so that it never waits for the next. */
 const AT_HAND = 2;
 const URGENT_AT_HAND = 8;
-/** Waiting texts for which another thread is worth starting. */
-const PILE = 6;
-
-interface Task {
-  readonly id: number;
-  readonly text: string;
-  readonly options: SubmitOptions;
-  readonly resolve: (embedded: Embedded) => void;
-  readonly reject: (error: unknown) => void;
-  attempts: number;
-}
-
-interface Worker {
-  readonly link: WorkerLink;
-  readonly tasks: Map<number, Task>;
-  state: "loading" | "ready" | "retiring";
-  /** Threads that compute. */
-  runners: number;
-  /** Threads that compute or were asked for. */
-  asked: number;
-}
 
 /** A pool without workers: the first text (or `warmUp`) starts one. */
 export function createWorkerPool(options: PoolOptions): WorkerPool {
@@ -82,25 +54,22 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
   };
 
   const startWorker = () => {
-    const worker: Worker = {
-      tasks: new Map(),
-      state: "loading",
-      runners: 0,
-      asked: 1,
-      link: (options.start ?? startProcess)({
-        onMessage: (message) => receive(worker, message),
-        onExit: (reason) => lost(worker, reason),
-      }),
+    const events = {
+      onMessage: (message: FromWorker, line: number) => receive(worker, line, message),
+      onExit: (reason: string) => lost(worker, reason),
     };
+    const link = (options.start ?? startProcess)(events, options.runners);
+    const worker: Worker = { link, lines: [], state: "loading", asked: 1 };
     workers.add(worker);
-    worker.link.send(load);
+    link.send(load, 0);
   };
 
   const lost = (worker: Worker, reason: string) => {
     if (!workers.delete(worker) || closed) return;
     if (worker.state === "loading") failedStarts += 1;
-    if (worker.state !== "retiring") log.warn("an embedding worker ended", { reason, texts: worker.tasks.size });
-    for (const task of [...worker.tasks.values()].toReversed()) {
+    const unfinished = tasksOf(worker);
+    if (worker.state !== "retiring") log.warn("an embedding worker ended", { reason, texts: unfinished.length });
+    for (const task of unfinished.toReversed()) {
       task.attempts += 1;
       if (task.attempts < ATTEMPTS - 1) lanes.putBack(task, task.options.caller);
       else if (task.attempts < ATTEMPTS) suspects.add(task);
@@ -118,10 +87,10 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
     schedule();
   };
 
-  const receive = (worker: Worker, message: FromWorker) => {
+  const receive = (worker: Worker, line: number, message: FromWorker) => {
     if (message.type === "ready") {
       if (worker.state === "loading") worker.state = "ready";
-      worker.runners += 1;
+      worker.lines[line] ??= new Map();
       failedStarts = 0;
       for (const waiter of warming) waiter.resolve();
       warming.clear();
@@ -133,32 +102,34 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
           hint: message.hint ?? HINT,
         }),
       );
-    } else finish(worker, message);
+    } else if (message.type === "resident") {
+      if (message.bytes > options.residentLimitBytes && worker.state === "ready") {
+        log.info("replacing an embedding worker that grew", { bytes: message.bytes });
+        worker.state = "retiring";
+      }
+    } else finish(worker.lines[line], message);
     schedule();
   };
 
-  const finish = (worker: Worker, message: Exclude<FromWorker, { type: "ready" | "unusable" }>) => {
-    const task = worker.tasks.get(message.id);
-    worker.tasks.delete(message.id);
-    if (message.type === "done") {
-      const { vector, tokens, truncated, windows } = message;
+  const finish = (line: Line | undefined, outcome: Outcome) => {
+    const task = line?.get(outcome.id);
+    line?.delete(outcome.id);
+    if (outcome.type === "done") {
+      const { vector, tokens, truncated, windows } = outcome;
       task?.resolve({ vector, tokens, truncated, windows });
-      if (message.residentBytes > options.residentLimitBytes && worker.state === "ready") {
-        log.info("replacing an embedding worker that grew", { bytes: message.residentBytes });
-        worker.state = "retiring";
-      }
-    } else if (message.type === "too-long") task?.reject(tooLong(message.tokens, load.maxTokens));
-    else task?.reject(new Error(`embedding failed: ${message.message}`));
+    } else if (outcome.type === "too-long") task?.reject(tooLong(outcome.tokens, load.maxTokens));
+    else task?.reject(new Error(`embedding failed: ${outcome.message}`));
   };
 
   const schedule = () => {
+    let usable = false;
     for (const worker of workers) {
-      if (worker.state === "retiring" && worker.tasks.size === 0) {
+      if (worker.state === "retiring" && isIdle(worker)) {
         workers.delete(worker);
         worker.link.end();
       } else if (worker.state === "ready") feed(worker);
+      usable ||= worker.state !== "retiring";
     }
-    const usable = [...workers].some(({ state }) => state !== "retiring");
     if (!usable && waiting() + warming.size > 0 && !closed) startWorker();
     rest();
   };
@@ -168,47 +139,54 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
   const feed = (worker: Worker) => {
     const [suspect] = suspects;
     if (suspect !== undefined) {
-      if (worker.tasks.size > 0) return;
+      if (!isIdle(worker)) return;
       suspects.delete(suspect);
-      return give(worker, suspect);
+      return give(worker, 0, suspect);
     }
-    if ([...worker.tasks.values()].some(isSuspect)) return;
-    // Urgent texts are handed out at once: the worker lets them overtake what it has at hand.
+    if (tasksOf(worker).some(isSuspect)) return;
+    // Urgent texts are handed out at once: a thread lets them overtake what it has at hand.
     hand(
       worker,
-      URGENT_AT_HAND,
-      (tasks) => tasks.size,
+      (line) => line.size < URGENT_AT_HAND,
       () => lanes.nextUrgent(),
     );
-    // Counted apart: however many queries come, a worker has bulk at hand, to which it turns between them.
-    hand(worker, AT_HAND, bulkOf, () => lanes.nextBulk());
-    if (lanes.waiting <= PILE || worker.asked > worker.runners || worker.asked >= options.runners) return;
-    worker.asked += 1;
-    worker.link.send({ type: "widen" });
+    // Counted apart: however many queries come, a thread has bulk at hand, to which it turns between them.
+    hand(
+      worker,
+      (line) => bulkOf(line) < AT_HAND,
+      () => lanes.nextBulk(),
+    );
+    widen(worker);
   };
 
-  /** Hands out what `next` yields until the worker has `most` for each of its threads. */
-  const hand = (
-    worker: Worker,
-    most: number,
-    has: (tasks: Worker["tasks"]) => number,
-    next: () => Task | undefined,
-  ) => {
-    while (has(worker.tasks) < most * worker.runners) {
+  /** Hands out what `next` yields, each to the thread with the fewest texts, while any has room. */
+  const hand = (worker: Worker, hasRoom: (line: Line) => boolean, next: () => Task | undefined) => {
+    for (let line = freest(worker, hasRoom); line !== null; line = freest(worker, hasRoom)) {
       const task = next();
       if (task === undefined) return;
-      give(worker, task);
+      give(worker, line, task);
     }
   };
 
-  const give = (worker: Worker, task: Task) => {
-    worker.tasks.set(task.id, task);
-    const { text, options: asked } = task;
-    worker.link.send({ type: "embed", id: task.id, text, urgent: asked.caller === null, overflow: asked.overflow });
+  const give = (worker: Worker, line: number, task: Task) => {
+    worker.lines[line]?.set(task.id, task);
+    const { id, text, options: asked } = task;
+    worker.link.send({ type: "embed", id, text, urgent: asked.caller === null, overflow: asked.overflow }, line);
+  };
+
+  /** A thread more, where there is more to do than the threads there are have at hand. */
+  const widen = (worker: Worker) => {
+    const { lines, asked, link } = worker;
+    if (asked > lines.length || asked >= options.runners) return;
+    if (lanes.waiting + tasksOf(worker).length <= AT_HAND * lines.length) return;
+    link.send({ type: "widen", line: asked }, 0);
+    // What was loaded once need not be checked again.
+    link.send({ ...load, sha256: null }, asked);
+    worker.asked += 1;
   };
 
   const rest = () => {
-    const busy = waiting() + warming.size > 0 || [...workers].some(({ tasks }) => tasks.size > 0);
+    const busy = waiting() + warming.size > 0 || ![...workers].every(isIdle);
     for (const { link } of workers) link.keepAlive(busy);
     clearTimeout(idleTimer);
     if (busy || workers.size === 0 || options.idleMs === null) return;
@@ -226,7 +204,11 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
   const cancel = (task: Task) => {
     lanes.remove(task);
     suspects.delete(task);
-    for (const { tasks, link } of workers) if (tasks.delete(task.id)) link.send({ type: "cancel", id: task.id });
+    for (const { lines, link } of workers) {
+      for (const [line, tasks] of lines.entries()) {
+        if (tasks.delete(task.id)) link.send({ type: "cancel", id: task.id }, line);
+      }
+    }
     task.reject(task.options.signal?.reason);
     // Not at once: the other texts of the same caller are about to be cancelled too.
     queueMicrotask(schedule);
@@ -268,23 +250,13 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
     async [Symbol.asyncDispose]() {
       closed = true;
       clearTimeout(idleTimer);
-      const unfinished = [...workers].flatMap(({ tasks }) => [...tasks.values()]);
+      const unfinished = [...workers].flatMap(tasksOf);
       const error = new UserError("embedding.closed", "the embedder was shut down");
       for (const task of unfinished) task.reject(error);
       fail(error);
       endAll();
     },
   };
-}
-
-function isSuspect({ attempts }: Task): boolean {
-  return attempts >= ATTEMPTS - 1;
-}
-
-function bulkOf(tasks: Worker["tasks"]): number {
-  let bulk = 0;
-  for (const { options } of tasks.values()) bulk += options.caller === null ? 0 : 1;
-  return bulk;
 }
 
 const HINT = "Run `codelab-mcp doctor`; `codelab-mcp models pull NAME` fetches a model anew.";

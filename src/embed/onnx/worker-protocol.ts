@@ -33,9 +33,10 @@ export interface CancelMessage {
   readonly id: number;
 }
 
-/** Asks for one more thread that computes; answered by one more `ready`, or not at all where there is no room for it. */
+/** Asks, on the first line, for one more thread; it is told on a line of its own what to load. */
 export interface WidenMessage {
   readonly type: "widen";
+  readonly line: number;
 }
 
 export type ToWorker = LoadMessage | EmbedMessage | CancelMessage | WidenMessage;
@@ -51,30 +52,20 @@ export interface Embedded {
   readonly windows: number;
 }
 
-/** The model cannot be loaded. */
-export interface Unusable {
-  readonly type: "unusable";
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string | undefined;
-}
-
-export type FromWorker =
-  /** One thread more has the model loaded. */
-  | { readonly type: "ready" }
-  | Unusable
-  | ({ readonly type: "done"; readonly id: number; readonly residentBytes: number } & Embedded)
+/** What a text came to. */
+export type Outcome =
+  | ({ readonly type: "done"; readonly id: number } & Embedded)
   | { readonly type: "too-long"; readonly id: number; readonly tokens: number }
   | { readonly type: "failed"; readonly id: number; readonly message: string };
 
-/** What a thread of a worker is to load, and the ids that it runs first. */
-export interface RunnerOptions extends Pick<LoadMessage, "runtime" | "graph" | "threads" | "device"> {
-  readonly warmUp: readonly number[];
-}
-
-/** The thread is sent the ids of one window at a time, and answers each before it is sent the next. */
-export type FromRunner =
+export type FromWorker =
+  /** The thread of this line has the model loaded. A further thread for which there is no room says nothing. */
   | { readonly type: "ready" }
-  | Unusable
-  | { readonly type: "done"; readonly vector: Float32Array<ArrayBuffer> }
-  | { readonly type: "failed"; readonly message: string };
+  /** The model cannot be loaded. */
+  | { readonly type: "unusable"; readonly code: string; readonly message: string; readonly hint: string | undefined }
+  /** Memory that the process holds, now and then after a text. */
+  | { readonly type: "resident"; readonly bytes: number }
+  | Outcome;
+
+/** File descriptor of the first thread's line in a worker process; those of further threads follow. */
+export const FIRST_LINE = 3;

@@ -4,11 +4,11 @@ import { createLogger } from "../../../src/log.ts";
 import type { WorkerEvents } from "../../../src/embed/onnx/worker-link.ts";
 import { createWorkerPool } from "../../../src/embed/onnx/worker-pool.ts";
 import type { PoolOptions } from "../../../src/embed/onnx/worker-pool.ts";
-import type { EmbedMessage, ToWorker } from "../../../src/embed/onnx/worker-protocol.ts";
+import type { ToWorker } from "../../../src/embed/onnx/worker-protocol.ts";
 
 /** A worker in this process that answers when it is told to. */
 class FakeWorker {
-  readonly received: ToWorker[] = [];
+  readonly received: (ToWorker & { readonly on: number })[] = [];
   readonly events: WorkerEvents;
   ended = false;
 
@@ -16,27 +16,24 @@ class FakeWorker {
     this.events = events;
   }
 
-  texts(): string[] {
-    return this.received.flatMap((message) => (message.type === "embed" ? [message.text] : []));
+  /** Texts received on this line, or on any. */
+  texts(line?: number): string[] {
+    return this.received.flatMap((message) =>
+      message.type === "embed" && (line ?? message.on) === message.on ? [message.text] : [],
+    );
   }
 
-  ready(): void {
-    this.events.onMessage({ type: "ready" });
+  ready(line = 0): void {
+    this.events.onMessage({ type: "ready" }, line);
   }
 
-  /** Answers everything received and not answered yet, the urgent first. */
-  answer(residentBytes = 0): void {
-    const waiting = this.received.splice(0).filter((message): message is EmbedMessage => message.type === "embed");
-    for (const { id, text } of waiting) {
-      this.events.onMessage({
-        type: "done",
-        id,
-        vector: Float32Array.of(text.length),
-        tokens: text.length,
-        truncated: false,
-        windows: 1,
-        residentBytes,
-      });
+  /** Answers everything received and not answered yet. */
+  answer(): void {
+    for (const message of this.received.splice(0)) {
+      if (message.type !== "embed") continue;
+      const { id, text, on } = message;
+      const vector = Float32Array.of(text.length);
+      this.events.onMessage({ type: "done", id, vector, tokens: text.length, truncated: false, windows: 1 }, on);
     }
   }
 }
@@ -64,7 +61,7 @@ function setUp(options: Partial<PoolOptions> = {}) {
       workers.push(worker);
       return {
         pid: workers.length,
-        send: (message) => worker.received.push(message),
+        send: (message, on) => worker.received.push({ ...message, on }),
         keepAlive: () => {},
         end: () => (worker.ended = true),
       };
@@ -114,16 +111,55 @@ describe("createWorkerPool", () => {
     const few = [submit("a"), submit("b")];
     const [worker] = workers;
     worker?.ready();
-    const widened = () => worker?.received.filter(({ type }) => type === "widen").length;
-    expect(widened()).toBe(0);
+    const widened = () => worker?.received.flatMap(({ type, on }) => (type === "embed" ? [] : [`${type} on ${on}`]));
+    expect(widened()).toEqual(["load on 0"]);
     const many = Array.from({ length: 20 }, (_, index) => submit(`text ${index}`));
-    expect(widened()).toBe(1);
+    expect(widened()).toEqual(["load on 0", "widen on 0", "load on 1"]);
     expect(worker?.texts()).toEqual(["a", "b"]);
-    worker?.ready();
-    expect(worker?.texts()).toEqual(["a", "b", "text 0", "text 1"]);
+    worker?.ready(1);
+    expect(worker?.texts(1)).toEqual(["text 0", "text 1"]);
+    expect(worker?.texts(0)).toEqual(["a", "b"]);
     for (let round = 0; round < 12; round += 1) worker?.answer();
     await Promise.all([...few, ...many]);
     expect(workers).toHaveLength(1);
+  });
+
+  it("does with the threads there are when there is no room for another", async () => {
+    const { workers, submit } = setUp();
+    const texts = Array.from({ length: 9 }, (_, index) => submit(`text ${index}`));
+    workers[0]?.ready();
+    for (let round = 0; round < 9; round += 1) workers[0]?.answer();
+    expect(await Promise.all(texts)).toHaveLength(9);
+    expect(workers).toHaveLength(1);
+  });
+
+  it("gives a query to the thread with the least to do", async () => {
+    const { workers, submit } = setUp();
+    const bulk = Array.from({ length: 4 }, (_, index) => submit(`bulk ${index}`));
+    const [worker] = workers;
+    worker?.ready();
+    worker?.ready(1);
+    expect([worker?.texts(0), worker?.texts(1)]).toEqual([
+      ["bulk 0", "bulk 1"],
+      ["bulk 2", "bulk 3"],
+    ]);
+    const queries = ["first query", "second query"].map((text) => submit(text, null));
+    expect([worker?.texts(0).at(-1), worker?.texts(1).at(-1)]).toEqual(["first query", "second query"]);
+    worker?.answer();
+    await Promise.all([...bulk, ...queries]);
+  });
+
+  it("replays what was with every thread of a worker that ended", async () => {
+    const { workers, submit } = setUp();
+    const texts = Array.from({ length: 4 }, (_, index) => submit(`text ${index}`));
+    workers[0]?.ready();
+    workers[0]?.ready(1);
+    workers[0]?.events.onExit("SIGKILL");
+    workers[1]?.ready();
+    workers[1]?.ready(1);
+    expect(workers[1]?.texts().toSorted()).toEqual(["text 0", "text 1", "text 2", "text 3"]);
+    workers[1]?.answer();
+    expect(await Promise.all(texts)).toHaveLength(4);
   });
 
   it("replays on a new worker what one took along, and gives up on a text that ends them all", async () => {
@@ -198,7 +234,7 @@ describe("createWorkerPool", () => {
     const { workers, submit } = setUp();
     const outcome = submit("text").catch((error: unknown) => error);
     const message = "model.onnx is corrupt";
-    workers[0]?.events.onMessage({ type: "unusable", code: "embedding.bad-model", message, hint: undefined });
+    workers[0]?.events.onMessage({ type: "unusable", code: "embedding.bad-model", message, hint: undefined }, 0);
     expect(await outcome).toMatchObject({ code: "embedding.bad-model", message: expect.stringContaining("corrupt") });
     expect(workers[0]?.ended).toBe(true);
     const next = submit("next");
@@ -222,8 +258,12 @@ describe("createWorkerPool", () => {
     const { workers, submit } = setUp({ runners: 1 });
     const first = submit("first");
     workers[0]?.ready();
-    workers[0]?.answer(2_000);
-    await first;
+    workers[0]?.events.onMessage({ type: "resident", bytes: 1_000 }, 0);
+    const late = submit("late");
+    workers[0]?.events.onMessage({ type: "resident", bytes: 2_000 }, 0);
+    expect(workers[0]?.ended).toBe(false);
+    workers[0]?.answer();
+    await Promise.all([first, late]);
     expect(workers[0]?.ended).toBe(true);
     const second = submit("second");
     workers[1]?.ready();

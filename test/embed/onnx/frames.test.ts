@@ -1,0 +1,58 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createFrameReader, frameOf } from "../../../src/embed/onnx/frames.ts";
+
+function read(pieces: Iterable<Buffer>) {
+  const seen: { head: unknown; body: Buffer }[] = [];
+  const take = createFrameReader((head, body) => seen.push({ head, body: Buffer.from(body) }));
+  for (const piece of pieces) take(piece);
+  return seen;
+}
+
+/** The bytes in pieces that end after these shares of what is left. */
+function* cut(bytes: Buffer, lengths: readonly number[]): Generator<Buffer> {
+  let at = 0;
+  for (const length of lengths) {
+    yield bytes.subarray(at, at + length);
+    at = Math.min(bytes.byteLength, at + length);
+  }
+  yield bytes.subarray(at);
+}
+
+const message = fc.record({
+  head: fc.record({ id: fc.nat(), name: fc.string({ unit: "binary" }) }),
+  body: fc.oneof(
+    fc.string({ unit: "binary", maxLength: 300 }),
+    fc.uint8Array({ maxLength: 300 }),
+    fc.constant("é".repeat(40_000)),
+  ),
+});
+
+describe("frames", () => {
+  it("arrive whole and in order, however the stream is cut", () => {
+    fc.assert(
+      fc.property(fc.array(message, { maxLength: 6 }), fc.array(fc.nat(500)), (messages, lengths) => {
+        const stream = Buffer.concat(messages.map(({ head, body }) => frameOf(head, body)));
+        expect(read(cut(stream, lengths))).toEqual(
+          messages.map(({ head, body }) => ({ head, body: Buffer.from(body as string) })),
+        );
+      }),
+    );
+  });
+
+  it("hold back what is not whole yet", () => {
+    const frame = frameOf({ id: 1 }, "text");
+    for (let bytes = 0; bytes < frame.byteLength; bytes += 1) expect(read([frame.subarray(0, bytes)])).toEqual([]);
+    expect(read(Array.from(frame, (byte) => Buffer.of(byte)))).toEqual([
+      { head: { id: 1 }, body: Buffer.from("text") },
+    ]);
+  });
+
+  it("put a long message together once, not with every piece", () => {
+    const frame = frameOf({ id: 1 }, Buffer.alloc(10_000_000, "x"));
+    const pieces = Array.from({ length: Math.ceil(frame.byteLength / 1_000) }, (_, index) =>
+      frame.subarray(index * 1_000, index * 1_000 + 1_000),
+    );
+    expect(read(pieces)[0]?.body.byteLength).toBe(10_000_000);
+  });
+});
