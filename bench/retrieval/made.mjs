@@ -1,12 +1,15 @@
 // Questions that an index answers about itself, for the parts of the ranking that the questions of people seldom touch:
-// names that one source file defines, paths of source files, and files whose name several bear, asked for with their
-// folder; each in several forms.
+// names that one source file defines, whole and typed halfway, paths of source files, and files whose name several bear,
+// asked for with their folder; each in several forms.
 import { roleOf, speakingStem } from "../../dist/search/path-role.js";
 import { partsOf } from "../../dist/terms.js";
 
 /** How many names, and how many paths, of each project. */
 const EACH = 15;
 
+/** A name typed to three quarters. */
+const half = (name) => name.slice(0, Math.ceil(0.75 * name.length));
+const HALF_FORMS = [half, (name) => half(name).toLowerCase()];
 const NAME_FORMS = [(name) => name, (name) => `where is ${name} defined`, (name) => `the ${partsOf(name).join(" ")}`];
 const PATH_FORMS = [
   (path) => path,
@@ -46,6 +49,7 @@ export async function madeQuestions(store, repo) {
     }));
   return [
     ...spread(names).flatMap(([name, path]) => ask("name", NAME_FORMS, name, path)),
+    ...spread(names).flatMap(([name, path]) => ask("half", HALF_FORMS, name, path)),
     ...spread(sources).flatMap((path) => ask("path", PATH_FORMS, path, path)),
     ...spread(homonyms(sources)).flatMap(([words, path]) => ask("folder", FOLDER_FORMS, words, path)),
   ];

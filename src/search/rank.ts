@@ -9,7 +9,7 @@ import { definitionMatch } from "./name-match.ts";
 import { orderHits } from "./order-hits.ts";
 import type { QueryAnalysis } from "./query.ts";
 import type { RankedHits } from "./ranked-hit.ts";
-import { saidBits, saidNames } from "./said-names.ts";
+import { saidNames } from "./said-names.ts";
 import { meets } from "./sieve.ts";
 import { mostPromising, weigh } from "./weigh.ts";
 
@@ -25,16 +25,16 @@ export async function rank(
   given: RankingWeights = RANKING,
 ): Promise<RankedHits> {
   const weights = query.kind === "code" ? { ...given, ...NAMELESS } : given;
-  const bits = saidBits(query);
   const facts = await book.factsOf(finds.ids, heads);
   const words = book.vocabulary.size;
   let said = saidNames(query, book.vocabulary);
-  const weighed = weigh(finds, facts, book.paths, query, { said, bits }, weights);
+  const weighed = weigh(finds, facts, book.paths, query, said, weights);
   const chosen = mostPromising(finds, weighed);
   const ids = chosen.map((at) => finds.ids[at] ?? 0);
   const paths = chosen.map((at) => facts.paths[at] ?? 0);
   const files = filesOf(paths);
   const { starts, defined } = facts;
+  const { bits } = said;
   const isSaid = Uint8Array.from(chosen, (at) => Number(meets(defined.lows[at] ?? 0, defined.highs[at] ?? 0, bits)));
   // Where a chunk stands matters only beside another of its file.
   const isLookedAt = (index: number) =>

@@ -14,6 +14,8 @@ export interface SaidNames {
   readonly count: number;
   /** Of what the query begins with, such as `net/http:`: the stems of each part; of words that no name has, -1. */
   readonly scope: readonly (readonly number[])[];
+  /** Of whatever in the query can speak of a name. */
+  readonly bits: Bits;
 }
 
 export const RELATED = 1;
@@ -27,16 +29,23 @@ export function saidNames(query: QueryAnalysis, vocabulary: Vocabulary): SaidNam
     const number = vocabulary.ofStem(stem);
     if (number !== undefined) stems[number] = SAID;
   }
-  const scope = query.scope.map((part) => scopeStems(part).map((stem) => vocabulary.ofStem(stem) ?? -1));
-  return { stems, written: query.identifiers.map(({ whole }) => hashOf(whole)), count: query.stems.length, scope };
+  const begun = completions(query, vocabulary);
+  for (const number of begun) stems[number] = SAID;
+  const scope = query.scope.map((part) => [...new Set(partsOf(part).map(stemOf))]);
+  const written = query.identifiers.map(({ whole }) => hashOf(whole));
+  const roots = [...query.roots, ...scope.flat().map(rootOf)].map(hashOf);
+  const marks = [...[...roots, ...written].map(markOf), ...begun.map((number) => vocabulary.markOf(number))];
+  return {
+    stems,
+    written,
+    count: query.stems.length,
+    scope: scope.map((part) => part.map((stem) => vocabulary.ofStem(stem) ?? -1)),
+    bits: bitsOf(marks),
+  };
 }
 
-/** The bits of whatever in a query can speak of a name. */
-export function saidBits({ roots, identifiers, scope }: QueryAnalysis): Bits {
-  const words = [...roots, ...identifiers.map(({ whole }) => whole), ...scope.flatMap(scopeStems).map(rootOf)];
-  return bitsOf(words.map((word) => markOf(hashOf(word))));
-}
-
-function scopeStems(part: string): string[] {
-  return [...new Set(partsOf(part).map(stemOf))];
+/** What the last word of a symbol may be the beginning of, where no name has such a word: `debounceTi`, `debounceTime`. */
+function completions({ kind, identifiers }: QueryAnalysis, vocabulary: Vocabulary): readonly number[] {
+  const last = kind === "symbol" ? identifiers.at(-1)?.parts.at(-1) : undefined;
+  return last === undefined || vocabulary.ofStem(last) !== undefined ? [] : vocabulary.begunBy(last);
 }

@@ -33,6 +33,11 @@ export class Vocabulary {
     return this.#families.get(root) ?? [];
   }
 
+  /** The numbers of all stems that begin so. Looks at each: for what is seldom asked. */
+  begunBy(beginning: string): number[] {
+    return Array.from(this.#ofStems).flatMap(([stem, number]) => (stem.startsWith(beginning) ? [number] : []));
+  }
+
   /** What stands in a sieve for the root of a stem. */
   markOf(number: number): number {
     return this.#marks[number] ?? 0;

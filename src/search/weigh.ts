@@ -8,14 +8,7 @@ import { pathMatch } from "./path-match.ts";
 import { ROLES } from "./path-role.ts";
 import type { QueryAnalysis } from "./query.ts";
 import type { SaidNames } from "./said-names.ts";
-import { type Bits, meets } from "./sieve.ts";
-
-/** What a query says of names. */
-export interface AskedNames {
-  readonly said: SaidNames;
-  /** Of whatever in it can speak of a name. */
-  readonly bits: Bits;
-}
+import { meets } from "./sieve.ts";
 
 /** What can be told of finds by their scores and paths, as columns in the order of the finds. */
 export interface Weighed {
@@ -33,7 +26,7 @@ export function weigh(
   { paths, roles }: FindFacts,
   book: PathBook,
   query: QueryAnalysis,
-  { said, bits }: AskedNames,
+  said: SaidNames,
   weights: RankingWeights,
 ): Weighed {
   const asked = askedRoles(query.text);
@@ -62,7 +55,7 @@ export function weigh(
       continue;
     }
     const factor = factorOf[roles[at] ?? 0] ?? 1;
-    const boost = readsAll || meets(lows[path] ?? 0, highs[path] ?? 0, bits) ? boostOf(path) : 0;
+    const boost = readsAll || meets(lows[path] ?? 0, highs[path] ?? 0, said.bits) ? boostOf(path) : 0;
     factors[at] = factor;
     named[at] = boost;
     promises[at] = (scores[at] ?? 0) * factor * (1 + boost);

@@ -5,7 +5,7 @@ import { ChunkBook, GONE } from "../../src/search/chunk-book.ts";
 import { ChunkRows, PLACE } from "../../src/search/chunk-rows.ts";
 import { ROLES } from "../../src/search/path-role.ts";
 import { analyseQuery } from "../../src/search/query.ts";
-import { saidBits } from "../../src/search/said-names.ts";
+import { saidNames } from "../../src/search/said-names.ts";
 import { meets } from "../../src/search/sieve.ts";
 import { chunkOf } from "./memory-store.ts";
 
@@ -36,7 +36,7 @@ describe("a book of chunks", () => {
         "src/store.ts",
       ]);
       expect(Array.from(roles, (role) => ROLES[role])).toEqual(["test", "source", "source", "test", "source"]);
-      const bits = saidBits(analyseQuery("close"));
+      const { bits } = saidNames(analyseQuery("close"), book.vocabulary);
       expect([...ids].map((_, at) => meets(defined.lows[at] ?? 0, defined.highs[at] ?? 0, bits))).toEqual(
         [0, 0, 0, 0, 1].map(Boolean),
       );

@@ -40,7 +40,7 @@ describe("nameMatch", () => {
   it("lets words of the same family count for a part", () => {
     expect(match("content-type-parser", "parsing of the content type")).toBeCloseTo(2.5 / 3);
     expect(match("config", "how the configuration is read")).toBe(0.5);
-    expect(match("Router", "route")).toBeLessThan(match("Route", "route"));
+    expect(match("Router", "the route")).toBeLessThan(match("Route", "the route"));
     expect(match("formatter", "error formatting", 0)).toBe(0);
   });
 
@@ -50,6 +50,16 @@ describe("nameMatch", () => {
     expect(nameMatch(data, start, said, 0.5, 1, 2)).toBe(0);
     expect(nameMatch(data, start, said, 0.5, 2)).toBe(1);
     expect(nameMatch(data, start, said, 0.5, 3)).toBe(0);
+  });
+
+  it("completes the last word of a symbol that no name has, and no other", () => {
+    expect(match("debounceTime", "debounceTi")).toBe(1);
+    expect(match("Timers", "debounceTi")).toBe(1);
+    expect(match("debounceTime", "debounceTi with a scheduler")).toBe(0.5);
+    expect(match("debounceTime", "tiDebounce")).toBe(0.5);
+    const { data, start, said } = read(["routing", "router"], "route");
+    expect(nameMatch(data, start, said, 0.5)).toBe(1);
+    expect(nameMatch(data, start, said, 0.5, 1)).toBe(0.5);
   });
 
   it("takes words that came later for not said", () => {

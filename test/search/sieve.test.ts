@@ -4,7 +4,7 @@ import { definitionMatch, nameMatch, scopeMatch } from "../../src/search/name-ma
 import { NamePool } from "../../src/search/name-pool.ts";
 import { namesOfPath } from "../../src/search/names.ts";
 import { analyseQuery } from "../../src/search/query.ts";
-import { saidBits, saidNames } from "../../src/search/said-names.ts";
+import { saidNames } from "../../src/search/said-names.ts";
 import { Sieve, bitsOf, hashOf, markOf, meets } from "../../src/search/sieve.ts";
 import { Vocabulary } from "../../src/search/vocabulary.ts";
 
@@ -32,7 +32,8 @@ function read(names: readonly string[], asked: string) {
   const start = pool.add(names);
   const query = analyseQuery(asked);
   const { low, high } = pool.sieveOf(start);
-  return { data: pool.data, start, said: saidNames(query, vocabulary), isMet: meets(low, high, saidBits(query)) };
+  const said = saidNames(query, vocabulary);
+  return { data: pool.data, start, said, isMet: meets(low, high, said.bits) };
 }
 
 describe("a sieve lets through", () => {
@@ -44,6 +45,12 @@ describe("a sieve lets through", () => {
         if (definitionMatch(data, start, said, 0.5) > 0) expect(isMet).toBe(true);
       }),
     );
+  });
+
+  it("every name that a half symbol begins", () => {
+    const { data, start, said, isMet } = read(["debounceTime"], "debounceTi");
+    expect([nameMatch(data, start, said, 0.5), isMet]).toEqual([1, true]);
+    expect(read(["snapshotter"], "snapsh").isMet).toBe(true);
   });
 
   it("every path that fits what stands in front of the colon", () => {
