@@ -120,7 +120,9 @@ async function workLater(
     const { app } = await open();
     const background = await keepFresh(app, { conversations: true, signal });
     onStart(background.statuses);
-    const warm = background.fresh.then(() => warmUp(app.search, { isQuiet, signal, log }));
+    // Roo Code's vectors are on a server, which is not asked for nothing.
+    const isOwn = app.config.rooIndex !== "read";
+    const warm = background.fresh.then(() => (isOwn ? warmUp(app.search, { isQuiet, signal, log }) : undefined));
     await Promise.all([background.done, Promise.race([warm, background.done])]);
   } catch (error) {
     if (!signal.aborted) log.error("the index is not kept fresh", { error: messageOf(error) });

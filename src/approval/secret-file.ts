@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import { linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { hasErrno, UserError } from "../errors.ts";
+import { storeError } from "../sqlite-errors.ts";
 import { readOwnerOnly } from "./owner-only.ts";
 
 const KEY_BYTES = 32;
@@ -46,26 +47,29 @@ function loadOrMake(file: string, maxBytes: number, make: () => Buffer, refuse: 
     if (typeof content === "string") throw refuse(content);
     return content;
   };
-  const existing = read();
-  if (existing !== null) return existing;
+  try {
+    const existing = read();
+    if (existing !== null) return existing;
+    put(file, make());
+    const created = read();
+    if (created === null) throw refuse("it vanished while it was made");
+    return created;
+  } catch (error) {
+    throw storeError(error, file);
+  }
+}
+
+/** Writes a new file whole or not at all; one that another process put there meanwhile stays. */
+function put(file: string, content: Buffer): void {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   const draft = `${file}.${process.pid}.${randomBytes(6).toString("hex")}`;
-  const descriptor = openSync(draft, "wx", 0o600);
   try {
-    writeSync(descriptor, make());
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-  try {
-    // A link, unlike a rename, loses against one that another process put there meanwhile.
+    writeFileSync(draft, content, { mode: 0o600, flag: "wx", flush: true });
+    // A link, unlike a rename, loses against a file that is there.
     linkSync(draft, file);
   } catch (error) {
     if (!hasErrno(error, "EEXIST")) throw error;
   } finally {
     rmSync(draft, { force: true });
   }
-  const created = read();
-  if (created === null) throw refuse("it vanished while it was made");
-  return created;
 }

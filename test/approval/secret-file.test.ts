@@ -72,3 +72,13 @@ describe("loadOrCreateToken", () => {
     expect(() => loadOrCreateToken(link)).toThrow(unsafe);
   });
 });
+
+it("says what is in the way where no secret can be kept, and leaves no draft behind", () => {
+  const directory = temporaryDirectory();
+  writeFileSync(path.join(directory, "file"), "");
+  for (const load of [loadOrCreateKey, loadOrCreateToken])
+    expect(() => load(path.join(directory, "file", "below"))).toThrow(
+      expect.objectContaining({ code: "store.cannot-open", hint: expect.stringContaining("CODELAB_HOME") as string }),
+    );
+  expect(readdirSync(directory)).toEqual(["file"]);
+});

@@ -1,5 +1,5 @@
-import { execFileSync, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { describe, expect, it } from "vitest";
 import { CLI, Sandbox } from "./run-cli.ts";
@@ -109,4 +109,21 @@ describe.runIf(hasSmallDisk)("on a full disk", () => {
     expect(readFileSync(`${sandbox.project}/a.txt`, "utf8")).toBe("one\n");
     expect(() => readFileSync(`${sandbox.project}/touched`)).toThrow("ENOENT");
   });
+});
+
+it.skipIf(!hasSmallDisk)("serve --http says that there is no room for its token, and leaves nothing of it", () => {
+  using sandbox = new Sandbox({ "a.txt": "one\n" });
+  // Room for all but the token: the files that are there already are written again in their place.
+  const line =
+    'mkdir h; CODELAB_HOME=$PWD/h; export CODELAB_HOME; cp -r "$3"/. h; head -c 9000000 /dev/zero > filler 2>/dev/null; ' +
+    '"$0" "$1" serve --http --port 0 --workspace "$2"; echo "code $?"; ls h';
+  const command = ["sh", "-c", line, process.execPath, CLI, sandbox.project, sandbox.home];
+  execFileSync(process.execPath, [CLI, "index", sandbox.project], { env: sandbox.env(), stdio: "ignore" });
+  const place = `${sandbox.root}/small`;
+  mkdirSync(place);
+  const disk = ["--dev-bind", "/", "/", "--size", String(BYTES), "--tmpfs", place, "--chdir", place];
+  const { stdout, stderr } = spawnSync("bwrap", [...disk, "--", ...command], { env: sandbox.env(), encoding: "utf8" });
+  expect(stderr).toMatch(/error: No space left for .*http-token\.\nhint: Free some space/);
+  expect(stdout).toContain("code 1");
+  expect(stdout).not.toContain("http-token");
 });
