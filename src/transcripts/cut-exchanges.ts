@@ -3,7 +3,6 @@ import type { Message } from "./message.ts";
 import { renderBody } from "./message.ts";
 import { SPEAKERS, digestOf, passagesOf } from "./passages.ts";
 import type { SessionProgress } from "./session-facts.ts";
-import { titleOf } from "./session-facts.ts";
 import { splitText } from "./split-text.ts";
 import type { TextLimit } from "./split-text.ts";
 
@@ -101,7 +100,8 @@ function toChunk(pieces: readonly Piece[], tokens: number, session: SessionProgr
     text,
     language: "conversation",
     kind: "exchange",
-    symbol: titleOf(session),
+    // The overview bears the title: here it would count as said in every exchange, and find those that say nothing of it.
+    symbol: null,
     defines: [...new Set(files.map(baseName))],
     vectorKey: digestOf(passages.length === 0 ? [text] : passages.map(({ vectorKey }) => vectorKey)),
     embedText: null,

@@ -8,7 +8,7 @@ export interface ExchangeChunk {
   readonly text: string;
   readonly language: "conversation";
   readonly kind: "exchange" | "session";
-  /** The session's title as far as it was known when the chunk was cut. */
+  /** Of an overview the session's title, as far as it was known when the chunk was cut. */
   readonly symbol: string | null;
   /** Base names of the files touched. */
   readonly defines: readonly string[];

@@ -14,7 +14,7 @@ import { addLine, addUnreadLine, newProgress, provisionalChunks } from "./transc
 import type { LineProblem, TranscriptProgress } from "./transcript-progress.ts";
 
 /** Raise when the same log would give other chunks or another resume state than before. */
-export const TRANSCRIPT_FORMAT = 6;
+export const TRANSCRIPT_FORMAT = 7;
 
 export interface ReadOptions extends CutOptions {
   /** Bytes after which a part ends, so that a log of any size is imported in bounded memory. Default 32 MiB. */

@@ -120,6 +120,15 @@ test("no word of a message is lost, and the overview comes last", async () => {
   );
 });
 
+test("the title is said once, in the overview: an exchange that says nothing of it is not found by it", async () => {
+  using folder = new LogFolder();
+  const lines = ['{"type":"custom-title","customTitle":"Zeppelin"}', userLine("why?"), userLine("go on")];
+  const { chunks } = await readWhole(folder.write("s-1.jsonl", `${lines.join("\n")}\n`));
+  const told = chunks.filter(({ text, symbol }) => `${symbol ?? ""} ${text}`.includes("Zeppelin"));
+  expect(chunks.length).toBeGreaterThan(1);
+  expect(told.map(({ kind, symbol }) => [kind, symbol])).toEqual([["session", "Zeppelin"]]);
+});
+
 test("appending reads the appended bytes and no more than one block before them", async () => {
   using folder = new LogFolder();
   const line = `${userLine("a question of some length ".repeat(20))}\n`;
