@@ -3,14 +3,14 @@ import { UserError } from "../errors.ts";
 import type { Candidate, ChunkFilter } from "../store/index-store.ts";
 import type { SearchStore } from "./search-store.ts";
 import { CANDIDATES, type RankingWeights } from "./constants.ts";
-import { coverageOf, shareOf } from "./coverage.ts";
+import { shareOf } from "./coverage.ts";
+import { weighEvidence } from "./evidence.ts";
 import { type Finds, columnsOf } from "./finds.ts";
 import { fuse } from "./fuse.ts";
 import { begunSymbol, lexicalTerms } from "./lexical-terms.ts";
 import { pool, standardised } from "./pool.ts";
 import type { QueryAnalysis } from "./query.ts";
 import type { QueryVector } from "./query-vector.ts";
-import { findTouched, withTouched } from "./touched-files.ts";
 
 /** Where candidates come from. */
 export interface CandidateSources {
@@ -36,20 +36,15 @@ export async function findCandidates(
   weights: RankingWeights,
   signal?: AbortSignal,
 ): Promise<FoundCandidates> {
-  const [{ lexical: said, near }, touched] = await Promise.all([
-    findBoth(store, {
-      words: () => findLexically(store, query, filter, depthOf(query, filter, weights)),
-      vector: embedder === null || query.text === "" ? null : queryVector(embedder, query.text, signal),
-      filter,
-      isCentred: weights.pool !== undefined,
-    }),
-    weights.touched > 0 ? findTouched(store, query, filter) : [],
-  ]);
+  const { lexical: found, near } = await findBoth(store, {
+    words: () => findLexically(store, query, filter, depthOf(query, filter, weights)),
+    vector: embedder === null || query.text === "" ? null : queryVector(embedder, query.text, signal),
+    filter,
+    isCentred: weights.pool !== undefined,
+  });
   signal?.throwIfAborted();
-  const lexical = withTouched(said, touched, weights.touched);
+  const { lexical, covered } = await weighEvidence(store, query, filter, found, weights);
   const vector = near && "found" in near ? near.found : [];
-  const isTold = weights.coverage === undefined || vector.length === 0 || touched.length > 0;
-  const covered = isTold ? 1 : await coverageOfBest(store, lexical, query);
   const share = weights.coverage ? shareOf(weights.vectorShare, covered, weights.coverage) : weights.vectorShare;
   const finds = weights.pool ? columnsOf(pool(lexical, vector, share, weights.pool)) : fuse(lexical, vector, share);
   const notice = noticeOf(store, near, "Found by full text only", lexical.length === 0);
@@ -154,16 +149,3 @@ function depthOf(query: QueryAnalysis, filter: ChunkFilter, { depth }: RankingWe
   const isNarrow = query.phrases.length > 0 || Object.values(filter).some((value) => value !== undefined);
   return isNarrow ? CANDIDATES : depth;
 }
-
-/** How much of the query the one of the best finds by words says that says most of it; 1 where there is none. */
-async function coverageOfBest(
-  store: SearchStore,
-  lexical: readonly Candidate[],
-  { stems }: QueryAnalysis,
-): Promise<number> {
-  const best = await store.chunks(lexical.slice(0, COVERING_FINDS).map(({ id }) => id));
-  return best.length === 0 ? 1 : Math.max(...best.map((chunk) => coverageOf(chunk, stems)));
-}
-
-/** A short find that says much may stand behind one that says a rare word often. */
-const COVERING_FINDS = 3;

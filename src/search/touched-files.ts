@@ -18,18 +18,6 @@ export async function findTouched(store: SearchStore, query: QueryAnalysis, filt
   return found.flat();
 }
 
-/** Finds by words, to which those that touched a file that is asked for gain `worth`; best first. */
-export function withTouched(
-  lexical: readonly Candidate[],
-  touched: readonly Candidate[],
-  worth: number,
-): readonly Candidate[] {
-  if (touched.length === 0) return lexical;
-  const scores = new Map(lexical.map(({ id, score }) => [id, score]));
-  for (const { id, score } of touched) scores.set(id, score + worth);
-  return Array.from(scores, ([id, score]) => ({ id, score })).toSorted((a, b) => b.score - a.score || a.id - b.id);
-}
-
 /**
  * `auth.ts`, `src/auth.ts`, `.env.local`; what only looks so, as `node.js` may, was touched by nobody. `auth.ts:12:5` is a
  * place in an error, which is asked for as it was written.

@@ -1,8 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { analyseQuery } from "../../src/search/query.ts";
 import { createConversationSearch } from "../../src/search/search-conversations.ts";
-import { findTouched, withTouched } from "../../src/search/touched-files.ts";
+import { findTouched } from "../../src/search/touched-files.ts";
 import { memoryStore, sessionOf } from "./memory-store.ts";
 import { toyEmbedder } from "./toy-embedder.ts";
 
@@ -73,27 +72,5 @@ describe("a question that names a file", () => {
     };
     await findTouched(store, analyseQuery(query), {});
     expect(asked).toEqual(files);
-  });
-});
-
-describe("withTouched", () => {
-  const finds = fc.uniqueArray(
-    fc.record({ id: fc.integer({ min: 1, max: 30 }), score: fc.double({ min: 0, max: 50, noNaN: true }) }),
-    { selector: ({ id }) => id },
-  );
-
-  it("holds every find once, falls, and raises those alone that touched it", () => {
-    fc.assert(
-      fc.property(finds, finds, (lexical, touched) => {
-        const all = withTouched(lexical, touched, 6);
-        const scores = new Map(all.map(({ id, score }) => [id, score]));
-        expect(scores.size).toBe(all.length);
-        for (const { id, score } of lexical)
-          if (!touched.some((each) => each.id === id)) expect(scores.get(id)).toBe(score);
-        for (const { id, score } of touched) expect(scores.get(id)).toBe(score + 6);
-        if (touched.length > 0)
-          for (const [at, { score }] of all.entries()) expect(score).toBeLessThanOrEqual(all[at - 1]?.score ?? 99);
-      }),
-    );
   });
 });
