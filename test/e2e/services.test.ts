@@ -47,7 +47,7 @@ async function one(...words: string[]): Promise<ServiceStatus> {
 
 it("refuses actions, services and numbers that it does not know", async () => {
   expect((await sandbox.run(["services", "begin"])).stderr).toMatch(
-    /unknown action "begin"[^]*status, start, stop, restart/,
+    /unknown action "begin"[^]*status, start, stop or restart\./,
   );
   expect((await sandbox.run(["services", "start", "redis"])).stderr).toMatch(
     /no service "redis"[^]*qdrant, embeddings/,
