@@ -6,6 +6,8 @@
 export function rootOf(stem: string): string {
   let root = ABBREVIATIONS.get(stem) ?? stem;
   if (root.length < SHORTEST_DERIVED || !/^[a-z]+$/.test(root)) return root;
+  // `colour` is `color`.
+  if (root.endsWith("our") && root.length > SHORTEST_DERIVED) root = `${root.slice(0, -2)}r`;
   // Twice, for `-iz-ation` and the like.
   root = withoutSuffix(withoutSuffix(root));
   return /([bdfgmnprt])\1$/.test(root) ? root.slice(0, -1) : root;

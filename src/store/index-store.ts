@@ -190,6 +190,8 @@ export interface LexicalTerm {
   /** Already normalised by `terms.ts`; several words mean a phrase. */
   readonly text: string;
   readonly prefix?: boolean;
+  /** Of a single word: where no chunk has it, those that begin so are taken instead. */
+  readonly begun?: string;
 }
 
 export interface Candidate {

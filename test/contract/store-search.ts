@@ -45,6 +45,10 @@ export function describeSearch({ store }: StoreUnderTest): void {
     expect(await find(["parsehttpr"])).toEqual([]);
     expect(await find([{ text: "parsehttpr", prefix: true }])).toEqual(["parseHTTPResponse(x)"]);
     expect(await find([{ text: "pars", prefix: true }])).toHaveLength(2);
+    // Only where no chunk has the word itself.
+    expect(await find([{ text: "parsehttpr", begun: "parsehttpr" }])).toEqual(["parseHTTPResponse(x)"]);
+    expect(await find([{ text: "parsehttpresponse", begun: "pars" }])).toEqual(["parseHTTPResponse(x)"]);
+    expect(await find([{ text: "nowhere", begun: "nowher" }])).toEqual([]);
   });
 
   it("takes several words as a phrase", async () => {

@@ -49,6 +49,21 @@ describe("analyseQuery", () => {
     ]);
   });
 
+  it("takes a word of a question that nobody wrote for its family", () => {
+    const begun = (query: string) =>
+      Object.fromEntries(lexicalTerms(analyseQuery(query)).map((term) => [term.text, term.begun]));
+    expect(begun("extraction of variables, its behaviour")).toEqual({
+      extraction: "extract",
+      variabl: "variabl",
+      behaviour: "behavi",
+    });
+    // Too short to tell, or in a text that says enough.
+    expect(begun("log in a bag")).toEqual({ log: undefined, bag: undefined });
+    expect(begun("globally")).toEqual({ globally: undefined });
+    const long = Array.from({ length: 17 }, (_, at) => `${String.fromCharCode(97 + at)}extraction`).join(" ");
+    expect(Object.values(begun(long)).filter((beginning) => beginning !== undefined)).toEqual([]);
+  });
+
   it("offers to complete a symbol, but not a question", () => {
     expect(begunSymbol(analyseQuery("renderTempl"))).toEqual({
       whole: { text: "rendertempl" },

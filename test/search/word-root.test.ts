@@ -15,6 +15,9 @@ it.each([
   ["collector", "collect", "collection"],
   ["message", "msg"],
   ["assertion", "assert"],
+  ["behaviour", "behavior"],
+  ["serialise", "serialize", "serialisation"],
+  ["colour", "color"],
 ])("sees a family in %s, %s", (...words) => {
   expect(new Set(words.map(root)).size).toBe(1);
 });
@@ -24,6 +27,7 @@ it.each([
   ["format", "form"],
   ["user", "use"],
   ["container", "contact"],
+  ["hour", "hor"],
 ])("keeps %s and %s apart", (one, other) => {
   expect(root(one)).not.toBe(root(other));
 });

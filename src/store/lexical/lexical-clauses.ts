@@ -4,6 +4,8 @@ import type { LexicalTerm } from "../index-store.ts";
 export interface Word {
   readonly text: string;
   readonly prefix: boolean;
+  /** As `LexicalTerm.begun`. */
+  readonly begun?: string | undefined;
 }
 
 /** One term of a query: words that must stand side by side, most often a single one. */
@@ -34,7 +36,7 @@ export function parseQuery(terms: readonly LexicalTerm[]): Query {
       const known = words.get(key);
       if (known !== undefined) return known;
       words.set(key, list.length);
-      return list.push({ text, prefix }) - 1;
+      return list.push({ text, prefix, begun: term.begun }) - 1;
     });
     clauses.set(positions.join(), { words: positions });
   }

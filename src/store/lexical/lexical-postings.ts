@@ -15,9 +15,12 @@ export function readPostings(
   segments: readonly Segment[],
   words: readonly Word[],
 ): PostingList[][] {
-  return words.map(({ text, prefix }) =>
-    prefix ? segments.map((segment) => readPrefix(db, segment, text)) : cache.read(text, segments),
-  );
+  const allBegun = (prefix: string) => segments.map((segment) => readPrefix(db, segment, prefix));
+  return words.map(({ text, prefix, begun }) => {
+    if (prefix) return allBegun(text);
+    const lists = cache.read(text, segments);
+    return begun === undefined || lists.some(({ count }) => count > 0) ? lists : allBegun(begun);
+  });
 }
 
 function readPrefix(db: Database, { base, docs }: Segment, prefix: string): PostingList {

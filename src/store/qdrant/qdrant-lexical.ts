@@ -28,9 +28,7 @@ export function weighWords(db: Database, words: readonly Word[]): WeighedWord[] 
   return db.snapshot(() => {
     const live = db.get<{ n: number | null }>("SELECT sum(live) AS n FROM segment")?.n ?? 0;
     return words.map((word) => {
-      const { terms, found } = word.prefix
-        ? expand(db, word.text)
-        : { terms: [word.text], found: count(db, word.text) };
+      const { terms, found } = termsOf(db, word);
       return { terms, weight: unitWeight(found, live) };
     });
   });
@@ -65,6 +63,13 @@ export function scoreHere(
     .filter(({ score }) => score > 0)
     .toSorted((a, b) => b.score - a.score || a.id - b.id);
   return query.clauses.some((clause) => clause.words.length > 1) ? verifyPhrases(db, query, scored, worth) : scored;
+}
+
+/** What stands for a word, and how many chunks have it. */
+function termsOf(db: Database, { text, prefix, begun }: Word): { readonly terms: string[]; readonly found: number } {
+  if (prefix) return expand(db, text);
+  const found = count(db, text);
+  return found > 0 || begun === undefined ? { terms: [text], found } : expand(db, begun);
 }
 
 /** Chunks that hold a word, those that are gone but not yet cleared away among them. */
