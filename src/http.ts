@@ -3,7 +3,7 @@ import { Socket, type AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { hasErrno, messageOf, UserError } from "./errors.ts";
 import { allowedHosts, isLoopback, type Refusal, refuseBearer, refuseHost } from "./http-guard.ts";
-import { type PlainHandler, sendPlain } from "./http-plain.ts";
+import { createDepartures, type PlainHandler, sendPlain } from "./http-plain.ts";
 import { sendWeb, toRequest } from "./http-web.ts";
 import type { Logger } from "./log.ts";
 
@@ -80,8 +80,9 @@ export async function listen(options: HttpOptions): Promise<HttpServer> {
   });
   server.on("error", (error) => log.error("The server failed", { cause: messageOf(error) }));
   const hosts = options.anyHost === true && bearer !== null ? null : allowedHosts({ ...options, port });
+  const serving: Serving = { ...options, hosts, departureOf: createDepartures() };
   server.on("request", (incoming, outgoing) => {
-    serve(incoming, outgoing, options, hosts).catch((error: unknown) => {
+    serve(incoming, outgoing, serving).catch((error: unknown) => {
       log.error("A request failed", { cause: error instanceof Error ? error.stack : messageOf(error) });
       if (outgoing.headersSent) outgoing.destroy();
       else refuseWith(outgoing, { status: 500, code: "bug", message: "codelab-mcp failed; its log has the details" });
@@ -109,13 +110,13 @@ async function bind(server: Server, host: string, port: number): Promise<number>
   return (server.address() as AddressInfo).port;
 }
 
-async function serve(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  options: HttpOptions,
-  hosts: ReadonlySet<string> | null,
-): Promise<void> {
-  const refusal = refuse(incoming, options, hosts);
+interface Serving extends HttpOptions {
+  readonly hosts: ReadonlySet<string> | null;
+  readonly departureOf: (socket: Socket) => AbortSignal;
+}
+
+async function serve(incoming: IncomingMessage, outgoing: ServerResponse, options: Serving): Promise<void> {
+  const refusal = refuse(incoming, options);
   if (refusal !== null) return refuseWith(outgoing, refusal);
   const body = await readBody(incoming, options.maxBodyBytes ?? DEFAULT_BODY_BYTES);
   if (body === "too large") {
@@ -123,15 +124,16 @@ async function serve(
     return;
   }
   if (body === "cut off") return void outgoing.destroy();
+  const { method = "GET", url: target = "/", headers, socket } = incoming;
+  const answer = await options.plain?.({ method, target, headers, body, signal: options.departureOf(socket) });
+  if (answer) return sendPlain(answer, incoming, outgoing);
+  const { handlers = [] } = options;
   const gone = new AbortController();
+  if (outgoing.destroyed) gone.abort();
   outgoing.once("close", () => {
     // An abort that nobody waits for is dear: it makes an error with its stack for each request that was answered.
     if (!outgoing.writableFinished) gone.abort();
   });
-  const { method = "GET", url: target = "/", headers } = incoming;
-  const answer = await options.plain?.({ method, target, headers, body, signal: gone.signal });
-  if (answer) return sendPlain(answer, incoming, outgoing);
-  const { handlers = [] } = options;
   const request = handlers.length === 0 ? null : toRequest(incoming, body, gone.signal);
   for (const handler of handlers) {
     const response = request && (await handler(request));
@@ -141,9 +143,8 @@ async function serve(
   refuseWith(outgoing, { status: 404, code: "request.not-found", message: `there is nothing at ${pathname}` });
 }
 
-function refuse(incoming: IncomingMessage, options: HttpOptions, hosts: ReadonlySet<string> | null): Refusal | null {
-  const { headers, url = "" } = incoming;
-  const foreign = refuseHost(headers.host, headers.origin, hosts, options.extraOrigins);
+function refuse({ headers, url = "" }: IncomingMessage, options: Serving): Refusal | null {
+  const foreign = refuseHost(headers.host, headers.origin, options.hosts, options.extraOrigins);
   if (foreign !== null) return foreign;
   const pathname = url.split("?", 1)[0] ?? "";
   if (pathname.startsWith("//") || !PLAIN_PATH.test(pathname))
@@ -172,7 +173,7 @@ function readBody(incoming: IncomingMessage, max: number): Promise<Buffer | "too
       resolve("too large");
     };
     incoming.on("data", collect);
-    incoming.once("end", () => resolve(Buffer.concat(chunks)));
+    incoming.once("end", () => resolve((chunks.length === 1 && chunks[0]) || Buffer.concat(chunks)));
     incoming.once("error", () => resolve("cut off"));
     incoming.once("close", () => resolve("cut off"));
   });

@@ -51,8 +51,9 @@ export function createMetrics(): Metrics {
           series.set(key, each);
           each.sum += value;
           each.count += 1;
-          for (const [index, bound] of buckets.entries())
-            if (value <= bound) each.counts[index] = (each.counts[index] ?? 0) + 1;
+          for (let index = buckets.length - 1; value <= (buckets[index] ?? -Infinity); index -= 1) {
+            each.counts[index] = (each.counts[index] ?? 0) + 1;
+          }
         },
       };
     },

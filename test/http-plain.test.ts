@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { jsonResponse, type PlainHandler, type PlainRequest } from "../src/http-plain.ts";
 import { type HttpServer, listen } from "../src/http.ts";
@@ -56,6 +57,28 @@ describe("a plain handler", () => {
     client.abort();
     expect(await answer).toMatchObject({ name: "AbortError" });
     await expect.poll(() => seen[0]?.signal.aborted).toBe(true);
+  });
+
+  it("is told when a client goes away that was answered before on the same connection", async () => {
+    const seen: PlainRequest[] = [];
+    const { origin, port } = await serve((request) => {
+      seen.push(request);
+      return request.target === "/wait" ? new Promise(() => {}) : Promise.resolve(jsonResponse("now"));
+    });
+    const socket = connect(port, "127.0.0.1");
+    const host = new URL(origin).host;
+    for (const target of ["/now", "/wait"]) socket.write(`GET ${target} HTTP/1.1\r\nhost: ${host}\r\n\r\n`);
+    await expect.poll(() => seen.length).toBe(2);
+    expect(seen.map(({ signal }) => signal.aborted)).toEqual([false, false]);
+    socket.destroy();
+    await expect.poll(() => seen[1]?.signal.aborted).toBe(true);
+    expect(await (await fetch(`${origin}/now`)).json()).toBe("now");
+  });
+
+  it("may answer with bytes", async () => {
+    const { origin } = await serve(() => Promise.resolve({ status: 200, headers: {}, body: Buffer.from("ü") }));
+    const answer = await fetch(origin);
+    expect([answer.headers.get("content-length"), await answer.text()]).toEqual(["2", "ü"]);
   });
 
   it("that has a fault is answered for, without its secrets", async () => {

@@ -136,6 +136,7 @@ export async function throughCache<Computed extends CachedVector>(
   keyOf: (text: string) => Uint8Array,
   compute: (missing: readonly string[]) => Promise<Computed[]>,
 ): Promise<(CachedVector | Computed)[]> {
+  if (cache === null && texts.length === 1) return compute(texts);
   const distinct = [...new Set(texts)];
   const keys = cache === null ? [] : distinct.map(keyOf);
   const byText = new Map<string, CachedVector | Computed>();

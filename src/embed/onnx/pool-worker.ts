@@ -34,9 +34,10 @@ export interface Worker {
 /** A text is tried so often before it is held to be what ends the workers; the last time alone, so that it takes none along. */
 export const ATTEMPTS = 3;
 
-/** Whether this text has one attempt left. */
-export function isSuspect({ attempts }: Task): boolean {
-  return attempts >= ATTEMPTS - 1;
+/** Whether a text is with a worker that has one attempt left. */
+export function holdsSuspect({ lines }: Worker): boolean {
+  for (const line of lines) for (const { attempts } of line.values()) if (attempts >= ATTEMPTS - 1) return true;
+  return false;
 }
 
 /** How many of a thread's texts are not urgent. */
@@ -51,16 +52,27 @@ export function tasksOf({ lines }: Worker): Task[] {
   return lines.flatMap((line) => [...line.values()]);
 }
 
+/** How many texts are with a worker. */
+export function countOf({ lines }: Worker): number {
+  let count = 0;
+  for (const { size } of lines) count += size;
+  return count;
+}
+
 /** Whether no text is with a worker. */
-export function isIdle({ lines }: Worker): boolean {
-  return lines.every(({ size }) => size === 0);
+export function isIdle(worker: Worker): boolean {
+  return countOf(worker) === 0;
 }
 
 /** The line of the thread with the fewest texts of those that have room; null where none has. */
 export function freest({ lines }: Worker, hasRoom: (line: Line) => boolean): number | null {
   let best: number | null = null;
-  for (const [index, line] of lines.entries()) {
-    if (hasRoom(line) && line.size < (lines[best ?? -1]?.size ?? Infinity)) best = index;
+  let fewest = Infinity;
+  for (let index = 0; index < lines.length; index += 1) {
+    const line = lines[index];
+    if (line === undefined || line.size >= fewest || !hasRoom(line)) continue;
+    best = index;
+    fewest = line.size;
   }
   return best;
 }

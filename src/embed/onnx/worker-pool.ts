@@ -2,7 +2,7 @@ import { UserError } from "../../errors.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
 import { createLanes } from "./lanes.ts";
-import { ATTEMPTS, bulkOf, freest, isIdle, isSuspect, tasksOf } from "./pool-worker.ts";
+import { ATTEMPTS, bulkOf, countOf, freest, holdsSuspect, isIdle, tasksOf } from "./pool-worker.ts";
 import type { Line, SubmitOptions, Task, Worker } from "./pool-worker.ts";
 import { startProcess } from "./worker-link.ts";
 import type { StartWorker } from "./worker-link.ts";
@@ -143,7 +143,7 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
       suspects.delete(suspect);
       return give(worker, 0, suspect);
     }
-    if (tasksOf(worker).some(isSuspect)) return;
+    if (holdsSuspect(worker)) return;
     // Urgent texts are handed out at once: a thread lets them overtake what it has at hand.
     hand(
       worker,
@@ -178,7 +178,7 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
   const widen = (worker: Worker) => {
     const { lines, asked, link } = worker;
     if (asked > lines.length || asked >= options.runners) return;
-    if (lanes.waiting + tasksOf(worker).length <= AT_HAND * lines.length) return;
+    if (lanes.waiting + countOf(worker) <= AT_HAND * lines.length) return;
     link.send({ type: "widen", line: asked }, 0);
     // What was loaded once need not be checked again.
     link.send({ ...load, sha256: null }, asked);
@@ -186,7 +186,8 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
   };
 
   const rest = () => {
-    const busy = waiting() + warming.size > 0 || ![...workers].every(isIdle);
+    let busy = waiting() + warming.size > 0;
+    for (const worker of workers) busy ||= !isIdle(worker);
     for (const { link } of workers) link.keepAlive(busy);
     clearTimeout(idleTimer);
     if (busy || workers.size === 0 || options.idleMs === null) return;

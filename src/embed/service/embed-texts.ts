@@ -63,7 +63,8 @@ export async function embedTexts(engine: TextsEngine, job: TextsJob): Promise<Te
     try {
       const fresh = await Promise.all(
         missing.map((text) => {
-          const key = Buffer.from(keyOf(text)).toString("base64");
+          // By content, as in the cache; to compare the text costs less here than to digest it.
+          const key = `${embedder.fingerprint}\0${treatment}\0${text}`;
           const compute = (shared: AbortSignal) => embedder.embedOne(text, { role, overflow, caller, signal: shared });
           return flights.join(key, signal, compute);
         }),
@@ -80,7 +81,7 @@ export async function embedTexts(engine: TextsEngine, job: TextsJob): Promise<Te
     vectors: answers.map(({ vector }) => vector),
     tokens: answers.reduce((sum, { tokens }) => sum + tokens, 0),
     computedTokens: computed.tokens,
-    cacheHits: new Set(texts).size - computed.texts,
+    cacheHits: (texts.length === 1 ? 1 : new Set(texts).size) - computed.texts,
     truncated: answers.filter(({ truncated }) => truncated).length,
     windowed: answers.filter(({ windows }) => windows > 1).length,
   };

@@ -48,7 +48,7 @@ export async function parseEmbeddingRequest(
 ): Promise<EmbeddingRequest> {
   if (typeof body !== "object" || body === null || Array.isArray(body))
     throw invalid(undefined, "the body must be a JSON object");
-  const fields: Readonly<Record<string, unknown>> = { ...body };
+  const fields = body as Readonly<Record<string, unknown>>;
   const unknown = Object.keys(fields).find((name) => !FIELDS.has(name));
   if (unknown !== undefined) {
     throw invalid(unknown, `unrecognized request argument: ${unknown}; known are ${[...FIELDS].join(", ")}`);
@@ -111,7 +111,8 @@ async function textsOf(
   }
   const texts: string[] = [];
   let characters = 0;
-  for (const [index, item] of items.entries()) {
+  for (let index = 0; index < items.length; index += 1) {
+    const item = items[index];
     if (typeof item !== "string" && !isTokens(item))
       throw invalid("input", `input[${index}] is neither text nor token ids`);
     const text = typeof item === "string" ? item : await decodeTokens(item);
@@ -124,11 +125,12 @@ async function textsOf(
       });
     }
     // A lone surrogate is half a character: no encoding has it, and the tokenizer would stumble over it.
-    texts.push(text.replaceAll(LONE_SURROGATE, "\uFFFD"));
+    texts.push(SURROGATE.test(text) ? text.replaceAll(LONE_SURROGATE, "\uFFFD") : text);
   }
   return texts;
 }
 
+const SURROGATE = /[\uD800-\uDFFF]/;
 const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;
 
 function isTokens(value: unknown): value is number[] {

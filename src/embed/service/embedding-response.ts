@@ -3,16 +3,17 @@ import type { EmbeddingRequest } from "./embedding-request.ts";
 import type { TextsAnswer } from "./embed-texts.ts";
 
 /**
- * The answer in OpenAI's shape: what was asked for, in the order of the inputs. Written by hand, as there is nothing to
+ * The answer in OpenAI's shape: what was asked for, in the order of the inputs, by the name under which it was asked for. Written by hand, as there is nothing to
  * escape in base64 and numbers, of which there may be megabytes.
  */
 export function embeddingResponse(request: EmbeddingRequest, model: string, answer: TextsAnswer): PlainResponse {
   const { tokens, computedTokens, cacheHits, truncated, windowed } = answer;
-  const data = answer.vectors.map((vector, index) => {
-    const embedding = request.base64 ? `"${base64Of(vector)}"` : `[${numbersOf(vector).join(",")}]`;
-    return `{"object":"embedding","index":${index},"embedding":${embedding}}`;
-  });
-  const usage = `{"prompt_tokens":${tokens},"total_tokens":${tokens}}`;
+  const parts = [`{"object":"list","model":${JSON.stringify(request.model)},"data":[`];
+  for (const [index, vector] of answer.vectors.entries()) {
+    const [open, content, close] = request.base64 ? ['"', base64Of(vector), '"}'] : ["[", numbersOf(vector), "]}"];
+    parts.push(`${index === 0 ? "" : ","}{"object":"embedding","index":${index},"embedding":${open}`, content, close);
+  }
+  parts.push(`],"usage":{"prompt_tokens":${tokens},"total_tokens":${tokens}}}`);
   return {
     status: 200,
     headers: {
@@ -23,8 +24,18 @@ export function embeddingResponse(request: EmbeddingRequest, model: string, answ
       "x-truncated-inputs": String(truncated),
       "x-windowed-inputs": String(windowed),
     },
-    body: `{"object":"list","model":${JSON.stringify(model)},"data":[${data.join(",")}],"usage":${usage}}`,
+    body: bytesOf(parts),
   };
+}
+
+/** The parts in one piece, outside the heap: put together as a string they would be copied on it, and again to be sent. */
+function bytesOf(parts: readonly string[]): Buffer {
+  let length = 0;
+  for (const part of parts) length += Buffer.byteLength(part);
+  const bytes = Buffer.allocUnsafe(length);
+  let at = 0;
+  for (const part of parts) at += bytes.write(part, at);
+  return bytes;
 }
 
 /** Little-endian 32-bit floats in base64. */
@@ -36,8 +47,8 @@ function base64Of(vector: Float32Array): string {
 }
 
 /** Nine digits tell every 32-bit float apart; the seventeen of a double would double the answer's size. */
-function numbersOf(vector: Float32Array): number[] {
-  return Array.from(vector, (value) => Number(value.toPrecision(9)));
+function numbersOf(vector: Float32Array): string {
+  return Array.from(vector, (value) => Number(value.toPrecision(9))).join(",");
 }
 
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;

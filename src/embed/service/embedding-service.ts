@@ -86,7 +86,7 @@ export function createEmbeddingService(options: EmbeddingServiceOptions): Embedd
     metrics.tokens.add(answer.computedTokens);
     metrics.cacheHits.add(answer.cacheHits);
     metrics.seconds.observe((performance.now() - started) / 1_000);
-    return embeddingResponse(asked, asked.model, answer);
+    return embeddingResponse(asked, embedder.model.spec.name, answer);
   };
 
   const readiness = (): PlainResponse => {
@@ -180,7 +180,8 @@ function jsonOf({ headers, body }: PlainRequest): unknown {
   try {
     // A decoder is dear to make; bytes that are no UTF-8 are refused, not replaced.
     if (!isUtf8(body)) throw new Error("there are bytes that are not UTF-8");
-    const parsed: unknown = JSON.parse(body.toString("utf8").replace(/^\uFEFF/, ""));
+    const text = body.toString("utf8");
+    const parsed: unknown = JSON.parse(text.startsWith("\uFEFF") ? text.slice(1) : text);
     return parsed;
   } catch (error) {
     throw invalid(undefined, `the body is not valid JSON in UTF-8: ${messageOf(error)}`);

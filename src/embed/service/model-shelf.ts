@@ -32,10 +32,11 @@ export function createModelShelf(options: ShelfOptions): ModelShelf {
     looked.set(spec.name, now);
     return findLocalModel(spec, options.home)?.sha256 === model.sha256;
   };
+  const byId = new Map(options.models.flatMap((spec) => idsOf(spec).map((id) => [id, spec] as const)));
   const resident = modelNamed(options.defaultModel, options.models).name;
   return {
     take(name) {
-      const spec = modelNamed(name, options.models);
+      const spec = byId.get(name) ?? modelNamed(name, options.models);
       const opened = open.get(spec.name);
       // A model that was pulled anew after its files went bad has other bytes.
       if (opened !== undefined && isCurrent(spec, opened)) return opened;

@@ -43,7 +43,7 @@ describe("a request for embeddings", () => {
         expect(refusal).toBeInstanceOf(ApiError);
         const response = (refusal as ApiError).toResponse();
         expect(response.status).toBe(400);
-        const { error } = JSON.parse(response.body) as { error: Record<string, unknown> };
+        const { error } = JSON.parse(String(response.body)) as { error: Record<string, unknown> };
         expect(error).toMatchObject({ message: expect.any(String), type: "invalid_request_error" });
         expect(Object.keys(error).toSorted()).toEqual(["code", "message", "param", "type"]);
       }),
