@@ -28,19 +28,24 @@ export function commandEnvironment(
   ours: NodeJS.ProcessEnv,
   changes: Readonly<Record<string, string>>,
   extra: readonly string[] = [],
+  platform: NodeJS.Platform = process.platform,
 ): Record<string, string> {
   const environment: Record<string, string> = {};
   for (const [name, value] of Object.entries(ours)) {
     const allowed = ALLOWED.has(name.toUpperCase()) || name.startsWith("LC_") || extra.includes(name);
-    if (value !== undefined && allowed) environment[name] = name === "PATH" ? absoluteOnly(value) : value;
+    if (value === undefined || !allowed) continue;
+    // Windows takes names in any letters for the same, and has `Path`.
+    const isPath = name === "PATH" || (platform === "win32" && name.toUpperCase() === "PATH");
+    if (isPath) environment["PATH"] = absoluteOnly(value, platform === "win32" ? path.win32 : path.posix);
+    else environment[name] = value;
   }
   return { ...environment, ...QUIET, ...changes };
 }
 
 /** A search path without places that depend on where a command runs, as that may be where an agent wrote. */
-function absoluteOnly(searchPath: string): string {
+function absoluteOnly(searchPath: string, flavour: path.PlatformPath): string {
   return searchPath
-    .split(path.delimiter)
-    .filter((directory) => path.isAbsolute(directory))
-    .join(path.delimiter);
+    .split(flavour.delimiter)
+    .filter((directory) => flavour.isAbsolute(directory))
+    .join(flavour.delimiter);
 }

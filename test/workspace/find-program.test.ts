@@ -75,3 +75,33 @@ describe.skipIf(process.platform === "win32")("a program's name", () => {
     expect(planCommand(workspace, { argv: ["here"], cwd: "sub" }).program).toBeNull();
   });
 });
+
+describe("Windows' search path", () => {
+  const windows = (ours: NodeJS.ProcessEnv) => commandEnvironment(ours, {}, [], "win32");
+
+  it.each(["PATH", "Path", "path"])(
+    "is %s to it and PATH to us, without places that depend on where a command runs",
+    (name) => {
+      const given = [
+        ".",
+        "",
+        "bin",
+        "C:\\Windows",
+        "node_modules\\.bin",
+        "C:tools",
+        "\\\\server\\share",
+        "D:\\x y",
+      ].join(";");
+      const { PATH, [name]: own } = windows({ [name]: given });
+      expect(PATH).toBe("C:\\Windows;\\\\server\\share;D:\\x y");
+      expect(own).toBe(name === "PATH" ? PATH : undefined);
+    },
+  );
+
+  it("is another variable where letters count", () => {
+    expect(commandEnvironment({ PATH: "/bin:.", Path: "." }, {}, [], "linux")).toMatchObject({
+      PATH: "/bin",
+      Path: ".",
+    });
+  });
+});
