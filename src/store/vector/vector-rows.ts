@@ -82,10 +82,15 @@ export class VectorRows {
    * have room: one by one they would take three times as long, and each search until then would wait for some of them.
    */
   warm(total: number): void {
-    if (8 * this.#used < total || total > 0.8 * this.#capacity || this.#warmed >= total) return;
+    if (8 * this.#used < total || !this.hasRoomFor(total) || this.#warmed >= total) return;
     const first = this.#first + this.#warmed;
     this.#read("id >= ? AND id < ?", [first, first + SLICE], (slot) => this.#place(slot) < 0);
     this.#warmed += SLICE;
+  }
+
+  /** Whether all vectors of a space of `total` slots stay in memory once they were read. */
+  hasRoomFor(total: number): boolean {
+    return total <= 0.8 * this.#capacity;
   }
 
   #place(slot: number): number {

@@ -9,14 +9,18 @@ const CLUSTERS = 200;
 const VECTORS = Number(process.env["CODELAB_RECALL"] ?? 6000);
 const QUERIES = 40;
 
-it(
-  `finds 98 of the 100 nearest of ${VECTORS} vectors in clusters of Zipf's sizes, as code has them`,
+it.each([
+  { space: "around nothing", common: 0 },
+  // gte-small lays texts into one of 0.87; it is narrower here, since so few lie farther apart than many.
+  { space: "in a narrow cone, as small models do", common: 0.97 },
+])(
+  `finds 98 of the 100 nearest of ${VECTORS} vectors in clusters of Zipf's sizes, as code has them, $space`,
   { timeout: 600_000 },
-  async () => {
+  async ({ common }) => {
     await using place = await TempStore.create();
     const store = await place.open();
     await store.useVectors("m", DIMENSIONS);
-    const draw = vectorMaker();
+    const draw = vectorMaker(common);
     const vectors = Array.from({ length: VECTORS }, draw);
     for (let from = 0; from < VECTORS; from += 1000) {
       const part = vectors.slice(from, from + 1000).map((vector, n) => ({ vector, text: `text ${from + n}` }));
@@ -40,13 +44,18 @@ it(
   },
 );
 
-/** Unit vectors whose spread lies in a quarter of the dimensions; the n-th cluster is 1/n as large as the first. */
-function vectorMaker(): () => Float32Array {
+/**
+ * Unit vectors whose spread lies in a quarter of the dimensions; the n-th cluster is 1/n as large as the first. `common` is
+ * the length of what all have in common.
+ */
+function vectorMaker(common: number): () => Float32Array {
   let state = 11;
   const next = () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
   const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
   const basis = Array.from({ length: LATENT }, () => Float32Array.from({ length: DIMENSIONS }, normal));
   const centres = Array.from({ length: CLUSTERS }, () => Float32Array.from({ length: LATENT }, normal));
+  const middle = Float32Array.from({ length: DIMENSIONS }, normal);
+  const middleLength = Math.hypot(...middle);
   return () => {
     // The inverse of the harmonic sum, nearly.
     const centre = centres[Math.floor(CLUSTERS ** next()) - 1] ?? new Float32Array();
@@ -55,7 +64,9 @@ function vectorMaker(): () => Float32Array {
       const along = (centre[latent] ?? 0) + 0.7 * normal();
       for (let at = 0; at < DIMENSIONS; at++) vector[at] = (vector[at] ?? 0) + along * (axis[at] ?? 0);
     });
-    const length = Math.hypot(...vector);
-    return vector.map((component) => component / length);
+    const own = Math.hypot(...vector) / Math.sqrt(1 - common ** 2);
+    const whole = vector.map((component, axis) => component / own + (common * (middle[axis] ?? 0)) / middleLength);
+    const length = Math.hypot(...whole);
+    return whole.map((component) => component / length);
   };
 }
