@@ -126,7 +126,14 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
       ...options,
     }),
     freshness: "stale",
-    conversations: () => (conversations ??= openConversations(config, embedding, log, { workspace: root, ...options })),
+    // One that could not be opened is tried again by whoever asks next.
+    conversations: () =>
+      (conversations ??= openConversations(config, embedding, log, { workspace: root, ...options }).catch(
+        (error: unknown) => {
+          conversations = undefined;
+          throw error;
+        },
+      )),
     isIndexed: async () => (await store.stats()).updatedAt !== null,
     index: async (run) => {
       const openEmbedder: Parameters<typeof indexProject>[0]["openEmbedder"] = async (onEvent) => {

@@ -15,6 +15,8 @@ import { countCalls, warmUp } from "./warm-up.ts";
 
 /** The handshake comes first: opening the index competes with it for the processor. */
 const SETTLE_MS = 300;
+/** Until the background work is tried again that could not begin. */
+const RETRY_MS = 30_000;
 
 export interface Serving extends AsyncDisposable {
   readonly factory: ServerFactory;
@@ -44,7 +46,12 @@ export function createServing(config: Config, { log, signal, pageOrigin, observe
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
   let opening: Promise<OpenServing> | undefined;
-  const open = () => (opening ??= openLate(config, log, () => runner, pageOrigin));
+  // What stood in the way may be mended while the server lives: the next call tries again.
+  const open = () =>
+    (opening ??= openLate(config, log, () => runner, pageOrigin).catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    }));
   let watchers: Serving["watchers"] = () => [];
   const begun = (statuses: Serving["watchers"]) => {
     watchers = statuses;
@@ -102,7 +109,11 @@ async function openLate(
   ]);
   const app = await openApp(config);
   const workspace = app.workspace.root;
-  const guard = await openGuard({ config, workspace, log, ...(pageOrigin === undefined ? {} : { pageOrigin }) });
+  const asked = { config, workspace, log, ...(pageOrigin === undefined ? {} : { pageOrigin }) };
+  const guard = await openGuard(asked).catch(async (error: unknown) => {
+    await app[Symbol.asyncDispose]();
+    throw error;
+  });
   const agents = createAgents({ config, workspace, tools: TOOLS, runner });
   return { app, context: createToolContext(app, guard.approvals, agents), guard };
 }
@@ -114,17 +125,25 @@ async function workLater(
   onStart: (statuses: Serving["watchers"]) => void,
   isQuiet: () => boolean,
 ): Promise<void> {
-  try {
-    await sleep(SETTLE_MS, undefined, { signal });
-    const { keepFresh } = await import("./watch.ts");
-    const { app } = await open();
-    const background = await keepFresh(app, { conversations: true, signal });
-    onStart(background.statuses);
-    // Roo Code's vectors are on a server, which is not asked for nothing.
-    const isOwn = app.config.rooIndex !== "read";
-    const warm = background.fresh.then(() => (isOwn ? warmUp(app.search, { isQuiet, signal, log }) : undefined));
-    await Promise.all([background.done, Promise.race([warm, background.done])]);
-  } catch (error) {
-    if (!signal.aborted) log.error("the index is not kept fresh", { error: messageOf(error) });
+  let wait = SETTLE_MS;
+  let told = "";
+  while (!signal.aborted) {
+    try {
+      await sleep(wait, undefined, { signal });
+      const { keepFresh } = await import("./watch.ts");
+      const { app } = await open();
+      const background = await keepFresh(app, { conversations: true, signal });
+      onStart(background.statuses);
+      // Roo Code's vectors are on a server, which is not asked for nothing.
+      const isOwn = app.config.rooIndex !== "read";
+      const warm = background.fresh.then(() => (isOwn ? warmUp(app.search, { isQuiet, signal, log }) : undefined));
+      await Promise.all([background.done, Promise.race([warm, background.done])]);
+      return;
+    } catch (error) {
+      if (signal.aborted) return;
+      wait = RETRY_MS;
+      if (messageOf(error) !== told) log.error("the index is not kept fresh", { error: messageOf(error) });
+      told = messageOf(error);
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -115,4 +115,19 @@ it("gets its search ready while nobody asks, and has nothing to do where nothing
     child.stdin.end();
     await once(child, "exit");
   }
+});
+
+it("works once what stood in its way is mended, without being started again", async () => {
+  const late = path.join(sandbox.root, "late");
+  await using served = await serve(sandbox, "2025-11-25", { env: { CODELAB_WORKSPACE: late } });
+  const find = async () => textOf(await served.call("search_code", { query: "emptyCart" }));
+  for (let round = 0; round < 2; round++) expect(await find()).toContain("late does not exist");
+  // A home that cannot be used, once the workspace can.
+  writeFileSync(sandbox.home, "a file");
+  mkdirSync(late);
+  writeFileSync(path.join(late, "cart.ts"), "export function emptyCart(): void {}\n");
+  expect(await find()).toContain("CODELAB_HOME");
+  rmSync(sandbox.home);
+  expect(textOf(await served.call("read_file", { path: "cart.ts" }))).toContain("emptyCart");
+  expect(await find()).not.toContain("Hint");
 });
