@@ -1,5 +1,6 @@
 import type { Database } from "../sqlite.ts";
 import { contentOf, insertChunk, readChunksOfSource } from "./chunk-rows.ts";
+import { forgetFiles } from "./exchange-files.ts";
 import { forgetFolders } from "./folder-rows.ts";
 import type { ChunkRecord, IndexBatch, SourceUpdate } from "./index-store.ts";
 import { addDocuments, removeDocuments } from "./lexical/lexical-writer.ts";
@@ -122,6 +123,7 @@ function deleteChunks(db: Database, ids: readonly number[]): void {
     const row = db.prepare("DELETE FROM chunk WHERE id = ? RETURNING text").get(id) as { text: number } | undefined;
     db.prepare("DELETE FROM chunk_text WHERE chunk = ?").run(id);
     db.prepare("DELETE FROM exchange WHERE chunk = ?").run(id);
+    forgetFiles(db, id);
     if (row === undefined) continue;
     if (row.text < 0) deletePassages(db, id);
     else unqueue(db, row.text);

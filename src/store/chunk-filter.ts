@@ -1,6 +1,7 @@
 import { compileGlob } from "../glob.ts";
 import type { Database, SqlValue } from "../sqlite.ts";
 import { passageTexts } from "./passage-rows.ts";
+import { fileName } from "./exchange-files.ts";
 import type { ChunkFilter } from "./index-store.ts";
 
 interface Condition {
@@ -79,18 +80,14 @@ function conditionOf(filter: ChunkFilter): Condition {
   return all(own);
 }
 
-/**
- * Chunks whose files end like this one. The names that a chunk keeps beside its text are looked through first: reading
- * the details of every exchange would take seconds in a large memory.
- */
+/** Chunks of which a file ends like this one. */
 function touching(file: string): Condition {
   const wanted = `/${file.replaceAll("\\", "/").replace(/^\.?\/+/, "")}`;
-  const name = wanted.slice(wanted.lastIndexOf("/") + 1);
   return {
-    sql: `(c.kind = 'session' OR instr(c.defines, ?) > 0) AND EXISTS (
+    sql: `c.id IN (SELECT n.chunk FROM exchange_file n WHERE n.name = ?) AND EXISTS (
       SELECT 1 FROM exchange e, json_each(e.details, '$.files') f WHERE e.chunk = c.id
         AND substr('/' || replace(f.value, char(92), '/'), -length(?)) = ?)`,
-    values: [JSON.stringify(name), wanted, wanted],
+    values: [fileName(wanted), wanted, wanted],
   };
 }
 

@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import { noteFiles } from "./exchange-files.ts";
 import type { ChunkRecord, SessionFacts, StoredChunk } from "./index-store.ts";
 import type { Database, SqlValue } from "../sqlite.ts";
 
@@ -133,6 +134,7 @@ export function insertChunk(
     session.endedAt,
     JSON.stringify(session.details),
   );
+  noteFiles(db, place.id, session.details);
 }
 
 /** Everything of a chunk that a search or an answer can show, but for its lines: equal means nothing to rewrite. */

@@ -1,3 +1,5 @@
+import { EXCHANGE_FILES } from "./exchange-files.ts";
+
 /**
  * The embedded store's tables, by version. What is read for whole-index scans (`chunk`, `segment`, `vector_codes`) is
  * kept apart from what is read for few hits (`chunk_text`, `vector`), so that scans stay small.
@@ -63,4 +65,5 @@ export const MIGRATIONS: readonly string[] = [
   `
   CREATE INDEX source_log ON source (chunker, skipped, path, size, mtime, inode) WHERE language = 'conversation';
   `,
+  EXCHANGE_FILES,
 ];

@@ -41,6 +41,7 @@ async function writeIndexOf(version: number): Promise<void> {
     const space = db.get<{ id: number; slots: number }>("SELECT id, slots FROM space") ?? { id: 0, slots: 0 };
     const vectors = TEXTS.slice(0, 2).map((text) => ({ vectorKey: keyOf(text), vector: makeVector(text, DIMENSIONS) }));
     writeVectors(db, { ...space, fingerprint: "model@1", dimensions: DIMENSIONS }, nextRevision(db, 2_000), vectors);
+    if (version < 6) db.exec("DROP TABLE exchange_file");
     if (version < 5) db.exec("DROP INDEX source_log");
     if (version < 4) db.exec("DROP TABLE folder");
     if (version < 3) db.exec("DROP VIEW meaning; DROP TABLE passage");
@@ -55,6 +56,10 @@ describe.each(MIGRATIONS.map((_, index) => index + 1))("an index of version %i",
     expect((await store.chunksOf("src/a.ts")).map(({ text }) => text)).toEqual(TEXTS.slice(0, 2));
     expect((await store.chunksOf("src/a.ts"))[1]?.session).toEqual(makeSession());
     expect(await store.searchLexical({ terms: [{ text: "needl" }], limit: 5 })).toHaveLength(2);
+    const touching = async (file: string) =>
+      await store.searchLexical({ terms: [{ text: "needl" }], limit: 5, filter: { file } });
+    expect(await touching("cart.ts")).toHaveLength(1);
+    expect(await touching("art.ts")).toEqual([]);
     await store.useVectors("model@1", DIMENSIONS);
     expect((await store.pendingVectors(5)).map(({ text }) => text)).toEqual([TEXTS[2]]);
     const [nearest] = await store.searchVector(makeVector(TEXTS[1] ?? "", DIMENSIONS), 1);
