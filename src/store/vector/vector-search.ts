@@ -16,13 +16,13 @@ const MOST_RESCORED = 16_000;
 const VECTORS_PER_RESCORED = 62.5;
 /** How many of them are in any case, and how many may be. */
 const RESCORED_PER_RESULT = 3;
-const ALLOWED_RESCORED = 4000;
+const ALLOWED_RESCORED = 3000;
 
 /**
  * The others only where their estimate, at its best, reaches the cosine of this neighbour: most queries are sure of their
  * nearest early. At its best is so many times the spread of what estimates are off by. Vectors of code by gte-small have most
  * in common, which signs cannot tell apart: of 28,127 of them four times finds 97.6 % of the exact ten nearest, five times
- * 98.1 % for 2,300 compared in the mean, and rounding leaves 98.2 % at best. Where vectors must be read for it, four times:
+ * 98.1 % for 2,200 compared in the mean, and rounding leaves 98.2 % at best. Where vectors must be read for it, four times:
  * of those 1,000,000 that gives 99 % for 1,900 compared; three times 96 %.
  */
 const SURE_OF = 10;
