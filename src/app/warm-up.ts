@@ -51,8 +51,9 @@ export async function warmUp(search: Rehearsal, options: WarmUpOptions): Promise
   try {
     const rehearsal = search.rehearse(signal);
     for (;;) {
-      do await sleep(PAUSE_MS, undefined, { signal });
-      while (!isQuiet());
+      await sleep(PAUSE_MS, undefined, { signal });
+      // A call may wait for a human, or run an agent, for long.
+      while (!isQuiet()) await sleep(QUIET_MS, undefined, { signal });
       if ((await rehearsal.next()).done === true) break;
       searches++;
     }
