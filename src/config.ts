@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import type { z } from "zod";
 import { choiceHint } from "./edit-distance.ts";
@@ -26,6 +26,9 @@ export const PROJECT_FILE = ".codelab.json";
 const NOT_FROM_PROJECT: ReadonlySet<SettingKey> = new Set(
   (Object.keys(SETTINGS) as SettingKey[]).filter((key) => !SETTINGS[key].project),
 );
+
+/** Far more than all settings take. */
+const MAX_BYTES = 1_000_000;
 
 /** What decides where the files are cannot be said in them. */
 const PLACES: ReadonlySet<SettingKey> = new Set(["home", "workspace"]);
@@ -107,6 +110,10 @@ function readFile(file: string, isProject: boolean): Layer["values"] {
   const values = new Map<SettingKey, { value: unknown; label: string }>();
   let text: string;
   try {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats === undefined) return values;
+    // A cloned repository could hold a link to what has no end.
+    if (!stats.isFile() || stats.size > MAX_BYTES) throw new Error("it is no file of settings");
     // Some of Windows' editors begin a file with a byte order mark.
     text = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
   } catch (error) {

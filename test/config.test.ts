@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -102,4 +103,21 @@ describe("loadConfig", () => {
       true,
     );
   });
+});
+
+it.skipIf(process.platform === "win32")("reads no settings from what is no file, which may have no end", () => {
+  const file = path.join(project, ".codelab.json");
+  for (const target of ["/dev/zero", "/dev/tty", project]) {
+    symlinkSync(target, file);
+    expect(() => load({})).toThrow(expect.objectContaining({ code: "request.bad-setting" }));
+    rmSync(file);
+  }
+  execFileSync("mkfifo", [file]);
+  expect(() => load({})).toThrow(/cannot read .*\.codelab\.json: it is no file of settings/);
+  rmSync(file);
+  writeFileSync(file, `{"exclude":["${"x".repeat(1_100_000)}"]}`);
+  expect(() => load({})).toThrow(/it is no file of settings/);
+  rmSync(file);
+  symlinkSync("nowhere", file);
+  expect(load({}).exclude).toEqual([]);
 });
