@@ -1,7 +1,9 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { Embedded } from "../../../src/embed/onnx/worker-protocol.ts";
 import { createAdmission } from "../../../src/embed/service/admission.ts";
 import { CLIENTS, clientConfig } from "../../../src/embed/service/client-config.ts";
+import { createServiceMetrics } from "../../../src/embed/service/service-metrics.ts";
 import { createSingleFlight } from "../../../src/embed/service/single-flight.ts";
 
 describe("createAdmission", () => {
@@ -44,6 +46,25 @@ describe("createAdmission", () => {
         expect(admission.waitingTokens).toBe(0);
       }),
     );
+  });
+});
+
+describe("createServiceMetrics", () => {
+  it("tells how late the event loop is, which is not how often that is measured", () => {
+    const admissions = { of: () => createAdmission(), waitingTokens: 0, rate: 0 };
+    const metrics = createServiceMetrics({ cache: null, admissions, flights: createSingleFlight<Embedded>() });
+    onTestFinished(() => metrics.end());
+    expect(metrics.registry.text()).toMatch(/^nodejs_eventloop_lag_p99_seconds 0$/m);
+  });
+
+  it("counts each request in every bucket that it fits", () => {
+    const admissions = { of: () => createAdmission(), waitingTokens: 0, rate: 0 };
+    const metrics = createServiceMetrics({ cache: null, admissions, flights: createSingleFlight<Embedded>() });
+    onTestFinished(() => metrics.end());
+    for (const seconds of [0.001, 0.1, 0.3, 1_000]) metrics.seconds.observe(seconds);
+    const text = metrics.registry.text();
+    const bucket = (le: string) => Number(text.split(`te_request_duration_bucket{le="${le}"} `)[1]?.split("\n")[0]);
+    expect(["0.005", "0.05", "0.1", "0.25", "0.5", "300", "+Inf"].map(bucket)).toEqual([1, 1, 2, 2, 3, 3, 4]);
   });
 });
 
