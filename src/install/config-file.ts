@@ -20,9 +20,16 @@ import {
 import path from "node:path";
 import { hasErrno, messageOf, UserError } from "../errors.ts";
 
+/** Far more than a client's configuration takes, with all of its history of conversations. */
+const MAX_BYTES = 100_000_000;
+
 /** The text of a configuration file; null where there is none. Throws `request.unreadable-config`. */
 export function readConfig(file: string): string | null {
   try {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (stats === undefined) return null;
+    // A cloned repository's could be a link to what has no end.
+    if (!stats.isFile() || stats.size > MAX_BYTES) throw new Error("it is no file, or too large");
     const bytes = readFileSync(file);
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {

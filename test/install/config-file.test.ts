@@ -198,3 +198,16 @@ describe("install and --remove", () => {
     expect(readFileSync(path.join(project, ".mcp.json"), "utf8")).toBe("{}");
   });
 });
+
+it.skipIf(!isPosix)("reads no configuration from what is no file, which may have no end", () => {
+  for (const target of ["/dev/zero", "/dev/tty", root]) {
+    symlinkSync(target, at("endless.json"));
+    expect(() => readConfig(at("endless.json"))).toThrow(
+      expect.objectContaining({
+        code: "request.unreadable-config",
+        message: expect.stringContaining("no file") as string,
+      }),
+    );
+    rmSync(at("endless.json"));
+  }
+});
