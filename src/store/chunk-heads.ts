@@ -137,8 +137,6 @@ function headOf(row: HeadRow, shared: (text: string) => string): ChunkHead {
     symbol: symbol !== null && isHex !== 0 ? fromStored(Buffer.from(symbol, "hex")) : symbol,
     defines: defines ?? NO_NAMES,
     session: session === null ? null : sessionOf(session),
-    // There from the beginning: an object that gains a property later is slower to read.
-    derived: undefined,
   };
 }
 

@@ -106,10 +106,7 @@ export interface StoredChunk extends ChunkRecord {
 }
 
 /** What ranking looks at: a chunk without its texts, which only those that are shown need. */
-export interface ChunkHead extends Omit<StoredChunk, "text" | "embedText" | "vectorKey"> {
-  /** What a reader made of it, kept with it by a store that keeps heads; opaque to the store. */
-  derived?: unknown;
-}
+export type ChunkHead = Omit<StoredChunk, "text" | "embedText" | "vectorKey">;
 
 /** One source replaced: its former chunks go, these take their place. */
 export interface SourceUpdate {

@@ -41,12 +41,8 @@ it("forgets what it kept when the index has changed", async () => {
   await put(store, source("a.ts", makeChunk("one")));
   const id = (await store.chunksOf("a.ts"))[0]?.id ?? 0;
   expect(await lineOf(id)).toBe(1);
-  // What a reader keeps with a head goes with it.
-  for (const head of await store.heads([id])) head.derived = "mine";
-  expect((await store.heads([id]))[0]?.derived).toBe("mine");
   await put(store, source("a.ts", makeChunk("before"), makeChunk("one", { startLine: 5 })));
   expect(await lineOf(id)).toBe(5);
-  expect((await store.heads([id]))[0]?.derived).toBeUndefined();
   await store.apply({ put: [], remove: ["a.ts"], touch: [] });
   expect(await lineOf(id)).toBeUndefined();
 });
