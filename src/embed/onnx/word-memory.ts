@@ -1,8 +1,8 @@
 /** Turns a text into token ids, without the special tokens around it. */
 export type Encode = (text: string) => number[];
 
-/** Words remembered before all are forgotten: some megabytes. */
-const MOST_WORDS = 20_000;
+/** Words remembered before those that did not come since as many are forgotten; with these, a megabyte. */
+const MOST_WORDS = 5_000;
 /** Longer ones hardly come twice. */
 const LONGEST_WORD = 32;
 /** What BERT's pre-tokenizer cuts ASCII text into: runs of anything but blanks and punctuation, and single signs. */
@@ -19,15 +19,17 @@ const ASCII = /^[\0-\x7F]*$/;
 export function rememberWords(tokenizer: unknown, encode: Encode): Encode | null {
   if (!treatsWordsAlone(tokenizer)) return null;
   const wholes = contentsOf(tokenizer);
-  const known = new Map<string, readonly number[]>();
+  let recent = new Map<string, readonly number[]>();
+  let former = recent;
   const idsOf = (word: string): readonly number[] => {
     if (word.length > LONGEST_WORD) return encode(word);
-    const remembered = known.get(word);
+    const remembered = recent.get(word);
     if (remembered !== undefined) return remembered;
-    const ids = encode(word);
-    if (known.size >= MOST_WORDS) known.clear();
+    // A copy has no room for more, which a list that was grown keeps.
+    const ids = former.get(word) ?? encode(word).slice();
+    if (recent.size >= MOST_WORDS) [former, recent] = [recent, new Map()];
     // Copied by way of text: a slice would keep the whole text it was cut from.
-    known.set(Buffer.from(word, "latin1").toString("latin1"), ids);
+    recent.set(Buffer.from(word, "latin1").toString("latin1"), ids);
     return ids;
   };
   return (text) => {

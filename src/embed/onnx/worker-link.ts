@@ -27,7 +27,7 @@ export type StartWorker = (events: WorkerEvents, lines: number) => WorkerLink;
 
 // What a worker's JavaScript leaves behind is little and short-lived: a small heap keeps its memory small, and one thread
 // collects it faster than four can be woken.
-const HEAP = ["--max-semi-space-size=1", "--optimize-for-size", "--single-threaded-gc"];
+const HEAP = ["--max-semi-space-size=1", "--optimize-for-size", "--single-threaded-gc", "--expose-gc"];
 
 /** Starts an inference worker in a process of its own. */
 export const startProcess: StartWorker = ({ onMessage, onExit }, lines) => {
