@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
@@ -12,17 +13,18 @@ let sandbox: Sandbox;
 beforeEach(() => {
   sandbox = new Sandbox({ "a.txt": "a line of mine\n" });
 });
-afterEach(() => sandbox[Symbol.dispose]());
+const servers: ReturnType<Sandbox["spawn"]>[] = [];
+afterEach(async () => {
+  const running = servers.splice(0).filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+  await Promise.all(running.map((child) => (child.kill("SIGTERM"), once(child, "close"))));
+  sandbox[Symbol.dispose]();
+});
 
 async function serveHttp(args: readonly string[] = []) {
   const child = sandbox.spawn(["serve", "--http", "--port", "0", ...args], { LOG_LEVEL: "debug" });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => (said += data.toString()));
-  onTestFinished(async () => {
-    const closed = new Promise((resolve) => child.once("close", resolve));
-    child.kill("SIGTERM");
-    await closed;
-  });
+  servers.push(child);
   await expect.poll(() => /MCP at (\S+\/mcp)/.exec(said)?.[1], { timeout: 20_000 }).toBeDefined();
   return { url: new URL(/MCP at (\S+\/mcp)/.exec(said)?.[1] ?? ""), pid: child.pid ?? 0, said: () => said };
 }
@@ -58,9 +60,9 @@ describe.each(ERAS)("serve --http in %s", (era) => {
 });
 
 it("two servers want the same token, also after a restart", async () => {
-  const servers = await Promise.all([serveHttp(), serveHttp()]);
+  const both = await Promise.all([serveHttp(), serveHttp()]);
   const token = ownToken();
-  for (const { url } of [...servers, await serveHttp()]) await connect(url, "2025-11-25", `Bearer ${token}`);
+  for (const { url } of [...both, await serveHttp()]) await connect(url, "2025-11-25", `Bearer ${token}`);
   expect(ownToken()).toBe(token);
 });
 

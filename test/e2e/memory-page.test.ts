@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import path from "node:path";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
@@ -27,16 +28,19 @@ beforeEach(() => {
     lines.map((line) => `${JSON.stringify(line)}\n`).join(""),
   );
 });
-afterEach(() => sandbox[Symbol.dispose]());
+let server: ReturnType<Sandbox["spawn"]> | undefined;
+afterEach(async () => {
+  if (server?.exitCode === null && server.signalCode === null) {
+    server.kill("SIGTERM");
+    await once(server, "close");
+  }
+  sandbox[Symbol.dispose]();
+});
 
 /** The built program over HTTP; the address that it prints. */
 async function serveHttp(): Promise<string> {
   const child = sandbox.spawn(["serve", "--http", "--port", "0"]);
-  onTestFinished(async () => {
-    const closed = new Promise((resolve) => child.once("close", resolve));
-    child.kill("SIGTERM");
-    await closed;
-  });
+  server = child;
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => (output += data.toString()));
   await expect.poll(() => /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0], { timeout: 20_000 }).toBeDefined();
