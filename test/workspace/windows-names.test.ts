@@ -50,7 +50,7 @@ it("on Windows, what is below a directory and no hazard stays below it, however 
   const path_ = fc.array(fc.tuple(part, fc.constantFrom("\\", "/", "\\\\", "//")), { maxLength: 6 });
   const spelled = fc.constantFrom(
     "C:\\Work\\app",
-    "c:/work/APP",
+    "c:/WORK/APP",
     "C:\\work/App",
     "",
     "\\",
