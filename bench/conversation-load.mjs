@@ -12,7 +12,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
-  readdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -25,6 +24,7 @@ import { DEFAULT_LIMIT } from "../dist/chunk/limits.js";
 import { createTranscriptImporter } from "../dist/indexer/import-transcripts.js";
 import { createLogger } from "../dist/log.js";
 import { openEmbeddedStore } from "../dist/store/embedded-store.js";
+import { statAll } from "./stat-all.mjs";
 import { writeLogs } from "./synthetic-logs.mjs";
 
 const { values: flags } = parseArgs({
@@ -161,16 +161,6 @@ function compare({ stats, check }) {
     times: round(of(check, "ms") / of(stats, "ms")),
     timesCpu: round(of(check, "cpuMs") / of(stats, "cpuMs")),
   };
-}
-
-function statAll(folder) {
-  let files = 0;
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const place = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) files += statAll(place);
-    else if (statSync(place).size >= 0) files += 1;
-  }
-  return files;
 }
 
 /** A log of so many megabytes is imported, then one exchange appended: what is read, and how long until it is stored. */

@@ -2,7 +2,7 @@
 //
 //   node bench/first-check.mjs check LOGS INDEX.db     the program's check of unchanged logs
 //   node bench/first-check.mjs stats LOGS              a bare sweep of stats
-import { readdirSync, statSync } from "node:fs";
+import { statAll } from "./stat-all.mjs";
 
 const [mode, logs, file] = process.argv.slice(2);
 const look = mode === "stats" ? () => statAll(logs) : await openCheck();
@@ -13,16 +13,6 @@ const ms = performance.now() - started;
 const { user, system } = process.cpuUsage(before);
 console.log(JSON.stringify({ files, ms, cpuMs: (user + system) / 1000 }));
 process.exit();
-
-function statAll(folder) {
-  let found = 0;
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const place = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) found += statAll(place);
-    else if (statSync(place).size >= 0) found += 1;
-  }
-  return found;
-}
 
 async function openCheck() {
   const { DEFAULT_LIMIT } = await import("../dist/chunk/limits.js");

@@ -31,7 +31,8 @@ export async function findTranscriptChanges(
   const problems: TranscriptProblem[] = [];
   let [files, present] = [0, 0];
   for await (const listing of listings) {
-    problems.push(...listing.problems);
+    // One by one: a folder of a hundred thousand unreadable logs would be too many arguments.
+    for (const problem of listing.problems) problems.push(problem);
     files += listing.files.length;
     for (const file of listing.files) {
       const state = known.look(file);

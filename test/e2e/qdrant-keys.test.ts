@@ -5,13 +5,13 @@ import { QdrantServerProcess, findQdrant } from "../store/qdrant/qdrant-server.t
 import { Sandbox } from "./run-cli.ts";
 
 const found = findQdrant();
+const keys = { QDRANT__SERVICE__API_KEY: "writes", QDRANT__SERVICE__READ_ONLY_API_KEY: "reads" };
 
 it.skipIf("missing" in found)(
   "goes on searching with a key that may only read, and says why the server does not hear of changes",
   { timeout: 120_000 },
   async () => {
     if (!("program" in found)) return;
-    const keys = { QDRANT__SERVICE__API_KEY: "writes", QDRANT__SERVICE__READ_ONLY_API_KEY: "reads" };
     await using server = await QdrantServerProcess.start(found.program, keys);
     using sandbox = new Sandbox({ "src/a.ts": "export const frobnicate = 1;\n" });
     const env = (QDRANT_API_KEY: string) => ({ QDRANT_URL: server.url, QDRANT_API_KEY, EMBEDDING_PROVIDER: "none" });
@@ -40,7 +40,6 @@ it.skipIf("missing" in found)(
   { timeout: 120_000 },
   async () => {
     if (!("program" in found)) return;
-    const keys = { QDRANT__SERVICE__API_KEY: "writes", QDRANT__SERVICE__READ_ONLY_API_KEY: "reads" };
     await using server = await QdrantServerProcess.start(found.program, keys);
     using sandbox = new Sandbox({ "src/a.ts": "export const frobnicate = 1;\n" });
     const examine = async (QDRANT_API_KEY: string) => {
