@@ -50,10 +50,19 @@ export function refuseHost(
 
 /** Checks `Authorization: Bearer …` in a time that tells nothing about the token. */
 export function refuseBearer(authorization: string | undefined, token: string): Refusal | null {
-  const given = /^bearer (.+)$/i.exec(authorization ?? "")?.[1] ?? "";
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  if (timingSafeEqual(digest(given), digest(token))) return null;
+  if (isSameSecret(bearerOf(authorization) ?? "", token)) return null;
   return { status: 401, code: "permission.unauthorised", message: NO_TOKEN };
+}
+
+/** The token of `Authorization: Bearer …`; undefined where there is none. */
+export function bearerOf(authorization: string | undefined): string | undefined {
+  return /^bearer (.+)$/i.exec(authorization ?? "")?.[1];
+}
+
+/** Whether both are the same, in a time that tells nothing about either. */
+export function isSameSecret(given: string, secret: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(given), digest(secret));
 }
 
 const NO_TOKEN =

@@ -1,3 +1,4 @@
+import { processExists } from "../process-exists.ts";
 import type { Database } from "../sqlite.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { sha256 } from "./digest.ts";
@@ -109,7 +110,7 @@ export class Journal {
   /** Finds out what became of changes whose process died on the way; returns those entries. */
   async recover(): Promise<JournalEntry[]> {
     const open = this.#rows("state = 'intent' AND workspace = ?", this.workspace);
-    const orphans = open.filter(({ pid }) => pid !== process.pid && !isAlive(pid));
+    const orphans = open.filter(({ pid }) => pid !== process.pid && !processExists(pid));
     for (const { id } of orphans) await this.#settle(id);
     this.#prune();
     return orphans.map(({ id }) => this.get(id)).filter((entry) => entry !== null);
@@ -216,13 +217,4 @@ function entryOf(row: Row): JournalEntry {
     afterHash: row.after_hash,
     restorable,
   };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }

@@ -1,5 +1,6 @@
 import type { Embedder, EmbedOptions } from "./embedder.ts";
-import { field, openAiVectors } from "./remote/provider.ts";
+import { field } from "../json-fields.ts";
+import { openAiVectors } from "./remote/provider.ts";
 import type { AnnouncedService } from "./service/announcement.ts";
 
 export interface SharedEmbedderOptions {

@@ -1,5 +1,6 @@
 import { CLIENT_CAPABILITIES_META_KEY, type Server, type ServerContext } from "@modelcontextprotocol/server";
 import type { ElicitationTurn } from "../approval/gate.ts";
+import { field } from "../json-fields.ts";
 import { envelopeField } from "./client-facts.ts";
 
 /** What the client can be asked with, and what it sent along; null when it cannot be asked. */
@@ -13,13 +14,9 @@ export function turnOf(request: ServerContext, server: Server): ElicitationTurn 
 }
 
 function modesOf(capabilities: unknown): ("form" | "url")[] {
-  const elicitation = member(capabilities, "elicitation");
+  const elicitation = field(capabilities, "elicitation");
   if (typeof elicitation !== "object" || elicitation === null) return [];
-  const modes = (["form", "url"] as const).filter((mode) => member(elicitation, mode) !== undefined);
+  const modes = (["form", "url"] as const).filter((mode) => field(elicitation, mode) !== undefined);
   // Before modes had names the empty capability meant forms, and it still does.
   return modes.length === 0 ? ["form"] : modes;
-}
-
-function member(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { hasErrno } from "../errors.ts";
+import { processExists } from "../process-exists.ts";
 import { hasInEnvironment, listProcesses } from "../workspace/processes.ts";
 
 /** Which process a service is, in a way that outlives whoever started it. */
@@ -58,21 +59,12 @@ export function findMarked(mark: string): { readonly pid: number; readonly start
 export function isAlive({ pid, started, mark }: PidRecord): boolean {
   if (pid === 0) return false;
   const processes = listProcesses();
-  if (processes.length === 0) return exists(pid);
+  // All that a system tells which gives no list of processes.
+  if (processes.length === 0) return processExists(pid);
   const entry = processes.find((each) => each.pid === pid);
   if (entry === undefined || (started !== "" && entry.started !== started)) return false;
   // After a restart of the machine, pid and start may both come again by chance; the mark does not.
   return process.platform !== "linux" || hasInEnvironment(pid, mark);
-}
-
-/** All that the system tells where it gives no list of processes. */
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return hasErrno(error, "EPERM");
-  }
 }
 
 function isRecord(value: unknown): value is PidRecord {

@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
 import { UserError, hasErrno } from "../errors.ts";
+import { field } from "../json-fields.ts";
 import { openDatabase } from "../sqlite.ts";
 import { productVersion } from "../version.ts";
 import { backupIndex, restoreIndex } from "./backup.ts";
@@ -190,10 +191,6 @@ function isManifest(value: unknown): value is Manifest {
 function isFile(copy: unknown): boolean {
   const [file, sha256] = [field(copy, "file"), field(copy, "sha256")];
   return typeof file === "string" && file === path.basename(file) && typeof sha256 === "string";
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }
 
 async function makeDirectory(directory: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { Database } from "../sqlite.ts";
-import { UserError, hasErrno } from "../errors.ts";
+import { UserError } from "../errors.ts";
+import { processExists } from "../process-exists.ts";
 
 /** A holder that has not renewed for this long is taken for dead; three renewals fit into it. */
 const LEASE_MS = 30_000;
@@ -87,14 +88,5 @@ export class Lease {
     // A heartbeat of the future is a clock set back, and counts as old once it is further off than a lease.
     if (Math.abs(this.#now() - row.heartbeat) >= LEASE_MS) return false;
     return row.host !== hostname() || processExists(row.pid);
-  }
-}
-
-function processExists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return hasErrno(thrown, "EPERM");
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { lstatSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
+import { processExists } from "../process-exists.ts";
 
 const TEMPORARY = /^\.codelab-(\d+)-[0-9a-f]{16}\.tmp$/;
 /** Another machine or container may be writing under a process id that is unknown here. */
@@ -15,18 +16,9 @@ export function temporaryName(): string {
 export function removeAbandoned(directory: string): void {
   for (const name of readdirSync(directory)) {
     const owner = TEMPORARY.exec(name)?.[1];
-    if (owner === undefined || isAlive(Number(owner))) continue;
+    if (owner === undefined || processExists(Number(owner))) continue;
     const file = path.join(directory, name);
     const stats = lstatSync(file, { throwIfNoEntry: false });
     if (stats?.isFile() && Date.now() - stats.mtimeMs > ABANDONED_MS) rmSync(file, { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }

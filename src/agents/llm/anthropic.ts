@@ -1,5 +1,5 @@
 import type { ChatApi, ChatMessage } from "./chat.ts";
-import { countField, field, listField, textField } from "./fields.ts";
+import { countField, field, listField, textField } from "../../json-fields.ts";
 
 /** Anthropic's Messages API, https://docs.anthropic.com/en/api/messages. */
 export const anthropic: ChatApi = {

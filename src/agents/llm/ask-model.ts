@@ -1,7 +1,7 @@
 import { messageOf, UserError } from "../../errors.ts";
-import { RetryableError, retryAfterMs, retrying, type RetryOptions } from "../../retry.ts";
-import type { ChatApi, ChatModel, ChatReply, ChatRequest } from "./chat.ts";
-import { field } from "./fields.ts";
+import { postJson, reasonOf, RefusedPost } from "../../post-json.ts";
+import { RetryableError, type RetryOptions } from "../../retry.ts";
+import type { ChatApi, ChatModel, ChatReply } from "./chat.ts";
 
 export interface ModelAccess {
   readonly api: ChatApi;
@@ -16,26 +16,21 @@ export interface ModelAccess {
 const TIMEOUT_MS = 600_000;
 /** A busy provider recovers within a minute; what asks for longer is told to the user. */
 const RETRY = { attempts: 4, firstDelayMs: 1_000, longestDelayMs: 60_000 } as const;
-/** Statuses that say "not now" rather than "no". */
-const PASSING = new Set([408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529]);
 
-/** A model behind a provider's API; each question is asked again where that may help. */
+/**
+ * A model behind a provider's API; each question is asked again where that may help. `complete` throws UserError
+ * `agent.unreachable`, `.unauthorised`, `.refused` or `.bad-answer`.
+ */
 export function createChatModel(access: ModelAccess): ChatModel {
-  const { api, model, retry = RETRY } = access;
+  const { api, baseUrl, apiKey, model, timeoutMs = TIMEOUT_MS, retry = RETRY } = access;
   return {
     label: `${api.name} ${model}`,
     complete: async (request, signal) => {
-      let answer: unknown;
-      try {
-        answer = await retrying(() => once(access, { ...request, model }, signal), { ...retry, signal });
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof RetryableError)) throw error;
-        throw new UserError("agent.unreachable", `${api.name} at ${access.baseUrl} did not answer: ${error.message}`, {
-          hint: "Is it running, and its address right (AGENT_BASE_URL)? Else wait and try again.",
-          cause: error,
-        });
-      }
+      const body = api.body({ ...request, model });
+      const post = { baseUrl, path: api.path, headers: api.headers(apiKey), body, timeoutMs, retry, signal };
+      const answer = await postJson(post).catch((error: unknown) => {
+        throw explained(error, access);
+      });
       return read(api, answer);
     },
   };
@@ -46,8 +41,7 @@ function read(api: ChatApi, answer: unknown): ChatReply {
     return api.reply(answer);
   } catch (error) {
     // Gateways tell of errors with a status of success, too.
-    const reason = field(field(answer, "error"), "message");
-    const what = typeof reason === "string" ? reason : messageOf(error);
+    const what = reasonOf(answer) ?? messageOf(error);
     throw new UserError("agent.bad-answer", `${api.name} answered what is no answer: ${what}`, {
       hint: "Check that AGENT_PROVIDER names what AGENT_BASE_URL speaks.",
       cause: error,
@@ -55,49 +49,18 @@ function read(api: ChatApi, answer: unknown): ChatReply {
   }
 }
 
-async function once(access: ModelAccess, request: ChatRequest, signal: AbortSignal): Promise<unknown> {
-  const { api, baseUrl, apiKey, timeoutMs = TIMEOUT_MS } = access;
-  const timeout = AbortSignal.timeout(timeoutMs);
-  let response: Response;
-  let text: string;
-  try {
-    response = await fetch(baseUrl.replace(/\/+$/, "") + api.path, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...api.headers(apiKey) },
-      body: JSON.stringify(api.body(request)),
-      // A redirect would carry the key and the code to who knows whom.
-      redirect: "error",
-      signal: AbortSignal.any([signal, timeout]),
+function explained(error: unknown, { api: { name }, baseUrl }: ModelAccess): unknown {
+  if (error instanceof RetryableError)
+    return new UserError("agent.unreachable", `${name} at ${baseUrl} did not answer: ${error.message}`, {
+      hint: "Is it running, and its address right (AGENT_BASE_URL)? Else wait and try again.",
+      cause: error,
     });
-    text = await response.text();
-  } catch (error) {
-    signal.throwIfAborted();
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : messageOf(error);
-    throw new RetryableError(timeout.aborted ? `no answer within ${timeoutMs} ms` : cause, { cause: error });
-  }
-  const answer = parse(text);
-  if (response.ok) return answer;
-  const reason = field(field(answer, "error"), "message");
-  const said = `${response.status} ${typeof reason === "string" ? reason : text.slice(0, 300)}`.trim();
-  if (PASSING.has(response.status)) throw new RetryableError(said, { afterMs: retryAfterMs(response.headers) });
-  throw refusal(api.name, response.status, said);
-}
-
-function refusal(name: string, status: number, said: string): UserError {
-  if (status === 401 || status === 403)
-    return new UserError("agent.unauthorised", `${name} refused the key: ${said}`, {
+  if (!(error instanceof RefusedPost)) return error;
+  if (error.status === 401 || error.status === 403)
+    return new UserError("agent.unauthorised", `${name} refused the key: ${error.message}`, {
       hint: "Set AGENT_API_KEY to a valid key.",
     });
-  return new UserError("agent.refused", `${name} refused the request: ${said}`, {
+  return new UserError("agent.refused", `${name} refused the request: ${error.message}`, {
     hint: "Check AGENT_MODEL and AGENT_BASE_URL.",
   });
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Whatever stands between may answer in HTML; it is judged by its status, or found to be no answer.
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 import type { ChatApi, ChatMessage, ToolCall } from "./chat.ts";
-import { countField, field, listField, textField } from "./fields.ts";
+import { countField, field, listField, textField } from "../../json-fields.ts";
 
 /**
  * OpenAI's chat completions, https://platform.openai.com/docs/api-reference/chat, which Ollama, LM Studio, vLLM,

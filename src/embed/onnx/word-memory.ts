@@ -1,3 +1,5 @@
+import { field } from "../../json-fields.ts";
+
 /** Turns a text into token ids, without the special tokens around it. */
 export type Encode = (text: string) => number[];
 
@@ -63,8 +65,4 @@ function contentsOf(tokenizer: unknown): string[] {
   const added = field(tokenizer, "added_tokens");
   const contents = Array.isArray(added) ? added.map((token: unknown) => field(token, "content")) : [];
   return contents.filter((content): content is string => typeof content === "string" && content !== "");
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? new Map(Object.entries(value)).get(name) : null;
 }

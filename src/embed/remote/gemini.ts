@@ -1,4 +1,5 @@
-import { field, toVector } from "./provider.ts";
+import { field } from "../../json-fields.ts";
+import { toVector } from "./provider.ts";
 import type { Provider } from "./provider.ts";
 
 /** Google's Gemini API. */

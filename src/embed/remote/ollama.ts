@@ -1,4 +1,5 @@
-import { bearer, field, toVector } from "./provider.ts";
+import { field } from "../../json-fields.ts";
+import { bearer, toVector } from "./provider.ts";
 import type { Provider } from "./provider.ts";
 
 /** Ollama, on this machine or another. */

@@ -1,3 +1,4 @@
+import { field } from "../../json-fields.ts";
 import type { EmbedRole } from "../embedder.ts";
 
 /** A model of a provider, as far as embedding with it needs. */
@@ -92,9 +93,4 @@ export function openAiVectors(answer: unknown): Float32Array[] {
     if (vector === undefined) throw new TypeError(`the answer has no embedding ${position}`);
     return vector;
   });
-}
-
-/** A field of an object of unknown shape; undefined where there is none. */
-export function field(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }

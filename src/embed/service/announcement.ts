@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { hasErrno } from "../../errors.ts";
+import { processExists } from "../../process-exists.ts";
 
 /** An embedding service of this user that said where it listens. */
 export interface AnnouncedService {
@@ -26,7 +27,7 @@ export function announcedServices(home: string): AnnouncedService[] {
   return filesIn(directory).flatMap((name) => {
     const file = path.join(directory, name);
     const service = read(file);
-    if (service !== null && isAlive(service.pid)) return [service];
+    if (service !== null && processExists(service.pid)) return [service];
     rmSync(file, { force: true });
     return [];
   });
@@ -59,14 +60,5 @@ function read(file: string): AnnouncedService | null {
   } catch (error) {
     if (error instanceof SyntaxError || hasErrno(error, "ENOENT")) return null;
     throw error;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return hasErrno(error, "EPERM");
   }
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { createHash, timingSafeEqual } from "node:crypto";
 import { messageOf } from "../../errors.ts";
+import { bearerOf, isSameSecret } from "../../http-guard.ts";
 import { jsonResponse, type PlainHandler, type PlainRequest, type PlainResponse } from "../../http-plain.ts";
 import type { Logger } from "../../log.ts";
 import { METRICS_TYPE } from "../../metrics.ts";
@@ -191,10 +191,8 @@ function jsonOf({ headers, body }: PlainRequest): unknown {
 /** The key may come as OpenAI's or as Azure's clients send it. */
 function mustHaveKey({ headers }: PlainRequest, apiKey: string | null): void {
   if (apiKey === null) return;
-  const bearer = /^bearer (.+)$/i.exec(headers.authorization ?? "")?.[1];
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  const given = [bearer, headers["api-key"]].filter((each) => typeof each === "string");
-  if (given.some((each) => timingSafeEqual(digest(each), digest(apiKey)))) return;
+  const given = [bearerOf(headers.authorization), headers["api-key"]].filter((each) => typeof each === "string");
+  if (given.some((each) => isSameSecret(each, apiKey))) return;
   throw new ApiError(401, "a valid API key is needed", {
     code: "invalid_api_key",
     headers: { "www-authenticate": "Bearer" },

@@ -85,7 +85,7 @@ describe("a question to a model", () => {
     [404, "<html>nothing here</html>", "agent.refused", "404 <html>"],
     [401, '{"error":{"message":"bad key"}}', "agent.unauthorised", "bad key"],
     [403, "", "agent.unauthorised", "403"],
-    [418, '{"error":"just text"}', "agent.refused", "418"],
+    [418, '{"error":"just text"}', "agent.refused", "418 just text"],
     [200, "<html>a login page</html>", "agent.bad-answer", "no answer"],
     [200, "", "agent.bad-answer", "no answer"],
     [200, '{"error":{"message":"overloaded"}}', "agent.bad-answer", "no answer: overloaded"],
