@@ -136,7 +136,12 @@ export const SETTINGS: Readonly<Record<SettingKey, Setting>> = {
     description: "Dimensions of a remote model's vectors, where it offers a choice or is not known.",
   },
   embeddingBatchSize: { env: ["EMBEDDING_BATCH_SIZE"], project: false, description: "Texts in one embedding request." },
-  deviceType: { env: ["DEVICE_TYPE"], project: false, description: "Device for local inference." },
+  deviceType: {
+    env: ["DEVICE_TYPE"],
+    project: false,
+    description:
+      "Device for local inference: `auto` is the processor; `webgpu`, `cuda`, `coreml` and `dml` compute in 32-bit floats, with models prepared for them.",
+  },
   cpuThreads: {
     env: ["CPU_THREADS"],
     project: false,

@@ -23,9 +23,9 @@ process.on("message", async (texts) => {
   const beforeEncoding = cpu();
   const ids = texts.flatMap(encode);
   const encodeMs = cpu() - beforeEncoding;
-  for (const window of ids.slice(0, 5)) await inference.run(window);
+  for (const window of ids.slice(0, 5)) await inference.run([window]);
   const [before, started] = [cpu(), performance.now()];
-  for (const window of ids) await inference.run(window);
+  for (const window of ids) await inference.run([window]);
   process.send({ cpuMs: cpu() - before, wallMs: performance.now() - started, tokens: ids.flat().length, encodeMs });
 });
 process.send("ready");

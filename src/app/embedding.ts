@@ -94,13 +94,13 @@ function settingsOf(config: Config) {
 }
 
 async function pullIfMissing(
-  { embeddingModel, home }: Config,
+  { embeddingModel, home, deviceType }: Config,
   onEvent: (event: IndexEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { DEFAULT_MODEL, modelNamed } = await import("../embed/catalogue.ts");
+  const { DEFAULT_MODEL, modelNamed, modelsFor } = await import("../embed/catalogue.ts");
   const { findLocalModel, pullModel } = await import("../embed/pull-model.ts");
-  const spec = modelNamed(embeddingModel ?? DEFAULT_MODEL);
+  const spec = modelNamed(embeddingModel ?? DEFAULT_MODEL, modelsFor(deviceType));
   if (findLocalModel(spec, home) !== null) return;
   await pullModel(spec, {
     home,

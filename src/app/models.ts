@@ -1,5 +1,5 @@
 import type { Config } from "../settings.ts";
-import { DEFAULT_MODEL, modelNamed, MODELS } from "../embed/catalogue.ts";
+import { DEFAULT_MODEL, modelNamed, modelsFor } from "../embed/catalogue.ts";
 import { findLocalModel, pullModel as pull } from "../embed/pull-model.ts";
 
 /** One entry of the catalogue as `models list` shows it. */
@@ -19,8 +19,8 @@ export interface ListedModel {
 }
 
 /** The catalogue, with what is on this machine. */
-export function listModels({ home }: Config): ListedModel[] {
-  return MODELS.map((spec) => {
+export function listModels({ home, deviceType }: Config): ListedModel[] {
+  return modelsFor(deviceType).map((spec) => {
     const { name, aliases, description, licence, dimensions, maxTokens, mirrors } = spec;
     return {
       name,
@@ -46,7 +46,12 @@ export interface PullOptions {
  * Puts a model (default: the configured one) on this machine; nothing is fetched when it already is there.
  * @throws UserError `embedding.unknown-model`, `embedding.download` or `embedding.checksum`.
  */
-export async function pullModel({ home, embeddingModel }: Config, name: string | undefined, options: PullOptions) {
-  const { spec, graph, bytes } = await pull(modelNamed(name ?? embeddingModel ?? DEFAULT_MODEL), { home, ...options });
+export async function pullModel(
+  { home, embeddingModel, deviceType }: Config,
+  name: string | undefined,
+  options: PullOptions,
+) {
+  const wanted = modelNamed(name ?? embeddingModel ?? DEFAULT_MODEL, modelsFor(deviceType));
+  const { spec, graph, bytes } = await pull(wanted, { home, ...options });
   return { name: spec.name, file: graph, bytes };
 }

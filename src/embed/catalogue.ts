@@ -1,5 +1,6 @@
 import { choiceHint } from "../edit-distance.ts";
 import { UserError } from "../errors.ts";
+import { isAccelerator } from "./onnx/devices.ts";
 import type { ModelSpec, NpmMirror, PinnedFile } from "./model-spec.ts";
 
 /** The model that is used when none is named: best retrieval of code and talk per second of processor time. */
@@ -169,6 +170,11 @@ export const MODELS: readonly ModelSpec[] = [
     mirrors: [],
   },
 ];
+
+/** The models as they are prepared for a device: accelerators have no kernels for 8-bit integers. */
+export function modelsFor(device: string): readonly ModelSpec[] {
+  return isAccelerator(device) ? MODELS.map((spec) => ({ ...spec, precision: "float32" })) : MODELS;
+}
 
 /**
  * The model of this name or alias, whatever its case.

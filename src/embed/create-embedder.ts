@@ -1,5 +1,5 @@
 import type { Logger } from "../log.ts";
-import { DEFAULT_MODEL, modelNamed } from "./catalogue.ts";
+import { DEFAULT_MODEL, modelNamed, modelsFor } from "./catalogue.ts";
 import type { Embedder } from "./embedder.ts";
 import type { Provider } from "./remote/provider.ts";
 
@@ -29,7 +29,7 @@ export interface EmbedderSettings {
  */
 export async function createEmbedder(settings: EmbedderSettings): Promise<Embedder> {
   if (settings.provider === "local") {
-    const spec = modelNamed(settings.model ?? DEFAULT_MODEL);
+    const spec = modelNamed(settings.model ?? DEFAULT_MODEL, modelsFor(settings.device ?? "auto"));
     const { createOnnxEmbedder } = await import("./onnx-embedder.ts");
     return createOnnxEmbedder(spec, settings);
   }

@@ -46,6 +46,8 @@ export interface ModelSpec {
   readonly documentPrefix: string;
   /** Whether the weights are 32-bit floats that are turned into 8-bit integers once, on this machine. */
   readonly quantise: boolean;
+  /** Set where the graph computes in 32-bit floats whatever it was published in, for a device that knows no others. */
+  readonly precision?: "float32";
   /** Whether attention is biased by distance (ALiBi), which needs a floor to be fast on long texts. */
   readonly clampBias: boolean;
   readonly weights: PinnedFile;

@@ -4,6 +4,7 @@ import type { Logger } from "../log.ts";
 import { allOrCancelled } from "./all-or-cancelled.ts";
 import type { Embedder, EmbedOptions, EmbedRole } from "./embedder.ts";
 import type { ModelSpec } from "./model-spec.ts";
+import { isAccelerator } from "./onnx/devices.ts";
 import { runtimeDirectory } from "./onnx/runtime.ts";
 import { PREPARATION } from "./onnx/prepare-model.ts";
 import type { StartWorker } from "./onnx/worker-link.ts";
@@ -46,6 +47,8 @@ export interface OnnxEmbedder extends Embedder {
 const IDLE_MS = 120_000;
 /** Enough for the largest model of the catalogue and its longest window. */
 const RESIDENT_LIMIT_BYTES = 1_500 << 20;
+/** Two batches of middling length, so that the device never waits for the next. */
+const AT_HAND = { processor: 2, accelerator: 384 };
 /** More threads than this cost more memory than they win time. */
 const MOST_WORKERS = 4;
 /** A model this large is held once: its products are large enough for threads to share them well. */
@@ -62,7 +65,10 @@ export function createOnnxEmbedder(spec: ModelSpec, settings: OnnxSettings): Onn
       hint: `Run \`codelab-mcp models pull ${spec.name}\`.`,
     });
   }
-  const { workers, threads } = processorShare(settings, model.bytes);
+  const device = settings.device ?? "auto";
+  const { workers, threads } = isAccelerator(device)
+    ? { workers: settings.workers ?? 1, threads: settings.threads ?? 1 }
+    : processorShare(settings, model.bytes);
   const pool = createWorkerPool({
     load: {
       type: "load",
@@ -73,9 +79,10 @@ export function createOnnxEmbedder(spec: ModelSpec, settings: OnnxSettings): Onn
       maxTokens: spec.maxTokens,
       windowTokens: spec.windowTokens,
       threads,
-      device: settings.device ?? "auto",
+      device,
     },
     runners: workers,
+    atHand: isAccelerator(device) ? AT_HAND.accelerator : AT_HAND.processor,
     idleMs: settings.idleMs === undefined ? IDLE_MS : settings.idleMs,
     residentLimitBytes: settings.residentLimitBytes ?? RESIDENT_LIMIT_BYTES,
     log: settings.log,
@@ -89,7 +96,7 @@ export function createOnnxEmbedder(spec: ModelSpec, settings: OnnxSettings): Onn
   };
   return {
     model,
-    label: `${spec.name} (int8, on this machine)`,
+    label: `${spec.name} (${spec.precision ?? "int8"}, on this machine)`,
     dimensions: spec.dimensions,
     maxTokens: spec.windowTokens,
     fingerprint: fingerprintOf(spec),
@@ -105,8 +112,8 @@ export function createOnnxEmbedder(spec: ModelSpec, settings: OnnxSettings): Onn
 
 /** Identity of the vectors of a model of the catalogue, without loading it. */
 export function fingerprintOf(spec: ModelSpec): string {
-  const { name, weights, pooling, windowTokens, quantise, queryPrefix, documentPrefix } = spec;
-  const dtype = quantise ? `int8-${PREPARATION}` : "published";
+  const { name, weights, pooling, windowTokens, quantise, precision, queryPrefix, documentPrefix } = spec;
+  const dtype = precision === undefined && !quantise ? "published" : `${precision ?? "int8"}-${PREPARATION}`;
   const prefixes = JSON.stringify([queryPrefix, documentPrefix]);
   return `onnx/${name}/${weights.sha256.slice(0, 16)}/${dtype}/${pooling}/${windowTokens}/${prefixes}`;
 }

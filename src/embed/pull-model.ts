@@ -75,8 +75,9 @@ async function pull(spec: ModelSpec, options: PullOptions): Promise<LocalModel> 
       const graph = path.join(aside, GRAPH);
       options.onProgress?.({ activity: `preparing ${spec.name}`, done: 0, total: 0 });
       const { pooling, quantise, clampBias, windowTokens } = spec;
+      const floats = spec.precision === "float32";
       const lowestCosine = await prepareModel(
-        { runtime, weights: published, tokenizer, target: graph, pooling, quantise, clampBias, windowTokens },
+        { runtime, weights: published, tokenizer, target: graph, pooling, quantise, floats, clampBias, windowTokens },
         options.signal,
       );
       await rm(published);
@@ -114,6 +115,7 @@ export function modelDirectory(spec: ModelSpec, home: string): string {
     spec.pooling,
     spec.quantise,
     spec.clampBias,
+    ...(spec.precision === undefined ? [] : [spec.precision]),
   ].join(" ");
   const key = createHash("sha256").update(identity).digest("hex").slice(0, 12);
   return path.join(home, "models", `${spec.name}-${key}`);

@@ -1,15 +1,21 @@
 import { UserError } from "../../errors.ts";
-import type { Runtime } from "./runtime.ts";
+import { RUNTIME_VERSION, type Runtime } from "./runtime.ts";
 
 /** How graphs are run on one kind of device. */
 export interface Device {
   readonly name: string;
+  /** Most tokens that it computes at once, padding included; 0 where one text at a time is best. */
+  readonly batchTokens: number;
+  /** What must be installed for it to be used. */
+  readonly needs: string;
   /** Session options of the runtime for this device. */
   sessionOptions(threads: number): Readonly<Record<string, unknown>>;
 }
 
 const cpu: Device = {
   name: "cpu",
+  batchTokens: 0,
+  needs: "Nothing.",
   sessionOptions: (threads) => ({
     executionProviders: ["cpu"],
     intraOpNumThreads: threads,
@@ -25,19 +31,41 @@ const cpu: Device = {
   }),
 };
 
+/**
+ * Enough to fill the largest card here measured. WebGPU computes attention without tiling: with batches of 50,000 tokens it
+ * is six times as slow as with these.
+ */
+const BATCH_TOKENS = 12_800;
+
 /** A provider of the runtime beside the processor, which takes what the provider has no kernel for. */
-function accelerator(name: string): Device {
+function accelerator(name: string, needs: string): Device {
   return {
     name,
+    needs,
+    batchTokens: BATCH_TOKENS,
     sessionOptions: (threads) => ({ ...cpu.sessionOptions(threads), executionProviders: [name, "cpu"] }),
   };
 }
 
-const DEVICES: readonly Device[] = [cpu, ...["cuda", "webgpu", "coreml", "dml"].map(accelerator)];
+const DEVICES: readonly Device[] = [
+  cpu,
+  accelerator("webgpu", "WebGPU needs a graphics driver; on Linux one for Vulkan, and Vulkan's loader (libvulkan1)."),
+  accelerator(
+    "cuda",
+    `CUDA needs CUDA 12 and cuDNN 9, and the runtime's libraries for them, which \`npm install onnxruntime-node@${RUNTIME_VERSION}\` in the folder of the runtime (under \`runtimes\` in the program's home) brings.`,
+  ),
+  accelerator("coreml", "Core ML needs macOS."),
+  accelerator("dml", "DirectML needs Windows and a graphics driver for Direct3D 12."),
+];
+
+/** Whether a device of this name is one beside the processor. */
+export function isAccelerator(name: string): boolean {
+  return name !== "auto" && name !== cpu.name;
+}
 
 /**
- * The device of this name. `auto` is the processor: prepared graphs compute in 8-bit integers, which accelerators have
- * no kernels for and would hand back to it, layer by layer.
+ * The device of this name. `auto` is the processor, which every machine has: an index belongs to the vectors of one
+ * precision, and must not change with a driver.
  * @throws UserError `embedding.no-device` where the runtime has no such provider: left to itself it would quietly take
  *   the processor.
  */

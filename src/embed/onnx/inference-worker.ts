@@ -9,7 +9,7 @@ import { openInference } from "./inference.ts";
 import { POOLED_OUTPUT } from "./pool-graph.ts";
 import { loadRuntime } from "./runtime.ts";
 import { createTextEncoder } from "./text-encoder.ts";
-import { createTurns } from "./turns.ts";
+import { createTurns, type Compute } from "./turns.ts";
 import { FIRST_LINE, type FromWorker, type LoadMessage, type ToWorker } from "./worker-protocol.ts";
 import { readMessages, writeMessage } from "./worker-wire.ts";
 
@@ -60,11 +60,15 @@ async function load(message: LoadMessage): Promise<void> {
     if (sha256 !== null && (await sha256OfFile(graph)) !== sha256) throw new Error(`${graph} is corrupt`);
     const encoder = createTextEncoder(JSON.parse(readFileSync(message.tokenizer, "utf8")));
     const inference = await openInference(loadRuntime(runtime), graph, POOLED_OUTPUT, message);
-    // Copied: what the runtime hands out is part of its own memory.
-    const compute = async (ids: readonly number[]) => (await inference.run(ids)).values.slice();
+    const compute: Compute = async (windows) => {
+      const { values } = await inference.run(windows);
+      const dimensions = values.length / windows.length;
+      // Copied: what the runtime hands out is part of its own memory.
+      return windows.map((_, row) => values.slice(row * dimensions, (row + 1) * dimensions));
+    };
     // The first run plans memory and kernels; nobody's first text should wait for it.
-    await compute([...encoder.before, ...encoder.encode("warm up"), ...encoder.after]);
-    state.model = { encoder, turns: createTurns(compute), maxTokens, windowTokens };
+    await compute([[...encoder.before, ...encoder.encode("warm up"), ...encoder.after]]);
+    state.model = { encoder, turns: createTurns(compute, inference.batchTokens), maxTokens, windowTokens };
     send({ type: "ready" });
   } catch (error) {
     if (!isMainThread) return void socket.destroy();

@@ -1,5 +1,5 @@
 import { UserError, messageOf } from "../../errors.ts";
-import { deviceNamed } from "./devices.ts";
+import { deviceNamed, type Device } from "./devices.ts";
 import type { InferenceSession, Runtime } from "./runtime.ts";
 
 export interface SessionOptions {
@@ -10,15 +10,19 @@ export interface SessionOptions {
 
 /** One loaded graph: token ids in, the values of one output out. */
 export interface Inference {
-  /** Runs one text. `dims` is the output's shape, `values` its content, row-major. */
-  run(ids: readonly number[]): Promise<{ readonly values: Float32Array; readonly dims: readonly number[] }>;
+  /** Most tokens to run at once, padding included; 0 where one text at a time is best. */
+  readonly batchTokens: number;
+  /** Runs texts together, padded to the longest. `dims` is the output's shape, `values` its content, row-major. */
+  run(
+    texts: readonly (readonly number[])[],
+  ): Promise<{ readonly values: Float32Array; readonly dims: readonly number[] }>;
   release(): Promise<void>;
 }
 
 /**
- * Loads a graph, from a file or from memory, and runs texts through `output` of it, one at a time: 8-bit graphs scale
- * activations by what else is in the batch, so that a text embedded in company would get another vector than alone; and
- * on a processor batches win no time.
+ * Loads a graph, from a file or from memory, and runs texts through `output` of it. Graphs of 8-bit integers take one at
+ * a time: they scale activations by what else is in the batch, so that a text embedded in company would get another vector
+ * than alone; and on a processor batches win no time.
  */
 export async function openInference(
   runtime: Runtime,
@@ -26,11 +30,13 @@ export async function openInference(
   output: string | null,
   options: SessionOptions,
 ): Promise<Inference> {
-  const session = await open(runtime, model, options);
+  const device = deviceNamed(options.device, runtime);
+  const session = await open(runtime, model, device, options.threads);
   const wanted = output ?? hiddenStateOf(session);
   return {
-    run: async (ids) => {
-      const outputs = await session.run(feeds(runtime, session, ids));
+    batchTokens: device.batchTokens,
+    run: async (texts) => {
+      const outputs = await session.run(feeds(runtime, session, texts));
       const tensor = outputs[wanted];
       if (!(tensor?.data instanceof Float32Array)) throw new Error(`the model has no float output "${wanted}"`);
       return { values: tensor.data, dims: tensor.dims };
@@ -39,14 +45,18 @@ export async function openInference(
   };
 }
 
-async function open(runtime: Runtime, model: string | Uint8Array, options: SessionOptions): Promise<InferenceSession> {
-  const device = deviceNamed(options.device, runtime);
+async function open(
+  runtime: Runtime,
+  model: string | Uint8Array,
+  device: Device,
+  threads: number,
+): Promise<InferenceSession> {
   try {
-    return await runtime.InferenceSession.create(model, device.sessionOptions(options.threads));
+    return await runtime.InferenceSession.create(model, device.sessionOptions(threads));
   } catch (error) {
     if (device.name === "cpu") throw error;
     throw new UserError("embedding.no-device", `the model does not run on "${device.name}": ${messageOf(error)}`, {
-      hint: "Install what the device needs, or set DEVICE_TYPE to cpu.",
+      hint: `${device.needs} Without it, set DEVICE_TYPE to cpu.`,
       cause: error,
     });
   }
@@ -58,14 +68,22 @@ export function hiddenStateOf({ outputNames }: { readonly outputNames: readonly 
   return known ?? outputNames[0] ?? "";
 }
 
-function feeds(runtime: Runtime, session: InferenceSession, ids: readonly number[]): Record<string, unknown> {
+function feeds(
+  runtime: Runtime,
+  session: InferenceSession,
+  texts: readonly (readonly number[])[],
+): Record<string, unknown> {
+  const tokens = texts.reduce((most, { length }) => Math.max(most, length), 0);
   const inputs: Record<string, unknown> = {};
   for (const name of session.inputNames) {
-    const values = new BigInt64Array(ids.length);
-    if (name === "input_ids") for (const [at, id] of ids.entries()) values[at] = BigInt(id);
-    else if (name === "attention_mask") values.fill(1n);
-    else if (name !== "token_type_ids") throw new Error(`the model wants an input "${name}" that is not known here`);
-    inputs[name] = new runtime.Tensor("int64", values, [1, ids.length]);
+    const values = new BigInt64Array(texts.length * tokens);
+    for (const [row, ids] of texts.entries()) {
+      const start = row * tokens;
+      if (name === "input_ids") for (const [at, id] of ids.entries()) values[start + at] = BigInt(id);
+      else if (name === "attention_mask") values.fill(1n, start, start + ids.length);
+      else if (name !== "token_type_ids") throw new Error(`the model wants an input "${name}" that is not known here`);
+    }
+    inputs[name] = new runtime.Tensor("int64", values, [texts.length, tokens]);
   }
   return inputs;
 }

@@ -3,6 +3,7 @@ import type { Field } from "./protobuf.ts";
 
 /** Element types of ONNX tensors that graphs here are made of (TensorProto.DataType). */
 export const FLOAT = 1;
+export const UINT8 = 2;
 export const INT8 = 3;
 export const INT64 = 7;
 
@@ -39,7 +40,7 @@ const MODEL = { graph: 7, opset: 8 };
 const OPSET = { domain: 1, version: 2 };
 const GRAPH = { node: 1, tensor: 5, output: 12 };
 const NODE = { input: 1, output: 2, op: 4 };
-const TENSOR = { dims: 1, type: 2, floats: 4, name: 8, raw: 9 };
+const TENSOR = { dims: 1, type: 2, floats: 4, integers: 5, name: 8, raw: 9 };
 
 /**
  * Opens an ONNX model (fields as numbered by onnx.proto).
@@ -70,6 +71,17 @@ export function writeModel(model: OnnxModel): Uint8Array {
     ...model.graphRest,
   ]);
   return writeFields([...model.rest, { id: MODEL.graph, value: graph }]);
+}
+
+/** Names of what the graph puts out. */
+export function outputNamesOf(model: OnnxModel): string[] {
+  return model.outputs.map((output) => textOf(readFields(output).find(({ id }) => id === 1)?.value ?? 0n));
+}
+
+/** Forgets the constants that no node reads any more. */
+export function dropUnusedTensors(model: OnnxModel): void {
+  const used = new Set(model.nodes.flatMap(({ inputs }) => inputs));
+  for (const name of model.tensors.keys()) if (!used.has(name)) model.tensors.delete(name);
 }
 
 /** A node with integer attributes only, which is all that rewriting adds. */
@@ -143,7 +155,7 @@ function readTensor(bytes: Uint8Array): GraphTensor {
     dims: integersOf(fields, TENSOR.dims),
     type: integersOf(fields, TENSOR.type)[0] ?? 0,
     // Tensors in other encodings are left out by the caller: they are kept as they stand.
-    data: last(TENSOR.raw) ?? last(TENSOR.floats) ?? new Uint8Array(),
+    data: last(TENSOR.raw) ?? last(TENSOR.floats) ?? Uint8Array.from(integersOf(fields, TENSOR.integers)),
     ...(last(TENSOR.raw) === undefined ? { verbatim: bytes } : {}),
   };
 }

@@ -1,4 +1,4 @@
-import { bytesOf, FLOAT, floatsOf, INT8, makeNode } from "./model-file.ts";
+import { bytesOf, dropUnusedTensors, FLOAT, floatsOf, INT8, makeNode } from "./model-file.ts";
 import type { GraphNode, GraphTensor, OnnxModel } from "./model-file.ts";
 
 /**
@@ -28,7 +28,7 @@ export function quantise(model: OnnxModel): void {
     } else rewritten.push(node);
   }
   model.nodes = rewritten;
-  dropUnused(model);
+  dropUnusedTensors(model);
 }
 
 /** In the shape that the runtime fuses into one kernel: quantise, multiply as integers, scale back. */
@@ -117,9 +117,4 @@ function isMatrix(tensor: GraphTensor | undefined): boolean {
 
 function isLargeTable(tensor: GraphTensor | undefined): boolean {
   return isMatrix(tensor) && (tensor?.data.length ?? 0) > SMALL_TABLE;
-}
-
-function dropUnused(model: OnnxModel): void {
-  const used = new Set(model.nodes.flatMap(({ inputs }) => inputs));
-  for (const name of model.tensors.keys()) if (!used.has(name)) model.tensors.delete(name);
 }

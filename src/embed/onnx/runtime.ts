@@ -8,18 +8,18 @@ import type { NpmPackage } from "../fetch/npm-package.ts";
 import type { OnProgress } from "../fetch/progress.ts";
 
 /** The last release that carries Intel Macs beside all other platforms; later ones are no faster on these graphs. */
-const VERSION = "1.23.2";
+export const RUNTIME_VERSION = "1.23.2";
 
 const NODE_PACKAGE: NpmPackage = {
   name: "onnxruntime-node",
-  version: VERSION,
+  version: RUNTIME_VERSION,
   integrity: "sha512-OBTsG0W8ddBVOeVVVychpVBS87A9YV5sa2hJ6lc025T97Le+J4v++PwSC4XFs1C62SWyNdof0Mh4KvnZgtt4aw==",
   bytes: 97_134_627,
 };
 
 const COMMON_PACKAGE: NpmPackage = {
   name: "onnxruntime-common",
-  version: VERSION,
+  version: RUNTIME_VERSION,
   integrity: "sha512-5LFsC9Dukzp2WV6kNHYLNzp8sT6V02IubLCbzw2Xd6X5GOlr65gAX6xiJwyi2URJol/s71gaQLC5F2C25AAR2w==",
   bytes: 65_554,
 };
@@ -35,7 +35,7 @@ export interface RuntimePlace {
 
 /** Where the inference runtime of this machine lies, present or not. */
 export function runtimeDirectory(home: string): string {
-  return path.join(home, "runtimes", `onnxruntime-${VERSION}-${process.platform}-${process.arch}`);
+  return path.join(home, "runtimes", `onnxruntime-${RUNTIME_VERSION}-${process.platform}-${process.arch}`);
 }
 
 /**

@@ -24,8 +24,14 @@ interface Job extends Window {
   readonly reject: (error: unknown) => void;
 }
 
-/** Turns at `compute`, which blocks the thread: what came in meanwhile is read before the next window is chosen. */
-export function createTurns(compute: (ids: readonly number[]) => Promise<Float32Array>): Turns {
+/** Computes windows together; the vectors in their order. */
+export type Compute = (windows: readonly (readonly number[])[]) => Promise<readonly Float32Array[]>;
+
+/**
+ * Turns at `compute`, which blocks the thread: what came in meanwhile is read before the next windows are chosen.
+ * @param batchTokens most tokens computed at once, padding included; 0 computes one window at a time
+ */
+export function createTurns(compute: Compute, batchTokens = 0): Turns {
   const urgent: Job[] = [];
   const bulk: Job[] = [];
   let inARow = 0;
@@ -39,12 +45,14 @@ export function createTurns(compute: (ids: readonly number[]) => Promise<Float32
   };
   const work = async () => {
     working = true;
+    // Whoever asks for many sends them one by one: they are read before the first of them is computed alone.
+    if (batchTokens > 0) await turn();
     for (let job = next(); job !== undefined; job = next()) {
       if (!job.wanted()) {
         job.resolve(null);
         continue;
       }
-      await compute(job.ids).then(job.resolve, job.reject);
+      await together([job, ...companionsOf(job, [urgent, bulk], batchTokens)], compute);
       if (urgent.length + bulk.length > 0) await turn();
     }
     working = false;
@@ -57,4 +65,35 @@ export function createTurns(compute: (ids: readonly number[]) => Promise<Float32
         if (!working) void work();
       }),
   };
+}
+
+/** Takes out of the queues what is computed with a window: those nearest to it in length, as many as there is room for. */
+function companionsOf(job: Job, queues: readonly Job[][], batchTokens: number): Job[] {
+  if (job.ids.length * 2 > batchTokens) return [];
+  const away = ({ ids }: Job) => Math.abs(ids.length - job.ids.length);
+  const nearest = queues.flatMap((queue) => queue.toSorted((a, b) => away(a) - away(b)));
+  const taken = new Set<Job>();
+  let longest = job.ids.length;
+  for (const other of nearest) {
+    const most = Math.max(longest, other.ids.length);
+    if (most * (taken.size + 2) > batchTokens) continue;
+    taken.add(other);
+    longest = most;
+  }
+  for (const queue of queues) {
+    const rest = queue.filter((each) => !taken.has(each));
+    queue.splice(0, queue.length, ...rest);
+  }
+  return [...taken];
+}
+
+async function together(jobs: readonly Job[], compute: Compute): Promise<void> {
+  const wanted = jobs.filter((job) => job.wanted());
+  for (const job of jobs) if (!wanted.includes(job)) job.resolve(null);
+  try {
+    const vectors = await compute(wanted.map(({ ids }) => ids));
+    for (const [index, job] of wanted.entries()) job.resolve(vectors[index] ?? null);
+  } catch (error) {
+    for (const job of wanted) job.reject(error);
+  }
 }

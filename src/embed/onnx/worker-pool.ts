@@ -12,6 +12,8 @@ export interface PoolOptions {
   readonly load: LoadMessage;
   /** Most threads that compute at once; the second and further ones start only when work piles up. */
   readonly runners: number;
+  /** Texts with a thread at once: those under way, and as many at hand, so that it never waits for the next. */
+  readonly atHand: number;
   /** Workers end after so long without work, giving their memory back; null keeps them. */
   readonly idleMs: number | null;
   /** A worker that grew past this is replaced once its work is done. */
@@ -29,13 +31,12 @@ export interface WorkerPool extends AsyncDisposable {
   state(): { readonly waiting: number; readonly pids: readonly number[]; readonly ready: boolean };
 }
 
-/** Texts with a thread at once: one under way, one at hand, so that it never waits for the next. */
-const AT_HAND = 2;
-const URGENT_AT_HAND = 8;
+/** Urgent texts that a thread has beside those. */
+const URGENT_AT_HAND = 6;
 
 /** A pool without workers: the first text (or `warmUp`) starts one. */
 export function createWorkerPool(options: PoolOptions): WorkerPool {
-  const { log, load } = options;
+  const { log, load, atHand } = options;
   const lanes = createLanes<Task>();
   const workers = new Set<Worker>();
   /** Texts that were with each worker that ended: their last attempt is made alone. */
@@ -147,13 +148,13 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
     // Urgent texts are handed out at once: a thread lets them overtake what it has at hand.
     hand(
       worker,
-      (line) => line.size < URGENT_AT_HAND,
+      (line) => line.size < URGENT_AT_HAND + atHand,
       () => lanes.nextUrgent(),
     );
     // Counted apart: however many queries come, a thread has bulk at hand, to which it turns between them.
     hand(
       worker,
-      (line) => bulkOf(line) < AT_HAND,
+      (line) => bulkOf(line) < atHand,
       () => lanes.nextBulk(),
     );
     widen(worker);
@@ -178,7 +179,7 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
   const widen = (worker: Worker) => {
     const { lines, asked, link } = worker;
     if (asked > lines.length || asked >= options.runners) return;
-    if (lanes.waiting + countOf(worker) <= AT_HAND * lines.length) return;
+    if (lanes.waiting + countOf(worker) <= atHand * lines.length) return;
     link.send({ type: "widen", line: asked }, 0);
     // What was loaded once need not be checked again.
     link.send({ ...load, sha256: null }, asked);

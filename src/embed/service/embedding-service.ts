@@ -4,7 +4,7 @@ import { bearerOf, isSameSecret } from "../../http-guard.ts";
 import { jsonResponse, type PlainHandler, type PlainRequest, type PlainResponse } from "../../http-plain.ts";
 import type { Logger } from "../../log.ts";
 import { METRICS_TYPE } from "../../metrics.ts";
-import { DEFAULT_MODEL, MODELS } from "../catalogue.ts";
+import { DEFAULT_MODEL, modelsFor } from "../catalogue.ts";
 import type { ModelSpec } from "../model-spec.ts";
 import { fingerprintOf, type OnnxSettings } from "../onnx-embedder.ts";
 import type { Embedded, Overflow } from "../onnx/worker-protocol.ts";
@@ -57,7 +57,7 @@ interface Route {
 
 /** Makes the service; nothing is loaded before `warmUp` or the first request. */
 export function createEmbeddingService(options: EmbeddingServiceOptions): EmbeddingService {
-  const models = options.models ?? MODELS;
+  const models = options.models ?? modelsFor(options.device ?? "auto");
   const defaultModel = options.defaultModel ?? DEFAULT_MODEL;
   const shelf = createModelShelf({ ...options, models, defaultModel });
   const engine: TextsEngine = {

@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ModelSpec } from "../../../src/embed/model-spec.ts";
-import { bytesOf, FLOAT, floatOutput, makeNode, writeModel } from "../../../src/embed/onnx/model-file.ts";
+import { bytesOf, FLOAT, floatOutput, INT64, makeNode, writeModel } from "../../../src/embed/onnx/model-file.ts";
+import type { GraphTensor } from "../../../src/embed/onnx/model-file.ts";
 import { writeFields } from "../../../src/embed/onnx/protobuf.ts";
 import { ensureRuntime } from "../../../src/embed/onnx/runtime.ts";
 
@@ -28,7 +29,15 @@ function tensor(name: string, dims: readonly number[], seed: number) {
   return [name, { name, dims, type: FLOAT, data: bytesOf(data) }] as const;
 }
 
-/** A graph in the shape of an encoder: a table of tokens, a product with a matrix, and each token told of the others. */
+function indices(name: string, values: readonly number[]) {
+  const data = bytesOf(BigInt64Array.from(values, BigInt));
+  return [name, { name, dims: [values.length], type: INT64, data }] as const;
+}
+
+/**
+ * A graph in the shape of an encoder: a table of tokens, a product with a matrix, and each token told of the others, with
+ * heed to the mask.
+ */
 export function tinyGraph(): Uint8Array {
   const input = (name: string) => ({
     id: 11,
@@ -56,13 +65,19 @@ export function tinyGraph(): Uint8Array {
     nodes: [
       makeNode("Gather", ["table", "input_ids"], ["embedded"]),
       makeNode("MatMul", ["embedded", "matrix"], ["mixed"]),
-      makeNode("ReduceMean", ["mixed"], ["context"], { axes: [1], keepdims: 1 }),
+      makeNode("Cast", ["attention_mask"], ["weights"], { to: FLOAT }),
+      makeNode("Reshape", ["weights", "row"], ["weights_row"]),
+      makeNode("MatMul", ["weights_row", "mixed"], ["total"]),
+      makeNode("ReduceSum", ["weights_row", "last_axis"], ["count"], { keepdims: 1 }),
+      makeNode("Div", ["total", "count"], ["context"]),
       makeNode("Add", ["mixed", "context"], ["sum"]),
       makeNode("Tanh", ["sum"], ["last_hidden_state"]),
     ],
-    tensors: new Map([
+    tensors: new Map<string, GraphTensor>([
       tensor("table", [VOCABULARY.length, TINY_DIMENSIONS], 1),
       tensor("matrix", [TINY_DIMENSIONS, TINY_DIMENSIONS], 2),
+      indices("row", [0, 1, -1]),
+      indices("last_axis", [2]),
     ]),
     outputs: [floatOutput("last_hidden_state")],
     opset: 13,

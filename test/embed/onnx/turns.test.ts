@@ -1,4 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createTurns } from "../../../src/embed/onnx/turns.ts";
 import type { Window } from "../../../src/embed/onnx/turns.ts";
@@ -7,10 +8,11 @@ import type { Window } from "../../../src/embed/onnx/turns.ts";
 function setUp() {
   const begun: number[] = [];
   let settle: { end: () => void; fail: (error: Error) => void } | undefined;
-  const turns = createTurns((ids) => {
-    begun.push(ids[0] ?? 0);
+  const turns = createTurns(([ids]) => {
+    const id = ids?.[0] ?? 0;
+    begun.push(id);
     return new Promise((resolve, reject) => {
-      settle = { end: () => resolve(Float32Array.of(ids[0] ?? 0)), fail: reject };
+      settle = { end: () => resolve([Float32Array.of(id)]), fail: reject };
     });
   });
   const end = async () => (settle?.end(), await turn(), await turn());
@@ -76,5 +78,60 @@ describe("createTurns", () => {
     const later = run(3);
     await end();
     expect((await later)?.[0]).toBe(3);
+  });
+});
+
+describe("createTurns with batches", () => {
+  /** Runs windows of these lengths, all asked for at once; tells the lengths that were computed together. */
+  async function lengthsTogether(lengths: readonly number[], batchTokens: number, urgent = new Set<number>()) {
+    const batches: number[][] = [];
+    const turns = createTurns((windows) => {
+      batches.push(windows.map(({ length }) => length));
+      return Promise.resolve(windows.map(({ length }) => Float32Array.of(length)));
+    }, batchTokens);
+    const vectors = await Promise.all(
+      lengths.map((length, index) =>
+        turns.run({ ids: Array.from({ length }, () => 7), urgent: urgent.has(index), wanted: () => true }),
+      ),
+    );
+    expect(vectors.map((vector) => vector?.[0])).toEqual(lengths);
+    return batches;
+  }
+
+  it("computes together what is asked for together, those of near length first", async () => {
+    expect(await lengthsTogether([10, 100, 11, 90, 12], 36)).toEqual([[10, 11, 12], [100], [90]]);
+    expect(await lengthsTogether([100, 10, 11, 90, 12], 210)).toEqual([
+      [100, 90],
+      [10, 11, 12],
+    ]);
+  });
+
+  it("never computes more tokens at once than it may, padding included, but for a longer window alone", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 40 }),
+        fc.integer({ min: 1, max: 200 }),
+        async (lengths, batchTokens) => {
+          const batches = await lengthsTogether(lengths, batchTokens);
+          const ascending = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b);
+          expect(ascending(batches.flat())).toEqual(ascending(lengths));
+          for (const batch of batches) {
+            if (batch.length > 1) expect(batch.length * Math.max(...batch)).toBeLessThanOrEqual(batchTokens);
+          }
+        },
+      ),
+    );
+  });
+
+  it("takes what is urgent into the first batch", async () => {
+    const lengths = [20, 20, 20, 20, 5];
+    expect((await lengthsTogether(lengths, 40, new Set([4])))[0]).toContain(5);
+  });
+
+  it("leaves out what nobody wants, and fails all that was computed together", async () => {
+    const turns = createTurns(() => Promise.reject(new Error("device lost")), 100);
+    const run = (wanted: boolean) => turns.run({ ids: [1], urgent: false, wanted: () => wanted });
+    const outcomes = await Promise.allSettled([run(true), run(false), run(true)]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "rejected"]);
   });
 });

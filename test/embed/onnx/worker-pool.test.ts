@@ -53,6 +53,7 @@ function setUp(options: Partial<PoolOptions> = {}) {
       device: "cpu",
     },
     runners: 2,
+    atHand: 2,
     idleMs: 60_000,
     residentLimitBytes: 1_000,
     log: createLogger("silent"),
