@@ -4,38 +4,30 @@
 //   npm run build && node bench/conversation-load.mjs [--files 10000] [--messages 1000000] [--logs DIR] [--share 50]
 //     [--big-mb 100] [--json FILE]
 //
-// --logs measures logs that are there instead of made-up ones; --share 0 leaves the slowed import out.
+// --logs measures logs that are there instead of made-up ones; --share 0 leaves the slowed import out. Takes about five
+// minutes. Linux only: processor time and memory are read from /proc.
 import { execFileSync, spawn } from "node:child_process";
-import {
-  appendFileSync,
-  createWriteStream,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, createWriteStream, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { once } from "node:events";
-import { parseArgs } from "node:util";
 import { DEFAULT_LIMIT } from "../dist/chunk/limits.js";
 import { createTranscriptImporter } from "../dist/indexer/import-transcripts.js";
 import { createLogger } from "../dist/log.js";
 import { openEmbeddedStore } from "../dist/store/embedded-store.js";
-import { statAll } from "./stat-all.mjs";
-import { writeLogs } from "./synthetic-logs.mjs";
+import { readFlags } from "./shared/flags.mjs";
+import { cpuMsSince, median, round, secondsSince } from "./shared/numbers.mjs";
+import { usageOf } from "./shared/processes.mjs";
+import { statAll } from "./shared/stat-all.mjs";
+import { writeLogs } from "./shared/synthetic-logs.mjs";
 
-const { values: flags } = parseArgs({
-  options: {
-    files: { type: "string", default: "10000" },
-    messages: { type: "string", default: "1000000" },
-    logs: { type: "string" },
-    share: { type: "string", default: "50" },
-    "big-mb": { type: "string", default: "100" },
-    json: { type: "string" },
-  },
+const { flags } = readFlags({
+  files: 10_000,
+  messages: 1_000_000,
+  logs: undefined,
+  share: 50,
+  "big-mb": 100,
+  json: undefined,
 });
 const cli = path.resolve(import.meta.dirname, "../dist/cli.js");
 const scratch = mkdtempSync(path.join(os.tmpdir(), "codelab-load-"));
@@ -50,12 +42,12 @@ const cut = {
 const result = {};
 try {
   const logs = flags.logs ?? path.join(scratch, "logs");
-  if (!flags.logs) writeLogs(logs, { files: Number(flags.files), messages: Number(flags.messages) });
+  if (!flags.logs) writeLogs(logs, flags);
   const home = path.join(scratch, "home");
   result.import = await importAll(logs, home);
   console.log("import", result.import);
-  if (Number(flags.share) > 0) {
-    result.heldBack = await importAll(logs, path.join(scratch, "home2"), { CODELAB_CPU_SHARE: flags.share });
+  if (flags.share > 0) {
+    result.heldBack = await importAll(logs, path.join(scratch, "home2"), { CODELAB_CPU_SHARE: String(flags.share) });
     console.log(`import at ${flags.share} % of a core`, result.heldBack);
   }
   result.check = await checks(logs, path.join(home, "conversations", "index.db"));
@@ -67,8 +59,8 @@ try {
     result.checkOfFew = await checks(few, path.join(fewHome, "conversations", "index.db"));
     console.log("check of 1,000 unchanged logs", result.checkOfFew);
   }
-  if (Number(flags["big-mb"]) > 0) {
-    result.append = await append(Number(flags["big-mb"]));
+  if (flags["big-mb"] > 0) {
+    result.append = await append(flags["big-mb"]);
     console.log("append to a large log", result.append);
   }
   if (flags.json) writeFileSync(flags.json, `${JSON.stringify(result, null, 2)}\n`);
@@ -88,22 +80,13 @@ async function importAll(logs, home, extra = {}) {
   let [stdout, peakMb, cpu] = ["", 0, 0];
   child.stdout.on("data", (data) => (stdout += data));
   const sampler = setInterval(() => {
-    try {
-      peakMb = Math.max(
-        peakMb,
-        Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1] ?? 0) / 1024,
-      );
-      const fields = readFileSync(`/proc/${child.pid}/stat`, "utf8")
-        .replace(/^.*\) /, "")
-        .split(" ");
-      cpu = (Number(fields[11]) + Number(fields[12])) / 100;
-    } catch {
-      // It has ended since.
-    }
+    const now = usageOf(child.pid);
+    peakMb = Math.max(peakMb, now.peakMb);
+    cpu = Math.max(cpu, now.cpuMs / 1_000);
   }, 50);
   await once(child, "close");
   clearInterval(sampler);
-  const seconds = (performance.now() - started) / 1000;
+  const seconds = secondsSince(started);
   const { imported, chunks } = JSON.parse(stdout).conversations;
   return {
     imported,
@@ -128,11 +111,9 @@ async function checks(logs, file) {
   const timed = async (name, act) => {
     const [before, started] = [process.cpuUsage(), performance.now()];
     await act();
-    const ms = performance.now() - started;
-    const { user, system } = process.cpuUsage(before);
-    rounds[name].push({ ms, cpuMs: (user + system) / 1000 });
+    rounds[name].push({ ms: performance.now() - started, cpuMs: cpuMsSince(before) });
   };
-  for (let round_ = 0; round_ < 9; round_ += 1) {
+  for (let n = 0; n < 9; n += 1) {
     await timed("stats", () => statAll(logs));
     await timed("check", () => known.sweep({ check: "quick" }));
   }
@@ -142,10 +123,10 @@ async function checks(logs, file) {
 }
 
 function firstChecks(logs, file) {
-  const script = path.resolve(import.meta.dirname, "first-check.mjs");
+  const script = path.resolve(import.meta.dirname, "conversations/first-check.mjs");
   const run = (...args) => JSON.parse(execFileSync(process.execPath, [script, ...args], { encoding: "utf8" }));
   const rounds = { stats: [], check: [] };
-  for (let round_ = 0; round_ < 9; round_ += 1) {
+  for (let n = 0; n < 9; n += 1) {
     rounds.stats.push(run("stats", logs));
     rounds.check.push(run("check", logs, file));
   }
@@ -201,12 +182,4 @@ async function append(megabytes) {
     ms,
     found,
   };
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-}
-
-function round(value) {
-  return Math.round(value * 100) / 100;
 }

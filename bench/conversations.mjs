@@ -6,14 +6,13 @@
 //
 // Questions are JSON lines: {query, relevant: [{path: SESSION}]} or {query, session}, with `category` or `kind` to group
 // by. --every N asks only each N-th of the kind `exact`. --needles asks also for what it plants in a copy of the logs, in
-// other words (bench/conversations/needles.jsonl has 60). --files asks which sessions touched N of the files. --tune chooses the weights on four fifths of the questions and
-// measures them on the last, in turn. Vectors are kept in the work folder: a second run embeds nothing.
+// other words (bench/conversations/needles.jsonl has 60). --files asks which sessions touched N of the files. --tune chooses
+// the weights on four fifths of the questions and measures them on the last, in turn. Vectors are kept in the work folder:
+// the first run embeds all, another takes about a minute.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { DEFAULT_LIMIT } from "../dist/chunk/limits.js";
-import { createEmbedder } from "../dist/embed/create-embedder.js";
 import { createTranscriptImporter } from "../dist/indexer/import-transcripts.js";
 import { embedPending } from "../dist/indexer/embed-pending.js";
 import { createLogger } from "../dist/log.js";
@@ -27,23 +26,22 @@ import { rankConversations } from "../dist/search/rank-conversations.js";
 import { openEmbeddedStore } from "../dist/store/embedded-store.js";
 import { fileQuestions } from "./conversations/file-questions.mjs";
 import { plantNeedles } from "./conversations/plant-needles.mjs";
-import { openPlainIndex } from "./plain-full-text.mjs";
-import { openVectorCache } from "./vector-cache.mjs";
+import { openPlainIndex } from "./conversations/plain-full-text.mjs";
+import { readFlags } from "./shared/flags.mjs";
+import { homeOfModels, openCachedEmbedder } from "./shared/vector-cache.mjs";
 
-const { values: flags } = parseArgs({
-  options: {
-    logs: { type: "string" },
-    questions: { type: "string" },
-    every: { type: "string", default: "1" },
-    "no-model": { type: "boolean", default: false },
-    tune: { type: "boolean", default: false },
-    needles: { type: "string" },
-    files: { type: "string", default: "0" },
-    home: { type: "string", default: process.env.CODELAB_HOME ?? path.join(os.homedir(), ".codelab-mcp") },
-    work: { type: "string", default: path.join(os.tmpdir(), "codelab-conversations") },
-    threads: { type: "string", default: "2" },
-    json: { type: "string" },
-  },
+const { flags } = readFlags({
+  logs: undefined,
+  questions: undefined,
+  every: 1,
+  "no-model": false,
+  tune: false,
+  needles: undefined,
+  files: 0,
+  home: homeOfModels(),
+  work: path.join(os.tmpdir(), "codelab-conversations"),
+  threads: 2,
+  json: undefined,
 });
 if (!flags.logs || !flags.questions) {
   console.log("Nothing measured: give --logs and --questions.");
@@ -55,9 +53,9 @@ const now = Date.now();
 mkdirSync(flags.work, { recursive: true });
 const logs = flags.needles === undefined ? flags.logs : path.join(flags.work, "planted");
 const needles = flags.needles === undefined ? [] : plantNeedles(flags.logs, flags.needles, logs);
-const embedder = flags["no-model"] ? null : await cachedEmbedder();
+const embedder = flags["no-model"] ? null : await openCachedEmbedder(flags);
 const store = await imported();
-const questions = [...readQuestions(), ...needles, ...fileQuestions(await allHeads(), Number(flags.files))];
+const questions = [...readQuestions(), ...needles, ...fileQuestions(await allHeads(), flags.files)];
 const queryVector = createQueryVectors({ waitMs: 600_000, kept: 10_000 });
 const plain = openPlainIndex(logs);
 
@@ -97,18 +95,7 @@ function readQuestions() {
       sessions: new Set(session ? [session] : relevant.map((each) => each.path)),
     };
   });
-  return all.filter(({ kind }, index) => kind !== "exact" || index % Number(flags.every) === 0);
-}
-
-async function cachedEmbedder() {
-  const real = await createEmbedder({
-    provider: "local",
-    home: flags.home,
-    workers: 1,
-    threads: Number(flags.threads),
-    log,
-  });
-  return openVectorCache(path.join(flags.work, "vectors"), real);
+  return all.filter(({ kind }, index) => kind !== "exact" || index % flags.every === 0);
 }
 
 async function imported() {

@@ -1,58 +1,55 @@
 // The embedding service beside what one would take instead, under Roo's load:
-//   node bench/embeddings.mjs HOME MODEL [--spec FILE] [--chunks 600] [--even] [--rounds 1] [--json]
+//   npm run build && node bench/embeddings.mjs HOME MODEL [--spec FILE] [--chunks 600] [--even] [--rounds 1] [--json]
 //     [--peer transformers|fastembed --peer-modules DIR --peer-models DIR --peer-model NAME --peer-dtype q8]
 // Peers are installed by whoever runs this, in DIR (npm i @huggingface/transformers, fastembed). Run
 // `codelab-mcp models pull MODEL` with CODELAB_HOME=HOME before. Rounds alternate: ours, peer, ours, peer.
 // Chunks are cut as Roo cuts them, of very mixed lengths; --even takes chunks that are all about 1,000 characters long, on
-// which a server that pads each batch to its longest text loses least.
+// which a server that pads each batch to its longest text loses least. Takes about a minute a round of each with gte-small on
+// two cores.
 import os from "node:os";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { chunksOf, rooLoad } from "./embeddings/load.mjs";
 import { rooChunks } from "./embeddings/roo-chunks.mjs";
 import { withOurs, withPeer } from "./embeddings/servers.mjs";
+import { readFlags } from "./shared/flags.mjs";
+import { round } from "./shared/numbers.mjs";
 
-const text = { type: "string" };
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    chunks: { ...text, default: "600" },
-    rounds: { ...text, default: "1" },
-    spec: text,
-    even: { type: "boolean" },
-    json: { type: "boolean" },
-    peer: text,
-    "peer-modules": text,
-    "peer-models": text,
-    "peer-model": text,
-    "peer-dtype": { ...text, default: "q8" },
-  },
+const { flags, positionals } = readFlags({
+  chunks: 600,
+  rounds: 1,
+  spec: undefined,
+  even: false,
+  json: false,
+  peer: undefined,
+  "peer-modules": undefined,
+  "peer-models": undefined,
+  "peer-model": undefined,
+  "peer-dtype": "q8",
 });
 const [home, model] = positionals;
 const source = fileURLToPath(new URL("../src", import.meta.url));
-const chunks = await (values.even ? chunksOf : rooChunks)(source, Number(values.chunks));
+const chunks = await (flags.even ? chunksOf : rooChunks)(source, flags.chunks);
 const characters = chunks.reduce((sum, { length }) => sum + length, 0) / chunks.length;
 const results = { ours: [], peer: [] };
 const load = (server) => rooLoad(server, model, chunks);
-const peerArgs = [values["peer-modules"], values["peer-models"], values["peer-model"], values["peer-dtype"]];
+const peerArgs = [flags["peer-modules"], flags["peer-models"], flags["peer-model"], flags["peer-dtype"]];
 
-for (let round = 0; round < Number(values.rounds); round += 1) {
-  results.ours.push(await withOurs({ home, model, spec: values.spec }, load));
-  if (values.peer !== undefined) {
+for (let run = 0; run < flags.rounds; run += 1) {
+  results.ours.push(await withOurs({ home, model, spec: flags.spec }, load));
+  if (flags.peer !== undefined) {
     results.peer.push(
       await withPeer(
-        `${values.peer}-server.mjs`,
+        `${flags.peer}-server.mjs`,
         peerArgs.map((arg) => arg ?? ""),
         load,
       ),
     );
   }
 }
-if (values.json) console.log(JSON.stringify(results, null, 2));
+if (flags.json) console.log(JSON.stringify(results, null, 2));
 else print();
 
 function print() {
-  const round = (value) => (typeof value === "number" ? Math.round(value * 10) / 10 : value);
   const mean = (rows, name) => rows.reduce((sum, row) => sum + row[name], 0) / rows.length;
   console.log(
     `${model}, ${chunks.length} chunks of ${Math.round(characters)} characters, load ${os.loadavg()[0].toFixed(1)}`,
@@ -60,16 +57,16 @@ function print() {
   for (const [name, rows] of Object.entries(results)) {
     for (const { healthMs, queryMs, ...row } of rows) {
       console.log(
-        `${name}: ${round(row.chunksPerSecond)} chunks/s, ${round(row.cpuMsPerChunk)} CPU-ms each, ${row.failures} failures; ` +
+        `${name}: ${round(row.chunksPerSecond, 1)} chunks/s, ${round(row.cpuMsPerChunk, 1)} CPU-ms each, ${row.failures} failures; ` +
           `/health p99 ${healthMs.p99} max ${healthMs.max} ms; query p50 ${queryMs.p50} p95 ${queryMs.p95} ms; ` +
-          `peak RSS ${round(row.peakRssMb)} MB, PSS ${round(row.pssMb)} MB`,
+          `peak RSS ${round(row.peakRssMb, 1)} MB, PSS ${round(row.pssMb, 1)} MB`,
       );
     }
   }
   if (results.peer.length === 0) return;
   const ratio = (name) => mean(results.ours, name) / mean(results.peer, name);
   console.log(
-    `ours to ${values.peer}: ${ratio("chunksPerSecond").toFixed(2)} times the chunks a second, ` +
+    `ours to ${flags.peer}: ${ratio("chunksPerSecond").toFixed(2)} times the chunks a second, ` +
       `${ratio("cpuMsPerChunk").toFixed(2)} of the processor time, ${ratio("peakRssMb").toFixed(2)} of the memory`,
   );
 }

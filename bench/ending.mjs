@@ -1,5 +1,6 @@
 // How long after its time limit a command is answered, and what of it is left: ours against Node's own `timeout` option.
-// usage: node bench/ending.mjs [ROUNDS=5] [--json]
+//   npm run build && node bench/ending.mjs [ROUNDS=5] [--json]
+// Takes about three minutes. Linux only.
 import { spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
@@ -9,11 +10,13 @@ import { planCommand } from "../dist/workspace/command-plan.js";
 import { ENDING_MS } from "../dist/workspace/launch.js";
 import { runCommand } from "../dist/workspace/run-command.js";
 import { openWorkspace } from "../dist/workspace/workspace.js";
+import { readFlags } from "./shared/flags.mjs";
 
 const LIMIT_MS = 500;
 /** A rival that has not answered by then is ended by us. */
 const PATIENCE_MS = 5_000;
-const rounds = Number(process.argv[2]?.startsWith("-") === false ? process.argv[2] : 5);
+const { flags, positionals } = readFlags({ json: false });
+const rounds = Number(positionals[0] ?? 5);
 const root = mkdtempSync(path.join(os.tmpdir(), "bench-ending-"));
 const workspace = openWorkspace(root);
 
@@ -83,7 +86,7 @@ for (const [name, line] of Object.entries(TREES)) {
   }
 }
 rmSync(root, { recursive: true });
-if (process.argv.includes("--json")) console.log(JSON.stringify({ limitMs: LIMIT_MS, boundMs: ENDING_MS, table }));
+if (flags.json) console.log(JSON.stringify({ limitMs: LIMIT_MS, boundMs: ENDING_MS, table }));
 else {
   console.log(`limit ${LIMIT_MS} ms, our bound after it ${ENDING_MS} ms, ${rounds} rounds`);
   console.table(table);

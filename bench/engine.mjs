@@ -1,43 +1,38 @@
 // Engine latency, throughput, recall, memory and disk, apart from embedding:
-//   npm run build && node bench/engine.mjs [chunks…] [--rival FOLDER] [--rival-chunks N]
+//   npm run build && node bench/engine.mjs [chunks…] [--rival FOLDER] [--rival-chunks N] [--json FILE]
 // Default 10000 100000. FOLDER has sqlite-vec installed (npm install sqlite-vec@0.1.9): then SQLite FTS5 + sqlite-vec,
 // which is brute force, are measured beside it up to N chunks (default 100000).
 // "hits" is query in, ranked places out; "with text" adds the lines that matter of each. Threads have a store each; a server
 // answers in one. What a user gets through a server, `node bench/serve.mjs` measures. Each index is built once under the
-// system's temporary directory and kept there. Prints three tables (one caller, many callers, growth) and writes
-// bench/results/engine.json.
+// system's temporary directory and kept there. Prints three tables: one caller, many callers, growth. Takes
+// about two minutes a size, and building 1000000 a quarter of an hour before.
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
 import * as ours from "./engine/ours.mjs";
 import * as rival from "./engine/rival.mjs";
+import { readFlags } from "./shared/flags.mjs";
+import { cpuMsSince, percentiles, round, secondsSince } from "./shared/numbers.mjs";
 
 const SECONDS = 4;
-const seconds = (from) => (performance.now() - from) / 1000;
 
 if (isMainThread) await main();
 else await answer();
 
 async function main() {
-  const { positionals, values } = parseArgs({
-    allowPositionals: true,
-    options: { rival: { type: "string" }, "rival-chunks": { type: "string", default: "100000" } },
-  });
+  const { flags, positionals } = readFlags({ rival: undefined, "rival-chunks": 100_000, json: undefined });
   const sizes = positionals.length > 0 ? positionals.map(Number) : [10_000, 100_000];
-  const extension = values.rival === undefined ? null : rival.extensionIn(path.resolve(values.rival));
-  if (values.rival !== undefined && extension === null) throw new Error(`No sqlite-vec in ${values.rival}.`);
+  const extension = flags.rival === undefined ? null : rival.extensionIn(path.resolve(flags.rival));
+  if (flags.rival !== undefined && extension === null) throw new Error(`No sqlite-vec in ${flags.rival}.`);
   const rows = [];
   for (const chunks of sizes) {
     rows.push(await measure("codelab-mcp", chunks, "index.db", null));
-    if (extension !== null && chunks <= Number(values["rival-chunks"]))
+    if (extension !== null && chunks <= flags["rival-chunks"])
       rows.push(await measure("FTS5 + sqlite-vec", chunks, "rival.db", extension));
   }
   print(rows);
-  const results = new URL("results/", import.meta.url);
-  mkdirSync(results, { recursive: true });
-  writeFileSync(new URL("engine.json", results), JSON.stringify(rows, null, 2));
+  if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(rows, null, 2)}\n`);
 }
 
 async function measure(engine, chunks, name, extension) {
@@ -102,7 +97,7 @@ async function alone(ask) {
   await ask.whole();
   const row = { firstMs: Math.round(performance.now() - cold) };
   const budget = performance.now();
-  for (let n = 0; n < 300 && seconds(budget) < SECONDS; n++) await ask.whole();
+  for (let n = 0; n < 300 && secondsSince(budget) < SECONDS; n++) await ask.whole();
   for (const kind of Object.keys(ask)) row[kind] = await timesOf(ask[kind]);
   return row;
 }
@@ -111,29 +106,22 @@ async function timesOf(ask) {
   const times = [];
   const cpu = process.cpuUsage();
   const start = performance.now();
-  while (times.length < 500 && (times.length < 40 || seconds(start) < 2 * SECONDS)) {
+  while (times.length < 500 && (times.length < 40 || secondsSince(start) < 2 * SECONDS)) {
     const from = performance.now();
     await ask();
     times.push(performance.now() - from);
   }
-  const { user, system } = process.cpuUsage(cpu);
-  return { ...percentiles(times), cpuMs: +((user + system) / 1000 / times.length).toFixed(2) };
-}
-
-function percentiles(times) {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share) => +sorted[Math.floor(share * sorted.length)].toFixed(2);
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+  return { ...percentiles(times), cpuMs: round(cpuMsSince(cpu) / times.length) };
 }
 
 async function together(ask, callers) {
   // What a server that has been up for a while keeps in memory: the first thousand questions still read much of the index.
   const warm = performance.now();
-  for (let n = 0; n < 2_000 && seconds(warm) < 2 * SECONDS; n++) await ask();
+  for (let n = 0; n < 2_000 && secondsSince(warm) < 2 * SECONDS; n++) await ask();
   const times = [];
   const from = performance.now();
   const caller = async () => {
-    while (seconds(from) < SECONDS) {
+    while (secondsSince(from) < SECONDS) {
       const asked = performance.now();
       await ask();
       times.push(performance.now() - asked);
@@ -141,7 +129,7 @@ async function together(ask, callers) {
     }
   };
   await Promise.all(Array.from({ length: callers }, caller));
-  return { perSecond: times.length / seconds(from), times };
+  return { perSecond: times.length / secondsSince(from), times };
 }
 
 /** What a million chunks would take, and how many times as much as the next smaller index of the same engine. */

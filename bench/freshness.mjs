@@ -3,7 +3,8 @@
 //
 //   npm run build && node bench/freshness.mjs [--files 20000] [--logs 200] [--edits 200] [--idle 600] [--json FILE]
 //
-// `--idle` is in seconds; processor time and memory of the watcher are read from /proc (Linux only).
+// `--idle` is in seconds; processor time and memory of the watcher are read from /proc (Linux only). Takes a good minute, and
+// the idle time.
 import { spawn } from "node:child_process";
 import {
   appendFileSync,
@@ -19,20 +20,14 @@ import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { createLogger } from "../dist/log.js";
 import { openEmbeddedStore } from "../dist/store/embedded-store.js";
 import { termsOf } from "../dist/terms.js";
+import { readFlags } from "./shared/flags.mjs";
+import { percentiles, round } from "./shared/numbers.mjs";
+import { usageOf } from "./shared/processes.mjs";
 
-const { values: flags } = parseArgs({
-  options: {
-    files: { type: "string", default: "20000" },
-    logs: { type: "string", default: "200" },
-    edits: { type: "string", default: "200" },
-    idle: { type: "string", default: "600" },
-    json: { type: "string" },
-  },
-});
+const { flags } = readFlags({ files: 20_000, logs: 200, edits: 200, idle: 600, json: undefined });
 const place = realpathSync(mkdtempSync(path.join(os.tmpdir(), "codelab-freshness-")));
 const cli = path.join(path.dirname(path.dirname(fileURLToPath(import.meta.url))), "dist", "cli.js");
 const log = createLogger("warn");
@@ -40,7 +35,7 @@ const project = path.join(place, "project");
 const logs = path.join(place, "claude", "projects", "-p");
 const home = path.join(place, "home");
 
-generate(Number(flags.files), Number(flags.logs));
+generate(flags.files, flags.logs);
 const started = performance.now();
 const watcher = spawn(process.execPath, [cli, "watch", project], {
   env: {
@@ -52,7 +47,7 @@ const watcher = spawn(process.execPath, [cli, "watch", project], {
   },
   stdio: ["ignore", "inherit", "inherit"],
 });
-const result = { files: Number(flags.files), logs: Number(flags.logs) };
+const result = { files: flags.files, logs: flags.logs };
 try {
   const code = await opened(() =>
     path.join(home, "workspaces", readdirSync(path.join(home, "workspaces"))[0], "index.db"),
@@ -70,13 +65,11 @@ try {
   result.conversations = await edits(talk, (word, round) => {
     appendFileSync(path.join(logs, `s${(round * 7) % result.logs}.jsonl`), `${message(word, round)}\n`);
   });
-  const [cpu, seconds] = [cpuSeconds(watcher.pid), Number(flags.idle)];
-  await sleep(seconds * 1000);
-  result.idle = {
-    seconds,
-    cpuSeconds: Number((cpuSeconds(watcher.pid) - cpu).toFixed(2)),
-    rssMb: Number((rssBytes(watcher.pid) / 1e6).toFixed(0)),
-  };
+  const before = usageOf(watcher.pid);
+  await sleep(flags.idle * 1000);
+  const after = usageOf(watcher.pid);
+  const cpuSeconds = round((after.cpuMs - before.cpuMs) / 1_000);
+  result.idle = { seconds: flags.idle, cpuSeconds, rssMb: Math.round(after.rssMb) };
   for (const store of [code, talk]) await store[Symbol.asyncDispose]();
 } finally {
   watcher.kill("SIGTERM");
@@ -137,7 +130,7 @@ async function found(store, word) {
 
 async function edits(store, write) {
   const times = [];
-  for (let round = 0; round < Number(flags.edits); round += 1) {
+  for (let round = 0; round < flags.edits; round += 1) {
     const word = `saved${round}zeppelin`;
     const before = performance.now();
     write(word, round);
@@ -145,19 +138,6 @@ async function edits(store, write) {
     times.push(performance.now() - before);
     await sleep(50);
   }
-  times.sort((a, b) => a - b);
-  const at = (share) => Math.round(times[Math.min(times.length - 1, Math.floor(times.length * share))]);
-  return { p50: at(0.5), p95: at(0.95), max: at(1) };
-}
-
-function cpuSeconds(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-    .replace(/^.*\) /, "")
-    .split(" ");
-  // utime and stime, in ticks of a hundredth of a second.
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-function rssBytes(pid) {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024;
+  const { p50, p95, max } = percentiles(times);
+  return { p50: Math.round(p50), p95: Math.round(p95), max: Math.round(max) };
 }

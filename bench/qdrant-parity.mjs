@@ -4,13 +4,11 @@
 //     [--repos a,b] [--json FILE]
 //
 // Folders as for bench/retrieval.mjs. Prints, per repository, how much of the first ten both share, how often they are
-// the same in the same order, and NDCG@10 of each.
+// the same in the same order, and NDCG@10 of each. Takes a minute a repository, once its vectors are kept in the work folder.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { createChunker } from "../dist/chunk/chunk-pool.js";
-import { createEmbedder } from "../dist/embed/create-embedder.js";
 import { embedPending } from "../dist/indexer/embed-pending.js";
 import { indexProject } from "../dist/indexer/index-project.js";
 import { createLogger } from "../dist/log.js";
@@ -19,20 +17,20 @@ import { parseQuestions } from "../dist/search/eval/questions.js";
 import { createCodeSearch } from "../dist/search/search-code.js";
 import { openEmbeddedStore } from "../dist/store/embedded-store.js";
 import { openQdrantStore } from "../dist/store/qdrant/qdrant-store.js";
-import { percentiles, startQdrant } from "./qdrant-process.mjs";
-import { openVectorCache } from "./vector-cache.mjs";
+import { startQdrant } from "./qdrant/server.mjs";
+import { readFlags } from "./shared/flags.mjs";
+import { percentiles, round } from "./shared/numbers.mjs";
+import { homeOfModels, openCachedEmbedder } from "./shared/vector-cache.mjs";
 
-const { values: flags } = parseArgs({
-  options: {
-    data: { type: "string", default: process.env.CODELAB_EVAL },
-    checkouts: { type: "string", default: process.env.CODELAB_EVAL_CHECKOUTS },
-    work: { type: "string", default: path.join(os.tmpdir(), "codelab-qdrant-parity") },
-    home: { type: "string", default: process.env.CODELAB_HOME ?? path.join(os.homedir(), ".codelab-mcp") },
-    model: { type: "string" },
-    "no-model": { type: "boolean", default: false },
-    repos: { type: "string" },
-    json: { type: "string" },
-  },
+const { flags } = readFlags({
+  data: process.env.CODELAB_EVAL,
+  checkouts: process.env.CODELAB_EVAL_CHECKOUTS,
+  work: path.join(os.tmpdir(), "codelab-qdrant-parity"),
+  home: homeOfModels(),
+  model: undefined,
+  "no-model": false,
+  repos: undefined,
+  json: undefined,
 });
 if (!flags.data || !flags.checkouts || !existsSync(flags.data)) {
   console.log("Nothing measured: give --data and --checkouts (or CODELAB_EVAL and CODELAB_EVAL_CHECKOUTS).");
@@ -46,7 +44,7 @@ const questions = ["semble", "commits"].flatMap((set) =>
   parseQuestions(readFileSync(path.join(code, `${set}.jsonl`), "utf8")),
 );
 mkdirSync(flags.work, { recursive: true });
-const embedder = flags["no-model"] ? null : await cachedEmbedder();
+const embedder = flags["no-model"] ? null : await openCachedEmbedder(flags);
 const server = await startQdrant(path.join(flags.work, "server"));
 const rows = [];
 try {
@@ -61,7 +59,7 @@ try {
     console.log(JSON.stringify(rows.at(-1)));
   }
   const total = rows.reduce((sum, { questions: n }) => sum + n, 0);
-  const mean = (field) => +(rows.reduce((sum, row) => sum + row[field] * row.questions, 0) / total).toFixed(4);
+  const mean = (field) => round(rows.reduce((sum, row) => sum + row[field] * row.questions, 0) / total, 4);
   const fields = ["overlap", "sameOrder", "embeddedNdcg", "qdrantNdcg", "embeddedP50", "qdrantP50"];
   const all = { repo: "all", questions: total, ...Object.fromEntries(fields.map((field) => [field, mean(field)])) };
   console.table([...rows, all]);
@@ -113,7 +111,7 @@ async function compare(name, asked) {
     const common = mine.filter((place) => places.includes(place)).length;
     return { overlap: common / Math.max(1, mine.length), same: mine.join() === places.join() };
   });
-  const mean = (values) => +(values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(4);
+  const mean = (values) => round(values.reduce((sum, value) => sum + value, 0) / values.length, 4);
   return {
     repo: name,
     chunks,
@@ -139,9 +137,4 @@ async function index(store, root) {
   await indexProject({ ...ports, openEmbedder: async () => null, embedBatch: 64 }, run);
   await chunker[Symbol.asyncDispose]();
   if (embedder) for await (const _ of embedPending({ store, embedder }, { batchSize: 64, signal }));
-}
-
-async function cachedEmbedder() {
-  const options = { provider: "local", model: flags.model, home: flags.home, log };
-  return openVectorCache(path.join(flags.work, "vectors"), await createEmbedder(options));
 }

@@ -1,31 +1,33 @@
 // How many of the exact ten nearest a Qdrant server finds, by how far its graph is searched and by what it rescores:
 //
-//   node bench/qdrant-recall.mjs [--vectors FILE.f32,… --questions FILE.f32 [--times N]] [--count N] [--dimensions N] [--m N] [--construct N]
+//   npm run build && node bench/qdrant-recall.mjs [--vectors FILE.f32,… --questions FILE.f32 [--times N]]
+//     [--count N] [--dimensions N] [--m N] [--construct N]
 //
 // Without files: synthetic clusters (100000 of 768 dimensions), whose members are as far from each other in as many directions
 // as can be, the worst for a graph. With files: real vectors, such as bench/qdrant-parity.mjs leaves in WORK/vectors; --times
-// makes N of each, between it and one that was embedded soon after it, which is mostly of the same file.
+// makes N of each, between it and one that was embedded soon after it, which is mostly of the same file. Takes
+// some minutes for 100,000 vectors, an hour for a million. Linux only.
 import { QdrantClient } from "@qdrant/js-client-rest";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { QdrantConnection } from "../dist/store/qdrant/qdrant-client.js";
-import { percentiles, startQdrant, usageOf } from "./qdrant-process.mjs";
-import { quickVectorMaker, random } from "./synthetic.mjs";
+import { startQdrant } from "./qdrant/server.mjs";
+import { readFlags } from "./shared/flags.mjs";
+import { percentiles, round } from "./shared/numbers.mjs";
+import { usageOf } from "./shared/processes.mjs";
+import { keepResults } from "./shared/results.mjs";
+import { quickVectorMaker, random } from "./shared/synthetic.mjs";
 
-const text = (otherwise) => ({ type: "string", ...(otherwise && { default: otherwise }) });
-const { values: flags } = parseArgs({
-  options: {
-    vectors: text(),
-    questions: text(),
-    times: text("1"),
-    count: text("100000"),
-    dimensions: text(),
-    m: text("16"),
-    construct: text("128"),
-  },
+const { flags } = readFlags({
+  vectors: undefined,
+  questions: undefined,
+  times: 1,
+  count: 100_000,
+  dimensions: undefined,
+  m: 16,
+  construct: 128,
 });
 const DIMENSIONS = Number(flags.dimensions ?? (flags.vectors ? 384 : 768));
 const BATCH = 500;
@@ -44,24 +46,21 @@ const client = new QdrantClient({ url: server.url, checkCompatibility: false, ti
 const connection = new QdrantConnection({ url: server.url, timeoutMs: 600_000 });
 try {
   await load();
-  const before = usageOf(server.pid).cpuSeconds;
+  const before = usageOf(server.pid).cpuMs;
   await client.updateCollection("recall", { optimizers_config: { indexing_threshold: 1000 } });
   for (let green = 0; green < 4; await sleep(700))
     green = (await client.getCollection("recall")).status === "green" ? green + 1 : 0;
-  const graphSeconds = Math.round(usageOf(server.pid).cpuSeconds - before);
+  const graphSeconds = Math.round((usageOf(server.pid).cpuMs - before) / 1_000);
   const truth = [];
   for (const question of questions) truth.push(await ask(question, { exact: true }));
   const rows = [];
   for (const hnsw_ef of [64, 128, 256, 512, 1024])
     for (const quantization of WAYS) rows.push(await measure({ hnsw_ef, quantization }, truth));
-  const graph = { m: Number(flags.m), ef_construct: Number(flags.construct), graphSeconds };
+  const graph = { m: flags.m, ef_construct: flags.construct, graphSeconds };
   const results = { count, dimensions: DIMENSIONS, real: flags.vectors !== undefined, graph, rows };
   console.log(JSON.stringify({ ...results, rows: undefined }));
   console.table(rows);
-  const folder = new URL("results/", import.meta.url);
-  mkdirSync(folder, { recursive: true });
-  const name = `qdrant-recall-${flags.vectors ? "real" : "synthetic"}-${count}.json`;
-  writeFileSync(new URL(name, folder), JSON.stringify(results, null, 2));
+  keepResults(`qdrant-recall-${flags.vectors ? "real" : "synthetic"}-${count}`, results);
 } finally {
   await server.stop();
   rmSync(directory, { recursive: true, force: true });
@@ -74,7 +73,7 @@ async function load() {
     vectors: {
       dense: { size: DIMENSIONS, distance: "Cosine", datatype: "float16", on_disk: true, quantization_config },
     },
-    hnsw_config: { m: 0, payload_m: Number(flags.m), ef_construct: Number(flags.construct) },
+    hnsw_config: { m: 0, payload_m: flags.m, ef_construct: flags.construct },
     optimizers_config: { indexing_threshold: 0, default_segment_number: 2, max_segment_size: 10_000_000 },
   });
   const field_schema = { type: "keyword", is_tenant: true };
@@ -99,7 +98,7 @@ async function ask(question, params) {
 async function measure(params, truth) {
   for (const question of questions.slice(0, 30)) await ask(question, params);
   const times = [];
-  const before = usageOf(server.pid).cpuSeconds;
+  const before = usageOf(server.pid).cpuMs;
   let found = 0;
   for (const [n, question] of questions.entries()) {
     const from = performance.now();
@@ -110,16 +109,16 @@ async function measure(params, truth) {
   return {
     ef: params.hnsw_ef,
     way: JSON.stringify(params.quantization),
-    recall: +(found / questions.length).toFixed(4),
+    recall: round(found / questions.length, 4),
     ...percentiles(times),
-    serverMs: +((1000 * (usageOf(server.pid).cpuSeconds - before)) / questions.length).toFixed(2),
+    serverMs: round((usageOf(server.pid).cpuMs - before) / questions.length),
   };
 }
 
 function synthetic() {
   const make = quickVectorMaker(DIMENSIONS, 5, 1);
   const asked = Array.from({ length: QUESTIONS }, quickVectorMaker(DIMENSIONS, 5, 99));
-  return { count: Number(flags.count), vectors: () => make(), questions: asked.map(wholeNumbers) };
+  return { count: flags.count, vectors: () => make(), questions: asked.map(wholeNumbers) };
 }
 
 function fromFiles() {
@@ -138,7 +137,7 @@ function fromFiles() {
     return real[n % real.length].map((value, axis) => value + share * (other[axis] - value) + 0.02 * (next() - 0.5));
   };
   return {
-    count: real.length * Number(flags.times),
+    count: real.length * flags.times,
     vectors: (n) => (n < real.length ? real[n] : between(n)),
     questions: asked.filter((_, n) => n % Math.ceil(asked.length / QUESTIONS) === 0).map(wholeNumbers),
   };

@@ -1,33 +1,30 @@
-// Search on a Qdrant server through the store and by the bare client:
+// Search on a Qdrant server through the store and by the bare client: what is found of the exact ten nearest, latency,
+// queries a second, processor time of both sides, memory and disk.
 //
-//   node bench/qdrant-scale.mjs [vectors] [dimensions] [--load]      (default 100000 768; --load: without measuring)
+//   npm run build && node bench/qdrant-scale.mjs [vectors] [dimensions] [--load]
 //
-// The load is kept under the system's temporary directory (or CODELAB_BENCH_DIR); stopped, it goes on where it stopped.
-// Prints a table and writes bench/results/qdrant-scale-N.json.
+// Default 100000 768; --load: without measuring. The load is kept under the system's temporary directory (or
+// CODELAB_BENCH_DIR); stopped, it goes on where it stopped. Prints a table and writes bench/results/qdrant-scale-N.json.
+// Loading 100,000 takes a few minutes, a million an hour; measuring takes two minutes. Linux only.
 import { QdrantClient } from "@qdrant/js-client-rest";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { openQdrantStore } from "../dist/store/qdrant/qdrant-store.js";
-import { build, send } from "./qdrant-load.mjs";
-import { diskBytes, freePort, percentiles, startQdrant, usageOf } from "./qdrant-process.mjs";
-import { quickVectorMaker } from "./synthetic.mjs";
+import { build, send } from "./qdrant/load.mjs";
+import { diskBytes, freePort, startQdrant } from "./qdrant/server.mjs";
+import { readFlags } from "./shared/flags.mjs";
+import { cpuMsSince, percentiles, round, secondsSince } from "./shared/numbers.mjs";
+import { usageOf } from "./shared/processes.mjs";
+import { keepResults } from "./shared/results.mjs";
+import { quickVectorMaker } from "./shared/synthetic.mjs";
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { load: { type: "boolean", default: false } },
-});
+const { flags, positionals } = readFlags({ load: false });
 const [COUNT = 100_000, DIMENSIONS = 768] = positionals.map(Number);
 const QUERIES = 100;
 const CALLERS = 32;
 const directory = path.join(process.env.CODELAB_BENCH_DIR ?? tmpdir(), `codelab-bench-qdrant-${COUNT}`);
 const quiet = { debug() {}, info() {}, warn: console.error, error: console.error };
-const seconds = (from) => (performance.now() - from) / 1000;
-const cpuSeconds = (from) => {
-  const { user, system } = process.cpuUsage(from);
-  return (user + system) / 1e6;
-};
 const queries = Array.from({ length: QUERIES }, quickVectorMaker(DIMENSIONS, 5, 99));
 
 mkdirSync(directory, { recursive: true });
@@ -56,9 +53,7 @@ try {
   if (!flags.load) {
     const measured = await measure(nearest.map((list) => list.map(({ id }) => id)));
     const results = { count: COUNT, dimensions: DIMENSIONS, built, sent, ...measured };
-    const folder = new URL("results/", import.meta.url);
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(new URL(`qdrant-scale-${COUNT}.json`, folder), JSON.stringify(results, null, 2));
+    keepResults(`qdrant-scale-${COUNT}`, results);
     console.log(JSON.stringify({ memory: results.memory, disk: results.disk }, null, 2));
     console.table(results.rows);
   }
@@ -93,20 +88,21 @@ async function measure(truth) {
   const rows = {};
   for (const ask of Object.values(ways)) for (const query of queries) await ask(query);
   const fresh = usageOf(server.pid);
-  for (const round of [1, 2]) {
+  for (const run of [1, 2]) {
     for (const [label, ask] of Object.entries(ways)) {
-      const row = await run(ask, truth);
-      rows[`${label} (${round})`] = row;
+      rows[`${label} (${run})`] = await measureWay(ask, truth);
     }
   }
-  const { residentMb, ownMb } = usageOf(server.pid);
-  const memory = { residentMb, ownMb, freshResidentMb: fresh.residentMb, clientMb: process.memoryUsage.rss() / 1e6 };
+  const { rssMb, ownMb } = usageOf(server.pid);
+  const [residentMb, freshResidentMb] = [Math.round(rssMb), Math.round(fresh.rssMb)];
+  const clientMb = process.memoryUsage.rss() / 1e6;
+  const memory = { residentMb, ownMb: Math.round(ownMb), freshResidentMb, clientMb };
   const disk = { serverMb: diskBytes(path.join(directory, "server")) / 1e6 };
   const books = statSync(path.join(directory, "index.db")).size / 1e6;
   return { rows, memory, disk: { ...disk, booksMb: books } };
 }
 
-async function run(ask, truth) {
+async function measureWay(ask, truth) {
   const found = [];
   for (const [n, query] of queries.entries()) {
     const ids = await ask(query);
@@ -115,7 +111,7 @@ async function run(ask, truth) {
   const one = await callers(1, 300, ask);
   const many = await callers(CALLERS, 3000, ask);
   return {
-    recall: +(found.reduce((a, b) => a + b) / found.length).toFixed(4),
+    recall: round(found.reduce((a, b) => a + b) / found.length, 4),
     ...one.times,
     perSecond: one.perSecond,
     clientMs: one.clientMs,
@@ -142,8 +138,8 @@ async function callers(count, questions, ask) {
   await Promise.all(Array.from({ length: count }, caller));
   return {
     times: percentiles(times),
-    perSecond: Math.round(questions / seconds(from)),
-    clientMs: +((1000 * cpuSeconds(cpu)) / questions).toFixed(2),
-    serverMs: +((1000 * (usageOf(server.pid).cpuSeconds - before.cpuSeconds)) / questions).toFixed(2),
+    perSecond: Math.round(questions / secondsSince(from)),
+    clientMs: round(cpuMsSince(cpu) / questions),
+    serverMs: round((usageOf(server.pid).cpuMs - before.cpuMs) / questions),
   };
 }

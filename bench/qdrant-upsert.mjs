@@ -1,6 +1,9 @@
 // How fast points reach a Qdrant server through the store, beside the bare client with the least that it could send (vectors as
 // fractions, and texts), and beside the bare client with the same points (words, all fields and their indexes) made beforehand:
-// node bench/qdrant-upsert.mjs [chunks] [dimensions] (default 20000 384). Runs A B C A B C on one server.
+//
+//   npm run build && node bench/qdrant-upsert.mjs [chunks] [dimensions]
+//
+// Default 20000 384. Runs A B C A B C on one server. Takes about three minutes. Linux only.
 import { QdrantClient } from "@qdrant/js-client-rest";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,11 +17,13 @@ import { pointsOf } from "../dist/store/qdrant/qdrant-points.js";
 import { SparseEncoder } from "../dist/store/qdrant/sparse.js";
 import { MIGRATIONS } from "../dist/store/schema.js";
 import { activeSpace } from "../dist/store/vector/vector-writer.js";
-import { startQdrant, usageOf } from "./qdrant-process.mjs";
-import { random, sources, vectorMaker, vocabulary } from "./synthetic.mjs";
+import { startQdrant } from "./qdrant/server.mjs";
+import { readFlags } from "./shared/flags.mjs";
+import { cpuMsSince, round, secondsSince } from "./shared/numbers.mjs";
+import { usageOf } from "./shared/processes.mjs";
+import { random, sources, vectorMaker, vocabulary } from "./shared/synthetic.mjs";
 
-const COUNT = Number(process.argv[2] ?? 20_000);
-const DIMENSIONS = Number(process.argv[3] ?? 384);
+const [COUNT = 20_000, DIMENSIONS = 384] = readFlags().positionals.map(Number);
 const BATCH = 256;
 const STREAMS = 3;
 const log = { debug() {}, info() {}, warn: console.error, error: console.error };
@@ -30,11 +35,11 @@ const rows = [];
 try {
   const file = path.join(directory, "index.db");
   const vectors = await build(file);
-  for (const round of [1, 2]) {
-    rows.push({ way: `store (${round})`, ...(await timed(() => throughStore(file, `store${round}`))) });
-    rows.push({ way: `bare, least (${round})`, ...(await timed(() => bare(vectors, `least${round}`))) });
+  for (const run of [1, 2]) {
+    rows.push({ way: `store (${run})`, ...(await timed(() => throughStore(file, `store${run}`))) });
+    rows.push({ way: `bare, least (${run})`, ...(await timed(() => bare(vectors, `least${run}`))) });
     const ready = await readAll(file);
-    rows.push({ way: `bare, same points (${round})`, ...(await timed(() => same(ready, `same${round}`))) });
+    rows.push({ way: `bare, same points (${run})`, ...(await timed(() => same(ready, `same${run}`))) });
   }
   rows.push({ way: "store: reading points from the books alone", ...(await timed(() => readOnly(file))) });
   console.table(rows);
@@ -55,7 +60,7 @@ function summary() {
     };
   };
   const [store, least, same] = [best("store ("), best("bare, least"), best("bare, same points")];
-  const ratio = (one, other) => +(one / other).toFixed(2);
+  const ratio = (one, other) => round(one / other);
   const cpu = ({ ours, theirs }) => ours + theirs;
   return {
     "rate, store to bare with the same points": ratio(store.rate, same.rate),
@@ -69,13 +74,12 @@ function summary() {
 /** Times work on an idle server: what it does of itself with the points that came before would count as well. */
 async function timed(work) {
   await untilIdle();
-  const [from, cpu, before] = [performance.now(), process.cpuUsage(), usageOf(server.pid).cpuSeconds];
+  const [from, cpu, before] = [performance.now(), process.cpuUsage(), usageOf(server.pid).cpuMs];
   await work();
-  const { user, system } = process.cpuUsage(cpu);
   return {
-    "points per second": Math.round((1000 * COUNT) / (performance.now() - from)),
-    "our ms per point": +((user + system) / 1000 / COUNT).toFixed(3),
-    "server ms per point": +((1000 * (usageOf(server.pid).cpuSeconds - before)) / COUNT).toFixed(3),
+    "points per second": Math.round(COUNT / secondsSince(from)),
+    "our ms per point": round(cpuMsSince(cpu) / COUNT, 3),
+    "server ms per point": round((usageOf(server.pid).cpuMs - before) / COUNT, 3),
   };
 }
 

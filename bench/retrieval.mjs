@@ -11,12 +11,11 @@
 // ripgrep and vectors alone the same questions, and prints the published figures beside; --folds chooses weights on the
 // other repositories (leave one out); --cosqa asks DIR/code/cosqa_queries.jsonl of its corpus instead; --made asks for names
 // and paths that the indexes hold. --vendor puts the next project into third_party of each, as vendored code lies there.
+// Takes about three minutes for 15 repositories whose vectors are kept, and five for each --ablate, --peers or --folds.
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { createChunker } from "../dist/chunk/chunk-pool.js";
-import { createEmbedder } from "../dist/embed/create-embedder.js";
 import { indexProject } from "../dist/indexer/index-project.js";
 import { createLogger } from "../dist/log.js";
 import { RANKING } from "../dist/search/constants.js";
@@ -32,29 +31,28 @@ import { heldOut, variants } from "./retrieval/folds.mjs";
 import { madeQuestions } from "./retrieval/made.mjs";
 import { askPeers } from "./retrieval/peers.mjs";
 import { sideBySide } from "./retrieval/side-by-side.mjs";
-import { openVectorCache } from "./vector-cache.mjs";
+import { readFlags } from "./shared/flags.mjs";
+import { homeOfModels, openCachedEmbedder } from "./shared/vector-cache.mjs";
 
-const { values: flags } = parseArgs({
-  options: {
-    data: { type: "string", default: process.env.CODELAB_EVAL },
-    checkouts: { type: "string", default: process.env.CODELAB_EVAL_CHECKOUTS },
-    work: { type: "string", default: path.join(os.tmpdir(), "codelab-retrieval") },
-    home: { type: "string", default: process.env.CODELAB_HOME ?? path.join(os.homedir(), ".codelab-mcp") },
-    model: { type: "string" },
-    "no-model": { type: "boolean", default: false },
-    "source-vectors": { type: "boolean", default: false },
-    scope: { type: "string", default: "whole" },
-    sets: { type: "string", default: "semble,commits" },
-    repos: { type: "string" },
-    ablate: { type: "boolean", default: false },
-    peers: { type: "boolean", default: false },
-    folds: { type: "boolean", default: false },
-    cosqa: { type: "boolean", default: false },
-    made: { type: "boolean", default: false },
-    vendor: { type: "boolean", default: false },
-    run: { type: "string" },
-    json: { type: "string" },
-  },
+const { flags } = readFlags({
+  data: process.env.CODELAB_EVAL,
+  checkouts: process.env.CODELAB_EVAL_CHECKOUTS,
+  work: path.join(os.tmpdir(), "codelab-retrieval"),
+  home: homeOfModels(),
+  model: undefined,
+  "no-model": false,
+  "source-vectors": false,
+  scope: "whole",
+  sets: "semble,commits",
+  repos: undefined,
+  ablate: false,
+  peers: false,
+  folds: false,
+  cosqa: false,
+  made: false,
+  vendor: false,
+  run: undefined,
+  json: undefined,
 });
 if (!flags.data || !flags.checkouts || !existsSync(flags.data)) {
   console.log("Nothing measured: give --data and --checkouts (or CODELAB_EVAL and CODELAB_EVAL_CHECKOUTS).");
@@ -65,7 +63,7 @@ const log = createLogger("warn");
 const code = path.join(flags.data, "code");
 mkdirSync(flags.work, { recursive: true });
 const { repos, checkouts, questions } = flags.cosqa ? cosqa() : checkedOut();
-const embedder = flags["no-model"] ? null : await cachedEmbedder();
+const embedder = flags["no-model"] ? null : await openCachedEmbedder(flags);
 const signal = new AbortController().signal;
 
 const VECTORS_ALONE = {
@@ -278,16 +276,4 @@ async function wantedTexts(store) {
     for (const { vectorKey } of await store.chunksOf(file)) sources.add(vectorKey);
   }
   return pending.filter(({ vectorKey }) => sources.has(vectorKey));
-}
-
-async function cachedEmbedder() {
-  const real = await createEmbedder({
-    provider: "local",
-    model: flags.model,
-    home: flags.home,
-    workers: 1,
-    threads: 1,
-    log,
-  });
-  return openVectorCache(path.join(flags.work, "vectors"), real);
 }

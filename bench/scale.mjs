@@ -1,21 +1,23 @@
 // A large project: N files made of real code, indexed by words, then checked unchanged; memory over time, and the check as
-// a multiple of looking at every file once.  npm run build && node bench/scale.mjs SOURCE [--files 100000] [--json FILE]
+// a multiple of looking at every file once.
+//
+//   npm run build && node bench/scale.mjs [SOURCE] [--files 100000] [--json FILE]
+//
+// SOURCE (default: this folder) holds the real code. Takes two to three minutes. Linux only, for the memory.
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { runToEnd } from "./peers/process.mjs";
+import { readFlags } from "./shared/flags.mjs";
+import { median } from "./shared/numbers.mjs";
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { files: { type: "string", default: "100000" }, json: { type: "string" } },
-});
+const { flags, positionals } = readFlags({ files: 100_000, json: undefined });
 const cli = path.resolve(import.meta.dirname, "../dist/cli.js");
 const scratch = mkdtempSync(path.join(os.tmpdir(), "codelab-scale-"));
 const project = path.join(scratch, "project");
 const env = { ...process.env, CODELAB_HOME: path.join(scratch, "home"), EMBEDDING_PROVIDER: "none" };
 try {
-  const bytes = generate(path.resolve(positionals[0] ?? "."), Number(flags.files));
+  const bytes = generate(path.resolve(positionals[0] ?? "."), flags.files);
   const index = ["index", project, "--no-conversations", "--lexical-only", "--json"];
   const first = await runToEnd(process.execPath, [cli, ...index], { env });
   const { chunks, bytes: stored } = JSON.parse(first.stdout);
@@ -76,8 +78,4 @@ function rounds(work) {
     work();
     return performance.now() - started;
   });
-}
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }

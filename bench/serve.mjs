@@ -1,26 +1,25 @@
 // What clients of one server get: many of them call search_code over HTTP at once, then one alone.
 //   npm run build && node bench/serve.mjs [--workspace DIR] [--clients 32] [--seconds 6] [--with-text]
 // The workspace (default: this repository) is indexed by words, so that no model's time is in the figures. Prints calls a
-// second, latency, and on Linux what the server took: processor time a call, and memory.
+// second, latency, and on Linux what the server took: processor time a call, and memory. Takes half a minute.
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { readFlags } from "./shared/flags.mjs";
+import { percentiles, secondsSince } from "./shared/numbers.mjs";
+import { usageOf } from "./shared/processes.mjs";
 
-const { values: flags } = parseArgs({
-  options: {
-    workspace: { type: "string", default: fileURLToPath(new URL("../", import.meta.url)) },
-    clients: { type: "string", default: "32" },
-    seconds: { type: "string", default: "6" },
-    "with-text": { type: "boolean", default: false },
-    port: { type: "string", default: "4479" },
-  },
+const { flags } = readFlags({
+  workspace: fileURLToPath(new URL("../", import.meta.url)),
+  clients: 32,
+  seconds: 6,
+  "with-text": false,
+  port: 4479,
 });
-const port = Number(flags.port);
 const QUESTIONS = [
   "where are failed requests retried",
   "how is a file split into chunks",
@@ -47,15 +46,19 @@ const program = fileURLToPath(new URL("../dist/cli.js", import.meta.url));
 const env = { ...process.env, CODELAB_HOME: home };
 const given = ["--workspace", flags.workspace, "--provider", "none"];
 execFileSync(process.execPath, [program, "index", ...given], { env, stdio: "ignore" });
-const server = spawn(process.execPath, [program, "serve", "--http", "--no-token", "--port", flags.port, ...given], {
-  env,
-  stdio: "ignore",
-});
+const server = spawn(
+  process.execPath,
+  [program, "serve", "--http", "--no-token", "--port", String(flags.port), ...given],
+  {
+    env,
+    stdio: "ignore",
+  },
+);
 try {
   await ready();
-  const clients = await Promise.all(Array.from({ length: Number(flags.clients) }, begin));
+  const clients = await Promise.all(Array.from({ length: flags.clients }, begin));
   await ask(clients, 2);
-  for (const some of [clients, clients.slice(0, 1)]) console.log(await ask(some, Number(flags.seconds)));
+  for (const some of [clients, clients.slice(0, 1)]) console.log(await ask(some, flags.seconds));
 } finally {
   server.kill("SIGTERM");
   await new Promise((resolve) => server.once("exit", resolve));
@@ -83,7 +86,7 @@ async function begin() {
 
 async function ask(clients, seconds) {
   const times = [];
-  const [start, cpu] = [performance.now(), cpuMs()];
+  const [start, before] = [performance.now(), usageOf(server.pid)];
   let asked = 0;
   const calls = async (client) => {
     while (performance.now() - start < seconds * 1000) {
@@ -96,27 +99,13 @@ async function ask(clients, seconds) {
     }
   };
   await Promise.all(clients.map(calls));
-  const wall = (performance.now() - start) / 1000;
-  times.sort((a, b) => a - b);
-  const at = (share) => times[Math.floor(share * times.length)].toFixed(1);
-  const perSecond = Math.round(times.length / wall);
-  const latency = `p50 ${at(0.5)}, p95 ${at(0.95)}, p99 ${at(0.99)} ms`;
-  const took =
-    cpu === null ? "" : `; server: ${((cpuMs() - cpu) / times.length).toFixed(2)} ms CPU a call, ${rssMb()} MB`;
-  return `${clients.length} clients: ${perSecond} calls/s, ${latency}${took}`;
-}
-
-/** Processor time of the server in milliseconds; null where the system does not tell. */
-function cpuMs() {
-  const file = `/proc/${server.pid}/stat`;
-  if (!existsSync(file)) return null;
-  const fields = readFileSync(file, "utf8").split(") ")[1].split(" ");
-  // In hundredths of a second.
-  return 10 * (Number(fields[11]) + Number(fields[12]));
-}
-
-function rssMb() {
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, "utf8"))[1]) / 1000);
+  const perSecond = Math.round(times.length / secondsSince(start));
+  const { p50, p95, p99 } = percentiles(times);
+  const { cpuMs, rssMb } = usageOf(server.pid);
+  return (
+    `${clients.length} clients: ${perSecond} calls/s, p50 ${p50.toFixed(1)}, p95 ${p95.toFixed(1)}, p99 ${p99.toFixed(1)} ms; ` +
+    `server: ${((cpuMs - before.cpuMs) / times.length).toFixed(2)} ms CPU a call, ${Math.round(rssMb)} MB`
+  );
 }
 
 function post(message, { agent, session } = {}) {
@@ -125,7 +114,7 @@ function post(message, { agent, session } = {}) {
   if (session !== undefined)
     Object.assign(headers, { "mcp-session-id": session, "mcp-protocol-version": "2025-06-18" });
   return new Promise((resolve, reject) => {
-    const options = { host: "127.0.0.1", port, path: "/mcp", method: "POST", agent, headers };
+    const options = { host: "127.0.0.1", port: flags.port, path: "/mcp", method: "POST", agent, headers };
     const request = http.request(options, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (part) => (text += part));

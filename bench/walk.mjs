@@ -1,21 +1,25 @@
-// What finding a project's files costs, as a multiple of a bare stat of each: node bench/walk.mjs [DIRECTORY | files…]
-// (default 1000 100000, made up under the system's temporary directory). Prints a table and writes bench/results/walk.json.
+// What finding a project's files costs, as a multiple of a bare stat of each, and beside `git ls-files`:
+//
+//   npm run build && node bench/walk.mjs [DIRECTORY | files…] [--json FILE]
+//
+// Default 1000 100000, made up under the system's temporary directory and kept there. Prints a table of processor time.
+// Takes about a minute.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { readText } from "../dist/workspace/read-text.js";
 import { walk } from "../dist/workspace/walk.js";
+import { readFlags } from "./shared/flags.mjs";
+import { cpuMsSince, round } from "./shared/numbers.mjs";
 
 const ROUNDS = 7;
-const wanted = process.argv.slice(2);
+const { flags, positionals: wanted } = readFlags({ json: undefined });
 const rows = [];
 for (const place of wanted.length > 0 ? wanted : ["1000", "100000"])
   rows.push(await measure(/^\d+$/.test(place) ? made(+place) : place));
 console.table(rows);
-const results = new URL("results/", import.meta.url);
-mkdirSync(results, { recursive: true });
-writeFileSync(new URL("walk.json", results), JSON.stringify(rows, null, 2));
+if (flags.json !== undefined) writeFileSync(flags.json, `${JSON.stringify(rows, null, 2)}\n`);
 
 async function measure(root) {
   let files = [];
@@ -33,7 +37,7 @@ async function measure(root) {
     files: files.length,
     statMs: stats,
     walkMs: walked,
-    ratio: +(walked / stats).toFixed(2),
+    ratio: round(walked / stats),
     readAndHashMs: read,
     spawnGitMs: git,
   };
@@ -47,13 +51,12 @@ async function all(root) {
 
 async function best(act) {
   const times = [];
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let run = 0; run < ROUNDS; run++) {
     const before = process.cpuUsage();
     await act();
-    const { user, system } = process.cpuUsage(before);
-    times.push((user + system) / 1000);
+    times.push(cpuMsSince(before));
   }
-  return +Math.min(...times).toFixed(1);
+  return round(Math.min(...times), 1);
 }
 
 function made(count) {

@@ -1,13 +1,14 @@
-// What clients see when things break, and how soon they are served again: node bench/embeddings/faults.mjs HOME MODEL
-//   [--small DIR]   DIR is a nearly full file system (such as a tmpfs of 64 MB) for the disk that fills up
+// What clients of the embedding service see when things break, and how soon they are served again:
+//   npm run build && node bench/embeddings/faults.mjs HOME MODEL [--small DIR]
+// DIR is a nearly full file system (such as a tmpfs of 64 MB) for the disk that fills up. Takes about a minute. Linux only.
 import { cpSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { atOnce, chunksOf, post } from "./load.mjs";
-import { family } from "./processes.mjs";
+import { readFlags } from "../shared/flags.mjs";
+import { family } from "../shared/processes.mjs";
 import { withOurs } from "./servers.mjs";
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { small: { type: "string" } } });
+const { flags, positionals } = readFlags({ small: undefined });
 const [given, model] = positionals;
 const home = path.resolve(given);
 const since = (started) => `${Math.round(performance.now() - started)} ms`;
@@ -49,9 +50,9 @@ try {
   writeFileSync(graph, whole);
 }
 
-if (values.small !== undefined) {
-  for (const name of ["models", "runtimes"]) symlinkSync(path.join(home, name), path.join(values.small, name));
-  await withOurs({ home: values.small, model, cached: true }, async ({ origin }) => {
+if (flags.small !== undefined) {
+  for (const name of ["models", "runtimes"]) symlinkSync(path.join(home, name), path.join(flags.small, name));
+  await withOurs({ home: flags.small, model, cached: true }, async ({ origin }) => {
     const chunks = chunksOf(new URL("../../src", import.meta.url).pathname, 600).map((chunk) => chunk.slice(0, 100));
     const ask = (tag) => {
       const inputs = Array.from({ length: 20 }, (_, batch) => chunks.slice(batch * 30, batch * 30 + 30));
@@ -61,7 +62,7 @@ if (values.small !== undefined) {
       );
     };
     await ask("a");
-    const filler = path.join(values.small, "filler");
+    const filler = path.join(flags.small, "filler");
     fill(filler);
     await ask("b");
     const entries = async () => (await (await fetch(`${origin}/info`)).json()).cache?.entries;
@@ -70,7 +71,7 @@ if (values.small !== undefined) {
     await ask("c");
     console.log(`room again: 600 texts answered, the cache holds ${await entries()} vectors`);
   });
-  cpSync("/dev/null", path.join(values.small, "done"));
+  cpSync("/dev/null", path.join(flags.small, "done"));
 }
 
 async function withOursNotReady(body) {

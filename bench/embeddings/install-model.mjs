@@ -1,13 +1,15 @@
 // Installs a model that the catalogue does not know, such as one of random weights in the shape of another:
-//   node bench/embeddings/install-model.mjs HOME NAME WEIGHTS.onnx TOKENIZER.json DIMENSIONS MAX_TOKENS WINDOW [quantise] [clamp]
-// Writes HOME/NAME.json, which the other benchmarks take as --spec.
+//   npm run build && node bench/embeddings/install-model.mjs HOME NAME WEIGHTS.onnx TOKENIZER.json DIMENSIONS MAX_TOKENS
+//     WINDOW [quantise] [clamp]
+// Writes HOME/NAME.json, which the other benchmarks take as --spec. Measures nothing; takes a minute.
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import path from "node:path";
 import { pullModel } from "../../dist/embed/pull-model.js";
+import { readFlags } from "../shared/flags.mjs";
 
-const [given, name, weights, tokenizer, dimensions, maxTokens, windowTokens, ...flags] = process.argv.slice(2);
+const [given, name, weights, tokenizer, dimensions, maxTokens, windowTokens, ...ways] = readFlags().positionals;
 const home = path.resolve(given);
 const server = createServer((request, response) =>
   createReadStream(request.url.endsWith(".json") ? tokenizer : weights).pipe(response),
@@ -29,8 +31,8 @@ const spec = {
   pooling: "mean",
   queryPrefix: "",
   documentPrefix: "",
-  quantise: flags.includes("quantise"),
-  clampBias: flags.includes("clamp"),
+  quantise: ways.includes("quantise"),
+  clampBias: ways.includes("clamp"),
   weights: pinned(weights, "model.onnx"),
   tokenizer: pinned(tokenizer, "tokenizer.json"),
   mirrors: [],

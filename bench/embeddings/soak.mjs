@@ -1,18 +1,16 @@
-// Many requests of mixed size, 64 at once: node bench/embeddings/soak.mjs HOME MODEL [--requests 100000] [--vanish] [--cached] [--kill]
-//   --vanish: every fourth client leaves midway   --cached: with the vector cache   --kill: a worker is killed every 5 seconds
-// Does memory stay flat, and is every request answered? Prints one line of JSON.
-import { parseArgs } from "node:util";
-import { atOnce, percentiles, post } from "./load.mjs";
-import { family, usage } from "./processes.mjs";
+// Does the service's memory stay flat, and is every request answered, under many requests of mixed size, 64 at once?
+//   npm run build && node bench/embeddings/soak.mjs HOME MODEL [--requests 100000] [--vanish] [--cached] [--kill]
+// --vanish: every fourth client leaves midway; --cached: with the vector cache; --kill: a worker is killed every 5 seconds.
+// Prints one line of JSON. Takes half an hour for 100,000 requests on two cores.
+import { atOnce, post } from "./load.mjs";
+import { readFlags } from "../shared/flags.mjs";
+import { percentiles, secondsSince } from "../shared/numbers.mjs";
+import { family, usageOfFamily } from "../shared/processes.mjs";
 import { withOurs } from "./servers.mjs";
 
-const flag = { type: "boolean" };
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { requests: { type: "string", default: "100000" }, vanish: flag, cached: flag, kill: flag },
-});
+const { flags, positionals } = readFlags({ requests: 100_000, vanish: false, cached: false, kill: false });
 const [home, model] = positionals;
-const requests = Number(values.requests);
+const { requests } = flags;
 /** Mostly searches and small files, sometimes a batch, seldom a whole file. */
 const sizes = [1, 1, 1, 2, 1, 1, 3, 1];
 const words = "const value = compute ( left , right ) ; return index".split(" ");
@@ -27,7 +25,7 @@ function inputOf(index) {
   });
 }
 
-await withOurs({ home, model, cached: values.cached }, async ({ origin, pid }) => {
+await withOurs({ home, model, cached: flags.cached }, async ({ origin, pid }) => {
   const failures = new Map();
   const latencies = [];
   const memory = [];
@@ -35,7 +33,7 @@ await withOurs({ home, model, cached: values.cached }, async ({ origin, pid }) =
   let left = 0;
   let kills = 0;
   const tasks = Array.from({ length: requests }, (_, index) => async () => {
-    const leaves = values.vanish === true && index % 4 === 3;
+    const leaves = flags.vanish && index % 4 === 3;
     const started = performance.now();
     try {
       await post(origin, { model, input: inputOf(index) }, leaves ? AbortSignal.timeout(index % 40) : undefined);
@@ -47,20 +45,20 @@ await withOurs({ home, model, cached: values.cached }, async ({ origin, pid }) =
     }
     done += 1;
     if (done % Math.ceil(requests / 20) === 0) {
-      memory.push(Math.round(usage(pid).rssMb));
+      memory.push(Math.round(usageOfFamily(pid).rssMb));
       console.error(`${done} ${memory.at(-1)} MB`);
     }
   });
   const killing = setInterval(() => {
     const [, victim] = family(pid);
-    if (values.kill !== true || victim === undefined) return;
+    if (!flags.kill || victim === undefined) return;
     process.kill(victim, "SIGKILL");
     kills += 1;
   }, 5_000);
   const started = performance.now();
   await atOnce(64, tasks);
   clearInterval(killing);
-  const seconds = Math.round((performance.now() - started) / 1_000);
+  const seconds = Math.round(secondsSince(started));
   const [tenth, end] = [memory[1], memory.at(-1)];
   const metrics = await (await fetch(`${origin}/info`)).json();
   const growth = { tenthMb: tenth, endMb: end, percent: Math.round(((end - tenth) / tenth) * 1_000) / 10 };

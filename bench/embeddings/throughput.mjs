@@ -1,31 +1,26 @@
 // The service beside the bare runtime in a tight loop, with the same prepared model and texts:
-//   node bench/embeddings/throughput.mjs HOME MODEL [--spec FILE] [--texts 200] [--rounds 3] [--threads N]
+//   npm run build && node bench/embeddings/throughput.mjs HOME MODEL [--spec FILE] [--texts 200] [--rounds 3] [--threads N]
 // The two take turns. Prints the service's share of the bare runtime's best at concurrency 1, 8 and 64, for texts of about
 // 100 tokens and for mixed lengths: by processor time, of the loop that takes least of it; by the clock, of the fastest loop
 // for one text at a time, and of the fastest of all (a loop on each core) for several. Then how fast unchanged texts come
-// from the cache.
+// from the cache. Takes about five minutes on two cores.
 import { fork } from "node:child_process";
 import { rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { atOnce, chunksOf, post } from "./load.mjs";
-import { family, usage } from "./processes.mjs";
+import { readFlags } from "../shared/flags.mjs";
+import { median } from "../shared/numbers.mjs";
+import { family, usageOfFamily } from "../shared/processes.mjs";
 import { withOurs } from "./servers.mjs";
 
-const text = { type: "string" };
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { spec: text, texts: { ...text, default: "200" }, rounds: { ...text, default: "3" }, threads: text },
-});
+const { flags, positionals } = readFlags({ spec: undefined, texts: 200, rounds: 3, threads: undefined });
 const [home, model] = positionals;
 const cores = os.availableParallelism();
-const count = Number(values.texts);
-const mixed = chunksOf(fileURLToPath(new URL("../../src", import.meta.url)), count);
+const mixed = chunksOf(fileURLToPath(new URL("../../src", import.meta.url)), flags.texts);
 const loads = { hundred: mixed.map((chunk) => chunk.slice(0, 360)), mixed: mixed.map(cut) };
 const widths = [1, 8, 64];
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 const show = (value) => value.toFixed(2);
 
 /** Lengths from a line to a whole chunk. */
@@ -38,13 +33,13 @@ const loops = {
   [`${cores} threads`]: [await startBare(cores)],
   [`a loop on each of ${cores} cores`]: await Promise.all(Array.from({ length: cores }, () => startBare(1))),
 };
-const env = values.threads === undefined ? {} : { CPU_THREADS: values.threads };
-await withOurs({ home, model, spec: values.spec, env }, async (server) => {
+const env = flags.threads === undefined ? {} : { CPU_THREADS: flags.threads };
+await withOurs({ home, model, spec: flags.spec, env }, async (server) => {
   await warmUp(server);
   for (const [name, texts] of Object.entries(loads)) {
     const bare = Object.fromEntries(Object.keys(loops).map((each) => [each, []]));
     const ours = Object.fromEntries(widths.map((width) => [width, []]));
-    for (let round = 0; round < Number(values.rounds); round += 1) {
+    for (let round = 0; round < flags.rounds; round += 1) {
       for (const [each, processes] of Object.entries(loops)) bare[each].push(await measureBare(processes, texts));
       for (const width of widths) ours[width].push(await measure(server, texts, width));
     }
@@ -80,7 +75,7 @@ function report(name, texts, bare, ours) {
 }
 
 async function startBare(threads) {
-  const args = [home, model, values.spec ?? "", String(threads)];
+  const args = [home, model, flags.spec ?? "", String(threads)];
   const child = fork(fileURLToPath(new URL("bare.mjs", import.meta.url)), args);
   await answerOf(child);
   return child;
@@ -112,11 +107,11 @@ async function warmUp({ origin }) {
 }
 
 async function measure({ origin, pid }, texts, width) {
-  const before = usage(pid);
+  const before = usageOfFamily(pid);
   const children = () =>
     family(pid)
       .slice(1)
-      .reduce((sum, child) => sum + usage(child).cpuMs, 0);
+      .reduce((sum, child) => sum + usageOfFamily(child).cpuMs, 0);
   const childrenBefore = children();
   const tokensBefore = await computedTokens(origin);
   const started = performance.now();
@@ -125,7 +120,7 @@ async function measure({ origin, pid }, texts, width) {
     texts.map((input) => () => post(origin, { model, input })),
   );
   const wallMs = (performance.now() - started) / texts.length;
-  const cpuMs = (usage(pid).cpuMs - before.cpuMs) / texts.length;
+  const cpuMs = (usageOfFamily(pid).cpuMs - before.cpuMs) / texts.length;
   const mainMs = cpuMs - (children() - childrenBefore) / texts.length;
   return { cpuMs, mainMs, wallMs, computed: (await computedTokens(origin)) - tokensBefore };
 }
@@ -136,20 +131,20 @@ async function computedTokens(origin) {
 }
 
 async function cacheRate() {
-  if (values.spec !== undefined) return;
+  if (flags.spec !== undefined) return;
   const cache = path.join(home, "vectors.db");
   await withOurs({ home, model, cached: true }, async ({ origin, pid }) => {
     const batches = [0, 60, 120].map((from) => mixed.slice(from, from + 60)).filter(({ length }) => length > 0);
     for (const input of batches) await post(origin, { model, input });
     const repeats = Array.from({ length: 60 }, () => batches).flat();
-    const before = usage(pid).cpuMs;
+    const before = usageOfFamily(pid).cpuMs;
     const started = performance.now();
     await atOnce(
       10,
       repeats.map((input) => () => post(origin, { model, input })),
     );
     const number = repeats.reduce((sum, batch) => sum + batch.length, 0);
-    const micros = ((usage(pid).cpuMs - before) / number) * 1_000;
+    const micros = ((usageOfFamily(pid).cpuMs - before) / number) * 1_000;
     const perSecond = (number / (performance.now() - started)) * 1_000;
     console.log(
       `cache: ${Math.round(perSecond)} texts/s by the clock, ${Math.round(micros)} CPU-µs each: ${Math.round(1e6 / micros)} texts a processor second`,

@@ -6,7 +6,8 @@ import { openDatabase } from "../../dist/sqlite.js";
 import { openEmbeddedStore } from "../../dist/store/embedded-store.js";
 import { MIGRATIONS } from "../../dist/store/schema.js";
 import { stemOf } from "../../dist/terms.js";
-import { random, sources, vectorMaker, vocabulary, zipf } from "../synthetic.mjs";
+import { cpuMsSince } from "../shared/numbers.mjs";
+import { random, sources, vectorMaker, vocabulary, zipf } from "../shared/synthetic.mjs";
 import { DIMENSIONS, SPACE, WORDS } from "./data.mjs";
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
@@ -59,8 +60,7 @@ export async function build(file, chunks) {
     await store.putVectors(pending.map(({ vectorKey }) => ({ vectorKey, vector: vector() })));
   }
   await store[Symbol.asyncDispose]();
-  const { user, system } = process.cpuUsage(cpu);
-  return Math.round((user + system) / 1e6);
+  return Math.round(cpuMsSince(cpu) / 1_000);
 }
 
 export const diskBytes = (file) => statSync(file).size;

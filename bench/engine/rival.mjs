@@ -2,7 +2,8 @@
 import { createRequire } from "node:module";
 import path from "node:path";
 import { DatabaseSync } from "@photostructure/sqlite";
-import { random, sources, vectorMaker, vocabulary, zipf } from "../synthetic.mjs";
+import { cpuMsSince } from "../shared/numbers.mjs";
+import { random, sources, vectorMaker, vocabulary, zipf } from "../shared/synthetic.mjs";
 import { DIMENSIONS, SPACE, WORDS } from "./data.mjs";
 
 const LIST = 200;
@@ -45,8 +46,7 @@ export function build(file, extension, chunks) {
   }
   db.exec("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
   db.close();
-  const { user, system } = process.cpuUsage(cpu);
-  return Math.round((user + system) / 1e6);
+  return Math.round(cpuMsSince(cpu) / 1_000);
 }
 
 /** The same questions as the engine's. */

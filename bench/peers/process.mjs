@@ -1,15 +1,10 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { secondsSince } from "../shared/numbers.mjs";
+import { family, usageOf } from "../shared/processes.mjs";
 
-/** Peak resident memory of a living process and its children, in MB; 0 where /proc is missing. */
+/** The most memory that a living process and its descendants ever had, each for itself, in MB; 0 where /proc is missing. */
 export function peakRssMb(pid) {
-  try {
-    const own = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
-    return children.reduce((sum, child) => sum + peakRssMb(child), own);
-  } catch {
-    return 0;
-  }
+  return family(pid).reduce((sum, each) => sum + usageOf(each).peakMb, 0);
 }
 
 /** Runs a command to its end: wall seconds, peak memory (sampled) and what it printed. */
@@ -26,7 +21,7 @@ export function runToEnd(command, args, options) {
     child.on("error", reject);
     child.on("close", (code) => {
       clearInterval(sampler);
-      const seconds = (performance.now() - started) / 1000;
+      const seconds = secondsSince(started);
       if (code === 0) resolve({ seconds, peakMb: peak, stdout });
       else reject(new Error(`${command} ${args.join(" ")} ended with ${code}: ${stderr.slice(-500)}`));
     });

@@ -1,10 +1,25 @@
 // An embedder that remembers on disk what it embedded, by sha256 of the text: measuring again costs no inference.
 import { createHash } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, truncateSync, writeSync } from "node:fs";
+import os from "node:os";
 import path from "node:path";
+import { createEmbedder } from "../../dist/embed/create-embedder.js";
+import { createLogger } from "../../dist/log.js";
+
+/** Where models are, unless a flag says otherwise. */
+export function homeOfModels() {
+  return process.env.CODELAB_HOME ?? path.join(os.homedir(), ".codelab-mcp");
+}
+
+/** The local embedder with one worker, whose vectors are kept in the folder `work`. */
+export async function openCachedEmbedder({ work, home, model, threads = 1 }) {
+  const log = createLogger("warn");
+  const real = await createEmbedder({ provider: "local", home, model, workers: 1, threads, log });
+  return openVectorCache(path.join(work, "vectors"), real);
+}
 
 /** Wraps an embedder; vectors lie in `folder`, one pair of files per vector space and role. */
-export function openVectorCache(folder, embedder) {
+function openVectorCache(folder, embedder) {
   mkdirSync(folder, { recursive: true });
   const name = createHash("sha256").update(embedder.fingerprint).digest("hex").slice(0, 16);
   const books = {

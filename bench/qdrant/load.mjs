@@ -4,17 +4,13 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { usageOf } from "./qdrant-process.mjs";
-import { random, quickVectorMaker, vocabulary, zipf } from "./synthetic.mjs";
+import { cpuMsSince, secondsSince } from "../shared/numbers.mjs";
+import { usageOf } from "../shared/processes.mjs";
+import { random, quickVectorMaker, vocabulary, zipf } from "../shared/synthetic.mjs";
 
 const BATCH = 1000;
 /** Batches between two notes of how far it is: those since the last one are made again, and change nothing. */
 const NOTED = 10;
-const seconds = (from) => (performance.now() - from) / 1000;
-const cpuSeconds = (from) => {
-  const { user, system } = process.cpuUsage(from);
-  return (user + system) / 1e6;
-};
 
 /** Chunks and vectors into the local books; the exact neighbours of each question are kept on the way. */
 export async function build(store, { directory, count, dimensions, questions }) {
@@ -35,11 +31,11 @@ export async function build(store, { directory, count, dimensions, questions }) 
     const before = process.cpuUsage();
     await store.apply({ put: [{ state: stateOf(`src/part${at / BATCH}.ts`), chunks }], remove: [], touch: [] });
     await store.putVectors(vectors);
-    progress.storeCpu += cpuSeconds(before);
+    progress.storeCpu += cpuMsSince(before) / 1_000;
     progress.done = at + chunks.length;
     if ((at / BATCH) % NOTED !== NOTED - 1 && progress.done < count) continue;
-    progress.seconds += seconds(from);
-    progress.cpu += cpuSeconds(cpu);
+    progress.seconds += secondsSince(from);
+    progress.cpu += cpuMsSince(cpu) / 1_000;
     [from, cpu] = [performance.now(), process.cpuUsage()];
     note.write(progress);
     if (progress.done % 50_000 === 0) console.error(`built ${progress.done} in ${progress.seconds.toFixed(0)} s`);
@@ -52,14 +48,14 @@ export async function send(store, server, { directory, collection }) {
   const note = noteIn(path.join(directory, "sent.json"));
   const progress = note.read() ?? { sent: 0, seconds: 0, ourCpu: 0, serverCpu: 0, untilIndexed: 0, isDone: false };
   if (progress.isDone) return progress;
-  let [from, cpu, before, noted] = [performance.now(), process.cpuUsage(), usageOf(server.pid).cpuSeconds, 0];
+  let [from, cpu, before, noted] = [performance.now(), process.cpuUsage(), usageOf(server.pid).cpuMs, 0];
   const add = (done, isSending) => {
-    const spent = usageOf(server.pid).cpuSeconds;
+    const spent = usageOf(server.pid).cpuMs;
     progress.sent += done - noted;
-    if (isSending) progress.seconds += seconds(from);
-    if (isSending) progress.ourCpu += cpuSeconds(cpu);
-    progress.untilIndexed += seconds(from);
-    progress.serverCpu += spent - before;
+    if (isSending) progress.seconds += secondsSince(from);
+    if (isSending) progress.ourCpu += cpuMsSince(cpu) / 1_000;
+    progress.untilIndexed += secondsSince(from);
+    progress.serverCpu += (spent - before) / 1_000;
     [from, cpu, before, noted] = [performance.now(), process.cpuUsage(), spent, done];
     note.write(progress);
   };

@@ -33,8 +33,8 @@ export async function freePort() {
   return port;
 }
 
-/** Starts a server with its data in `directory`, which outlives it. `cluster`: its own address, and whom to join. */
-export async function startQdrant(directory, { http, cluster, environment = {} } = {}) {
+/** Starts a server with its data in `directory`, which outlives it; without `http` it takes a free port. */
+export async function startQdrant(directory, { http } = {}) {
   mkdirSync(directory, { recursive: true });
   const port = http ?? (await freePort());
   const env = {
@@ -44,35 +44,19 @@ export async function startQdrant(directory, { http, cluster, environment = {} }
     QDRANT__SERVICE__GRPC_PORT: String(await freePort()),
     QDRANT__TELEMETRY_DISABLED: "true",
     QDRANT__LOG_LEVEL: "WARN",
-    ...(cluster && { QDRANT__CLUSTER__ENABLED: "true", QDRANT__CLUSTER__P2P__PORT: String(cluster.port) }),
-    ...environment,
   };
-  const own = cluster && ["--uri", `http://127.0.0.1:${cluster.port}`];
-  const args = cluster ? [...own, ...(cluster.join ? ["--bootstrap", `http://127.0.0.1:${cluster.join}`] : [])] : [];
-  const child = spawn(program(), args, { cwd: directory, env, stdio: ["ignore", "ignore", "inherit"] });
+  const child = spawn(program(), [], { cwd: directory, env, stdio: ["ignore", "ignore", "inherit"] });
   const url = `http://127.0.0.1:${port}`;
   for (let attempt = 0; attempt < 600; attempt++) {
     if ((await fetch(`${url}/readyz`).catch(() => null))?.ok) break;
     if (child.exitCode !== null) throw new Error(`Qdrant ended with ${child.exitCode}`);
     await sleep(100);
   }
-  const stop = async (signal) => {
+  const stop = async () => {
     const closed = new Promise((resolve) => child.once("close", resolve));
-    if (child.exitCode === null && child.signalCode === null && child.kill(signal)) await closed;
+    if (child.exitCode === null && child.signalCode === null && child.kill()) await closed;
   };
-  return { url, port, pid: child.pid, stop: () => stop("SIGTERM"), kill: () => stop("SIGKILL") };
-}
-
-/** Memory and processor time of a process of this machine (Linux). */
-export function usageOf(pid) {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  const kilobytes = (name) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0);
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
-  return {
-    residentMb: Math.round(kilobytes("VmRSS") / 1024),
-    ownMb: Math.round(kilobytes("RssAnon") / 1024),
-    cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100,
-  };
+  return { url, pid: child.pid, stop };
 }
 
 /** Bytes that the files under a directory take on the disk. */
@@ -80,10 +64,4 @@ export function diskBytes(directory) {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .reduce((sum, entry) => sum + statSync(path.join(entry.parentPath, entry.name)).blocks * 512, 0);
-}
-
-export function percentiles(times) {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share) => +sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))].toFixed(2);
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
