@@ -27,14 +27,21 @@ export interface AgentsParts {
 /** Milliseconds between two signs of life to a client that waits for an agent. */
 const HEARTBEAT_MS = 10_000;
 
+/**
+ * The models that agents would work with, to be asked for before anything that takes time.
+ * @throws UserError where there is no such role, told also where there is no model, or no model.
+ */
+export function assertAgentCanRun(config: Config, role?: string): ReturnType<typeof chooseModel> {
+  if (role !== undefined) roleNamed(role);
+  return chooseModel(config);
+}
+
 /** The specialists of a workspace. Neither model nor session is touched before one is asked to work. */
 export function createAgents(parts: AgentsParts): AgentRunner {
   const { config, workspace, tools } = parts;
   return {
     run: async (request, call) => {
-      // A role that there is not is told also where there is no model.
-      if (request.role !== undefined) roleNamed(request.role);
-      const modelFor = chooseModel(config);
+      const modelFor = assertAgentCanRun(config, request.role);
       const session = sessionFor(request, config, workspace);
       const role = roleNamed(session.role);
       const budget = new Budget({ maxSteps: config.agentMaxSteps, maxTokens: config.agentMaxTokens });

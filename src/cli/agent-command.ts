@@ -41,10 +41,11 @@ export const agentCommand = defineCommand({
       });
     }
     const session = typeof options["resume"] === "string" ? options["resume"] : undefined;
+    const { assertAgentCanRun, describe } = await import("../app/agents.ts");
+    assertAgentCanRun(app.config, role === "auto" ? undefined : role);
     await refreshFirst(app, input);
     await app.embedding.find();
     const { openAgentRun } = await import("../app/agent-run.ts");
-    const { describe } = await import("../app/agents.ts");
     const shown = options["quiet"] !== true;
     await using run = await openAgentRun(app, {
       signal: input.signal,

@@ -46,6 +46,8 @@ export function claimStdout(
     decodeStrings: false,
     write: (chunk: string | Uint8Array, _encoding, done) => void write(chunk, (error) => done(error ?? null)),
   });
+  // The transport waits with a listener for each answer that a slow client has not taken: as many as there are calls.
+  wire.setMaxListeners(0);
   out.on("error", (error) => wire.destroy(error));
   out.write = aside.write.bind(aside);
   return wire;

@@ -79,10 +79,11 @@ describe("codelab-mcp agent", () => {
     expect(stderr).toContain("hint:");
   });
 
-  it("says what to set when no model is configured", async () => {
-    const { code, stderr } = await sandbox.run(["agent", "ask", "x"]);
+  it("says what to set when no model is configured, before it indexes a project for nothing", async () => {
+    const { code, stderr } = await sandbox.run(["agent", "auto", "x"]);
     expect(code).toBe(1);
     expect(stderr).toContain("ANTHROPIC_API_KEY");
+    expect(stderr).not.toContain("Indexing");
   });
 });
 

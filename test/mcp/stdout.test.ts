@@ -32,3 +32,18 @@ test("a large message arrives whole, and the stream tells when", () => {
   expect(stdout.length).toBe(3_000_001);
   expect(status).toBe(7);
 });
+
+test("many answers may wait for a slow client, and nothing is said about it", () => {
+  const transport = import.meta.resolve("@modelcontextprotocol/server/stdio");
+  const { stdout, stderr } = run(`
+    import { StdioServerTransport } from ${JSON.stringify(transport)};
+    import { PassThrough } from "node:stream";
+    const wire = claimStdout();
+    const transport = new StdioServerTransport(new PassThrough(), wire);
+    await transport.start();
+    const answer = (id) => ({ jsonrpc: "2.0", id, result: { text: "x".repeat(20_000) } });
+    await Promise.all(Array.from({ length: 60 }, (_, id) => transport.send(answer(id))));
+    await transport.close();`);
+  expect(stderr).toBe("");
+  expect(stdout.trimEnd().split("\n")).toHaveLength(60);
+});
