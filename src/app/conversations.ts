@@ -95,6 +95,7 @@ export async function openConversations(
     facts,
     currentProject: projectOf(workspace),
     logExists: existsSync,
+    projects: async () => (await reportMemory(store)).projects.map(({ project }) => project),
     now: Date.now,
     ...(embedWaitMs === undefined ? {} : { embedWaitMs }),
   });

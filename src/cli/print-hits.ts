@@ -6,6 +6,9 @@ import type { Printer } from "./printer.ts";
 /** Lines of a hit shown on a terminal; the whole is in --json and in the file. */
 const SHOWN_LINES = 12;
 
+/** Flags without which more may be found. */
+const NARROWING = ["path", "language", "project", "session", "branch", "file", "since", "until"];
+
 /** Prints hits in code: place, symbol and score, then the text unless --compact was asked for. */
 export function printCode(answer: SearchAnswer<CodeHit>, { printer, options }: CommandInput): void {
   const { style } = printer;
@@ -28,7 +31,7 @@ export function printCode(answer: SearchAnswer<CodeHit>, { printer, options }: C
 }
 
 function narrowed(options: CommandInput["options"]): string {
-  const flags = ["path", "language"].filter((flag) => options[flag] !== undefined);
+  const flags = NARROWING.filter((flag) => options[flag] !== undefined);
   return flags.length === 0 ? "" : `, or without ${flags.map((flag) => `--${flag}`).join(" and ")}`;
 }
 
@@ -37,7 +40,11 @@ export function printConversations(answer: SearchAnswer<ConversationHit>, { prin
   const { style } = printer;
   if (answer.hits.length === 0) {
     printer.out(answer.index.files === 0 ? "No conversations were found on this machine.\n" : "Nothing found.\n");
-    printer.err("hint: `codelab-mcp doctor` says where conversations are looked for.\n");
+    printer.err(
+      answer.index.files === 0
+        ? "hint: `codelab-mcp doctor` says where conversations are looked for.\n"
+        : `hint: try fewer or other words${narrowed(options)}.\n`,
+    );
   }
   for (const { timestamp, project, title, sessionId, score, text, resume } of answer.hits) {
     const when = timestamp.slice(0, 16).replace("T", " ");
@@ -58,6 +65,6 @@ function printText(text: string, { out, style }: Printer): void {
 }
 
 function printNotes({ notice, nextCursor }: SearchAnswer<unknown>, printer: Printer): void {
-  if (notice !== undefined) printer.err(`${printer.errStyle("yellow", "note:")} ${notice}\n`);
+  if (notice !== undefined) printer.err(`${printer.errStyle("yellow", "note:")} ${visibleLine(notice)}\n`);
   if (nextCursor !== undefined) printer.err(`More: add --cursor ${nextCursor}\n`);
 }

@@ -36,7 +36,7 @@ export const searchCommand = defineCommand({
       value: "FILE",
       description: "Only exchanges that read or wrote this file, such as auth.ts or src/auth.ts.",
     },
-    since: { type: "string", value: "TIME", description: "Only conversations after this, such as 2026-10-01." },
+    since: { type: "string", value: "TIME", description: "Only conversations after this, such as 2026-10-01 or 7d." },
     until: { type: "string", value: "TIME", description: "Only conversations up to this; a day counts whole." },
     cursor: { type: "string", value: "CURSOR", description: "Go on after a former answer." },
     compact: { type: "boolean", short: "c", description: "Show locations without text." },

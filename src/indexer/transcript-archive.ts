@@ -43,6 +43,8 @@ export interface ConversationPage {
   /** How many messages stand before and after the page. */
   readonly before: number;
   readonly after: number;
+  /** Line of the message after the page, to go on with; null at the end. */
+  readonly next: number | null;
 }
 
 /** The newest sessions first; logs without messages and forgotten ones are not listed. */
@@ -84,6 +86,7 @@ export async function readConversation(store: ArchiveStore, request: Conversatio
     asked: at < first ? null : at - first,
     before: first,
     after: turns.length - first - page.length,
+    next: turns[first + page.length]?.line ?? null,
   };
 }
 

@@ -113,7 +113,10 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch & Rehearsal
         { path, line },
         weights,
         signal,
-      );
+      ).catch((error: unknown) => {
+        const isNew = error instanceof UserError && error.code === "index.not-found";
+        throw isNew && parts.facts().freshness !== "fresh" ? notYet(error) : error;
+      });
       const page = await textPage(parts, { hits: ranking, places: new Map() }, { offset: 0, limit: count }, signal);
       return {
         query: `${path}:${line}`,
@@ -146,6 +149,10 @@ export function limitOf(limit: number | undefined): number {
   if (limit === undefined) return defaults.DEFAULT_LIMIT;
   if (Number.isInteger(limit) && limit >= 1 && limit <= defaults.MAX_LIMIT) return limit;
   throw new UserError("request.limit", `The limit ${limit} is not a whole number from 1 to ${defaults.MAX_LIMIT}.`);
+}
+
+function notYet({ code, message }: UserError): UserError {
+  return new UserError(code, message, { hint: "The index is not up to date yet: ask again in a few seconds." });
 }
 
 const EMPTY_HINT = "Ask in plain words, or give a symbol or a path; search_files finds any text, also signs.";

@@ -1,9 +1,10 @@
+import { choiceHint } from "../edit-distance.ts";
 import type { Embedder } from "../embed/embedder.ts";
-import { UserError } from "../errors.ts";
 import { resumeCommand } from "../resume-command.ts";
-import type { ChunkFilter, ChunkHead } from "../store/index-store.ts";
+import type { ChunkHead } from "../store/index-store.ts";
 import type { ConversationHit, ConversationQuery, SearchAnswer } from "./answer.ts";
 import * as defaults from "./constants.ts";
+import { conversationFilter } from "./conversation-filter.ts";
 import { decodeCursor, digestOf, encodeCursor } from "./cursor.ts";
 import { findCandidates } from "./find-candidates.ts";
 import { readFinds } from "./finds.ts";
@@ -27,6 +28,8 @@ export interface ConversationSearchParts {
   readonly currentProject: string | null;
   /** Whether a log is still on the disk: a session can be resumed only then. */
   readonly logExists: (transcript: string) => boolean;
+  /** The names of the projects that there are conversations of, to be told where one is asked for that there is not. */
+  readonly projects?: () => Promise<readonly string[]>;
   /** Milliseconds since the epoch; given so that age is testable. */
   readonly now: () => number;
   readonly embedWaitMs?: number;
@@ -53,14 +56,21 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
   const indexState = createIndexStates(parts.store);
   const rankings = new Lru<string, Ranking>(defaults.RANKINGS_KEPT);
 
+  async function unknownProject({ project }: ConversationQuery): Promise<string | undefined> {
+    const known = project === undefined ? undefined : await parts.projects?.();
+    if (project === undefined || known === undefined || known.includes(project)) return undefined;
+    return `There are no conversations of a project named ${JSON.stringify(project)}. ${choiceHint(project, known)}`;
+  }
+
   return {
     async search(asked, signal) {
       const started = performance.now();
       const limit = limitOf(asked.limit);
       const query = analyseQuery(asked.query);
       assertHasWords(query, "Ask in plain words for what was talked about.");
-      const filter = filterOf(asked);
-      const digest = digestOf([asked.query, JSON.stringify(filter)]);
+      const filter = conversationFilter(asked, parts.now());
+      const { project, sessionId, gitBranch, file, since, until } = asked;
+      const digest = digestOf([asked.query, project, sessionId, gitBranch, file, since, until]);
       const offset = asked.cursor === undefined ? 0 : decodeCursor(asked.cursor, digest).offset;
       const rankAnew = async (): Promise<Ranking> => {
         const sources = { store: parts.store, embedder: parts.embedder(), queryVector };
@@ -80,6 +90,7 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
         shown.map(({ chunk }) => chunk),
       );
       const said = await saidIn(parts.store, shown, ranking.nearestTexts);
+      const notice = ranking.hits.length > 0 ? ranking.notice : ((await unknownProject(asked)) ?? ranking.notice);
       const tokens = Math.floor(defaults.CONVERSATION_ANSWER_TOKENS / limit);
       return {
         query: asked.query,
@@ -106,7 +117,7 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
           }),
         ),
         ...(next < ranking.hits.length && { nextCursor: encodeCursor({ digest, offset: next }) }),
-        ...(ranking.notice !== undefined && { notice: ranking.notice }),
+        ...(notice !== undefined && { notice }),
       };
     },
   };
@@ -156,33 +167,6 @@ function placeOf(chunk: ChunkHead): Omit<ConversationHit, "text" | "score" | "ti
     cwd: session?.cwd ?? null,
     isSubagent: session?.isSubagent ?? false,
   };
-}
-
-function filterOf({ project, sessionId, gitBranch, file, since, until }: ConversationQuery): ChunkFilter {
-  return {
-    ...(project !== undefined && { project }),
-    ...(sessionId !== undefined && { sessionId }),
-    ...(gitBranch !== undefined && { gitBranch }),
-    ...(file !== undefined && file !== "" && { file }),
-    ...(since !== undefined && { since: momentOf("since", since) }),
-    ...(until !== undefined && { until: momentOf("until", until) + (isDay(until) ? DAY_MS - 1 : 0) }),
-  };
-}
-
-/** A day without a time, which counts whole: until a day is until its end. */
-function isDay(text: string): boolean {
-  return /^\d{4}-\d\d-\d\d$/.test(text);
-}
-
-const DAY_MS = 86_400_000;
-
-/** @throws UserError `request.date` for what is neither ISO 8601 nor milliseconds since the epoch. */
-function momentOf(name: string, text: string): number {
-  const moment = /^\d{9,14}$/.test(text) ? Number(text) : Date.parse(text);
-  if (Number.isFinite(moment)) return moment;
-  throw new UserError("request.date", `\`${name}\` is no date: ${text.slice(0, 60)}`, {
-    hint: "Write it as 2026-03-31, 2026-03-31T14:00:00Z or milliseconds since the epoch.",
-  });
 }
 
 /** An exchange is prose: it takes more room than code to be understood. */

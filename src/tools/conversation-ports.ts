@@ -43,4 +43,6 @@ export interface ConversationPage {
   /** Messages before and after the page. */
   readonly before: number;
   readonly after: number;
+  /** Line of the message after the page; null at the end. */
+  readonly next: number | null;
 }

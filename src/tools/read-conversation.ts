@@ -32,7 +32,12 @@ export const readConversation = defineTool({
   }),
   examples: [{ says: "Around a hit", arguments: { sessionId: "5f0e7c1a-0000-4000-8000-000000000000", around: 120 } }],
   searchHint: "chat history, transcript, past session",
-  run: async (input, { conversations }) => ({ text: renderConversation(await conversations.read(input)) }),
+  run: async (input, { conversations }) => {
+    const page = await conversations.read(input);
+    const isMissed = typeof input.around === "string" && page.asked === null;
+    const missed = `There is no message ${visibleLine(String(input.around))} in it: this is its beginning.\n\n`;
+    return { text: `${isMissed ? missed : ""}${renderConversation(page)}` };
+  },
 });
 
 /**
@@ -62,7 +67,9 @@ export function renderConversation(page: ConversationPage): string {
     ...(before === 0 ? [] : [`(${before} messages before)`]),
     ...shown,
     ...(next !== null ? [`(cut here: go on with around ${next.line})`] : []),
-    ...(after === 0 ? [] : [`(${after} messages after)`]),
+    ...(after === 0
+      ? []
+      : [next === null ? `(${after} messages after: go on with around ${page.next})` : `(${after} messages after)`]),
   ].join("\n\n");
 }
 

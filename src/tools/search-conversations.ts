@@ -30,7 +30,9 @@ export const searchConversations = defineTool({
       .max(1_000)
       .describe("Only exchanges that read or wrote this file, such as `auth.ts`.")
       .exactOptional(),
-    since: dateField.describe("Not before this time, ISO 8601 such as `2026-01-31`.").exactOptional(),
+    since: dateField
+      .describe("Not before this time, ISO 8601 such as `2026-01-31`, or a time ago such as `7d`, `24h`, `2w`.")
+      .exactOptional(),
     until: dateField.describe("Not after this time, ISO 8601; a day counts whole.").exactOptional(),
     cursor: cursorField.exactOptional(),
   }),

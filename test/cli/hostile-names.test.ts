@@ -19,7 +19,7 @@ beforeAll(async () => {
       [`${evil}${index}.bin`]: "\0\0\0",
       [`${evil}/in${index}.md`]: `# ${evil} needle\n`,
     });
-    const session = desk.writeLog(`s-${index}`, `the needle ${evil} was found`, `shop${index}`);
+    const session = desk.writeLog(`s-${index}`, `the needle ${evil} was found`, `shop${evil}`);
     expect(session).toContain(`s-${index}`);
   }
   await desk.run(["index"]);
@@ -37,6 +37,7 @@ describe.runIf(process.platform === "linux")("names that act on a terminal", () 
     [["search", "needle"]],
     [["search", "needle", "--compact"]],
     [["search", "needle", "--in", "conversations"]],
+    [["search", "needle", "--in", "conversations", "--project", `no${EVIL[0]}`]],
     [["forget", "--pattern", "needle", "--dry-run"]],
     [["store", "status"]],
     [["watch", "--once"]],

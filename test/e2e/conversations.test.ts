@@ -67,6 +67,10 @@ it("narrows by project, session, branch, file and time, and says how to go on", 
   expect(await sessions("login", "--project", "other")).toEqual(["s-other"]);
   expect(await sessions("login", "--session", "s-fix")).toEqual(["s-fix"]);
   expect(await sessions("login", "--since", "2026-11-21")).toEqual([]);
+  const nowhere = await sandbox.run(["search", "--in", "conversations", "login", "--project", "othre"]);
+  expect(nowhere.stdout).toBe("Nothing found.\n");
+  expect(nowhere.stderr).toContain("Did you mean other?");
+  expect(nowhere.stderr).toContain("without --project");
   const first = await sandbox.json<SearchAnswer<ConversationHit>>(["search", "--in", "conversations", "login"]);
   // The project at hand comes first.
   expect(first.hits.at(-1)?.sessionId).toBe("s-other");

@@ -115,17 +115,17 @@ test("a page is laid around a line or a message, and says what stands before and
   folder.write("p/s.jsonl", `${lines.join("\n")}\n`);
   const store = await indexed(folder);
   const page = async (around?: number | string) => {
-    const { turns, before, after } = await readConversation(store, {
+    const { turns, before, after, next } = await readConversation(store, {
       sessionId: "s",
       limit: 9,
       ...(around === undefined ? {} : { around }),
     });
-    return { first: turns[0]?.text, last: turns.at(-1)?.text, before, after };
+    return { first: turns[0]?.text, last: turns.at(-1)?.text, before, after, next };
   };
-  expect(await page()).toEqual({ first: "n1", last: "n9", before: 0, after: 41 });
-  expect(await page(25)).toEqual({ first: "n22", last: "n30", before: 21, after: 20 });
+  expect(await page()).toEqual({ first: "n1", last: "n9", before: 0, after: 41, next: 10 });
+  expect(await page(25)).toEqual({ first: "n22", last: "n30", before: 21, after: 20, next: 31 });
   expect(await page("u25")).toEqual(await page(25));
-  expect(await page(50)).toEqual({ first: "n42", last: "n50", before: 41, after: 0 });
+  expect(await page(50)).toEqual({ first: "n42", last: "n50", before: 41, after: 0, next: null });
   expect(await page("no such message")).toMatchObject({ first: "n1" });
 });
 

@@ -24,7 +24,6 @@ const FILES: readonly ChunkSketch[] = [
 ];
 
 const same = async () => new Map<string, FreshSource>();
-const facts = () => ({ freshness: "fresh" as const, embedder: "none" });
 
 function searchOver(
   sketches: readonly ChunkSketch[],
@@ -34,11 +33,12 @@ function searchOver(
     vectors?: Map<number, Float32Array>;
     waitMs?: number;
   } = {},
+  freshness: "fresh" | "updating" = "fresh",
 ) {
   return createCodeSearch({
     store: memoryStore(sketches, options.vectors),
     embedder: () => options.embedder ?? null,
-    facts,
+    facts: () => ({ freshness, embedder: "none" }),
     verify: options.verify ?? same,
     embedWaitMs: options.waitMs ?? 1_000,
   });
@@ -287,14 +287,17 @@ describe("similar", () => {
         symbol: "registerPath",
       },
     ];
-    const { hits } = await searchOver(twins).similar("src/router.ts", 2);
-    expect(hits[0]?.path).toBe("src/other.ts");
-    expect(hits.map(({ path }) => path)).not.toContain("src/router.ts");
+    const paths = (await searchOver(twins).similar("src/router.ts", 2)).hits.map(({ path }) => path);
+    expect([paths[0], paths.includes("src/router.ts")]).toEqual(["src/other.ts", false]);
   });
 
   it("says what to do when nothing is indexed there", async () => {
-    await expect(searchOver(FILES).similar("src/none.ts", 1)).rejects.toThrow(
-      expect.objectContaining({ code: "index.not-found" }),
-    );
+    for (const [freshness, hint] of [
+      ["fresh", /^Give the path/],
+      ["updating", /not up to date/],
+    ] as const) {
+      const asked = searchOver(FILES, {}, freshness).similar("src/none.ts", 1);
+      await expect(asked).rejects.toMatchObject({ code: "index.not-found", hint: expect.stringMatching(hint) });
+    }
   });
 });

@@ -25,14 +25,19 @@ const exchange = (
   }),
 });
 
-const searchOver = (sketches: readonly ChunkSketch[], currentProject: string | null = null) =>
+const searchOver = (
+  sketches: readonly ChunkSketch[],
+  currentProject: string | null = null,
+  now: () => number = () => NOW,
+) =>
   createConversationSearch({
     store: memoryStore(sketches),
     embedder: () => null,
     facts: () => ({ freshness: "fresh", embedder: "none" }),
     currentProject,
-    now: () => NOW,
+    now,
     logExists: () => true,
+    projects: async () => [...new Set(sketches.flatMap(({ session }) => session?.project ?? []))],
   });
 
 const sessionsOf = async (search: ReturnType<typeof searchOver>, query: string) =>
@@ -99,6 +104,32 @@ describe("search of conversations", () => {
     expect(await found({ until: day })).toEqual(["b"]);
     expect(await found({ until: `${day}T00:00:00Z` })).toEqual([]);
     expect((await found({ since: String(NOW - DAY) })).toSorted()).toEqual(["a", "c"]);
+    expect((await found({ since: "1d" })).toSorted()).toEqual(["a", "c"]);
+    expect(await found({ until: "5w" })).toEqual(["b"]);
+    expect(await found({ since: "41d", until: "900h" })).toEqual(["b"]);
+  });
+
+  it("pages on with a time ago, though time goes on", async () => {
+    let now = NOW;
+    const search = searchOver(
+      Array.from({ length: 5 }, (_, index) => exchange(`s${index}`, "lease")),
+      null,
+      () => (now += 1_000),
+    );
+    const asked = { query: "lease", limit: 3, since: "2d" };
+    const first = await search.search(asked);
+    const second = await search.search({ ...asked, cursor: first.nextCursor });
+    expect([first.hits.length, second.hits.length, second.nextCursor]).toEqual([3, 2, undefined]);
+  });
+
+  it("names the projects that there are where one is asked for that there is not", async () => {
+    const search = searchOver([exchange("a", "lease", { project: "shop" }), exchange("b", "lease")]);
+    const noticeOf = async (filter: object) => (await search.search({ query: "lease", ...filter })).notice;
+    expect(await noticeOf({ project: "shopp" })).toBe(
+      'There are no conversations of a project named "shopp". Did you mean shop? It is shop or p.',
+    );
+    expect(await noticeOf({ project: "shop" })).toBeUndefined();
+    expect(await noticeOf({ project: "shop", sessionId: "b" })).toBeUndefined();
   });
 
   it("pages to the end without repeating", async () => {
@@ -115,6 +146,10 @@ describe("search of conversations", () => {
     [{ query: "a", limit: 1_000 }, "request.limit"],
     [{ query: "a", since: "yesterday" }, "request.date"],
     [{ query: "a", until: "31/03/2026x" }, "request.date"],
+    [{ query: "a", since: "2026-02-31" }, "request.date"],
+    [{ query: "a", since: "2026-02-31T10:00:00Z" }, "request.date"],
+    [{ query: "a", since: "week 1" }, "request.date"],
+    [{ query: "a", since: "2026-03-02", until: "2026-03-01" }, "request.date"],
     [{ query: "a", cursor: "zzz" }, "request.cursor"],
   ])("refuses %j with %s", async (asked, code) => {
     await expect(searchOver([]).search(asked)).rejects.toThrow(expect.objectContaining({ code }));

@@ -19,7 +19,7 @@ const turnsOf = (lengths: readonly number[]) =>
 /** The messages that a page shows, by their lines, and where it says to go on. */
 function readPage(text: string) {
   const lines = Array.from(text.matchAll(/^\[user, line (\d+)\]$/gm), ([, line]) => Number(line));
-  const next = /\(cut here: go on with around (\d+)\)/.exec(text)?.[1];
+  const next = /go on with around (\d+)\)/.exec(text)?.[1];
   return { lines, next: next === undefined ? null : Number(next) };
 }
 
@@ -34,6 +34,7 @@ function pageAround(lengths: readonly number[], around: number, limit: number) {
     asked: around - 1 - first,
     before: first,
     after: turns.length - first - shown.length,
+    next: turns[first + shown.length]?.line ?? null,
   };
 }
 
@@ -64,7 +65,8 @@ describe("a page of a conversation", () => {
           for (const line of lines) seen.add(line);
           const last: number = lines.at(-1) ?? 0;
           if (next !== null) expect(next).toBe(last + 1);
-          around = next ?? (last < given.length ? last + 1 : null);
+          else expect(last).toBe(given.length);
+          around = next;
         }
         expect(seen.size).toBe(given.length);
       }),

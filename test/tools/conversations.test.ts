@@ -42,9 +42,17 @@ test("read_conversation shows messages in order, with what lies before and after
     [assistant, line 4]
     It was emptied twice.
 
-    (5 messages after)"
+    (5 messages after: go on with around 6)"
   `);
   expect(context.asked.pages).toEqual([{ sessionId: "s-1", around: 12, limit: 2 }]);
+});
+
+test("read_conversation says where a message is not that the page was to be laid around", async () => {
+  const context = fakeContext();
+  const missed = await runText(readConversation, { sessionId: "s-1", around: "u\u001b[2J" }, context);
+  expect(missed).toMatch(/^There is no message u\S*\[2J in it: this is its beginning\.\n\nFix the cart/);
+  expect(missed).not.toContain("\u001b");
+  expect(await runText(readConversation, { sessionId: "s-1", around: 12 }, context)).toMatch(/^Fix the cart/);
 });
 
 test.each([

@@ -95,6 +95,7 @@ export const PAGE: ConversationPage = {
   asked: null,
   before: 2,
   after: 5,
+  next: 6,
 };
 
 /** A directory with these files that goes away with the test. */
