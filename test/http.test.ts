@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { request as httpRequest, type RequestOptions } from "node:http";
 import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type HttpHandler, type HttpOptions, type HttpServer, listen } from "../src/http.ts";
@@ -141,12 +142,12 @@ describe("listen", () => {
 
   it("says why to requests that never end, are no HTTP, or have headers without measure", async () => {
     const { origin, port } = await serve({ requestTimeoutMs: 200 });
-    const ask = async (sent: string) => {
+    const ask = async (sent: string, dripping = "") => {
       const socket = connect(port, "127.0.0.1");
       socket.write(sent);
-      let text = "";
-      for await (const chunk of socket) text += String(chunk);
-      const [head = "", body = ""] = text.split("\r\n\r\n");
+      const drip = setInterval(() => socket.write(dripping), 20);
+      const [head = "", body = ""] = (await text(socket)).split("\r\n\r\n");
+      clearInterval(drip);
       return [Number(head.split(" ")[1]), JSON.parse(body) as unknown];
     };
     const start = `POST / HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\n`;
@@ -155,6 +156,8 @@ describe("listen", () => {
     });
     expect(await ask(`${start}content-length: 100\r\n\r\n{"input":`)).toEqual([408, error("request.too-slow")]);
     expect(await ask(`${start}transfer-encoding: chunked\r\n\r\n5\r\n{"inp`)).toEqual([408, error("request.too-slow")]);
+    const endless = `${start}transfer-encoding: chunked\r\n\r\n`;
+    expect(await ask(endless, "1\r\n \r\n")).toEqual([408, error("request.too-slow")]);
     expect(await ask(`${start}x-long: ${"x".repeat(40_000)}\r\n\r\n`)).toEqual([431, error("request.too-large")]);
     expect(await ask("no HTTP\r\n\r\n")).toEqual([400, error("request.bad-http")]);
     expect((await fetch(origin)).status).toBe(200);

@@ -15,8 +15,8 @@ export interface CountedCalls {
   readonly isQuiet: () => boolean;
 }
 
-/** The same runner, with its calls counted. */
-export function countCalls(runner: ToolRunner): CountedCalls {
+/** The same runner, with its calls counted; `now` is in milliseconds, and handed in by tests. */
+export function countCalls(runner: ToolRunner, now = (): number => performance.now()): CountedCalls {
   let running = 0;
   let lastEnd = Number.NEGATIVE_INFINITY;
   const counted = async <Outcome>(call: () => Promise<Outcome>): Promise<Outcome> => {
@@ -25,7 +25,7 @@ export function countCalls(runner: ToolRunner): CountedCalls {
       return await call();
     } finally {
       running--;
-      lastEnd = performance.now();
+      lastEnd = now();
     }
   };
   return {
@@ -33,7 +33,7 @@ export function countCalls(runner: ToolRunner): CountedCalls {
       run: (...call) => counted(() => runner.run(...call)),
       read: (...call) => counted(() => runner.read(...call)),
     },
-    isQuiet: () => running === 0 && performance.now() - lastEnd > QUIET_MS,
+    isQuiet: () => running === 0 && now() - lastEnd > QUIET_MS,
   };
 }
 

@@ -193,12 +193,12 @@ describe("watch", () => {
   it("leaves conversations alone when told to, and watches the directory that it is given", async () => {
     desk.write({ "sub/x.ts": "1" });
     const { printer, ended } = begin(["watch", `${desk.project}/sub`, "--no-conversations", "--json"]);
-    await sleep(300);
+    const status = () => desk.json<{ workspace: string; code: { files: number } }>(["status", `${desk.project}/sub`]);
+    await expect.poll(async () => (await status()).code.files, { timeout: 30_000 }).toBe(1);
     stop.abort();
     expect(await ended).toBe(0);
     expect((JSON.parse(printer.stdout) as { name: string }[]).map(({ name }) => name)).toEqual(["code"]);
-    const { workspace } = await desk.json<{ workspace: string }>(["status", `${desk.project}/sub`]);
-    expect(workspace).toBe(`${desk.project}/sub`);
+    expect((await status()).workspace).toBe(`${desk.project}/sub`);
   });
 
   it("refuses what is no directory at once", async () => {

@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findQdrant, freePort } from "../store/qdrant/qdrant-server.ts";
+import { findQdrant, freePorts } from "../store/qdrant/qdrant-server.ts";
 import { Sandbox } from "./run-cli.ts";
 
 const found = findQdrant();
@@ -24,7 +24,7 @@ describe.skipIf(why !== null)(`a Qdrant server over TLS${why === null ? "" : ` (
   beforeAll(async () => {
     if (!("program" in found)) return;
     makeCertificates(at);
-    const port = await freePort();
+    const [port, grpc] = await freePorts(2);
     url = `https://127.0.0.1:${port}`;
     mkdirSync(at("server"));
     server = spawn(found.program, [], {
@@ -33,7 +33,7 @@ describe.skipIf(why !== null)(`a Qdrant server over TLS${why === null ? "" : ` (
       env: {
         QDRANT__SERVICE__HOST: "127.0.0.1",
         QDRANT__SERVICE__HTTP_PORT: String(port),
-        QDRANT__SERVICE__GRPC_PORT: String(await freePort()),
+        QDRANT__SERVICE__GRPC_PORT: String(grpc),
         QDRANT__SERVICE__ENABLE_TLS: "true",
         QDRANT__SERVICE__API_KEY: KEY,
         QDRANT__TLS__CERT: at("server.pem"),

@@ -9,7 +9,7 @@ import { DEFAULT_MODEL, modelNamed } from "../../src/embed/catalogue.ts";
 import { modelDirectory, pullModel } from "../../src/embed/pull-model.ts";
 import { listProcesses } from "../../src/workspace/processes.ts";
 import { lendRuntime, tinyHub, tinySpec } from "../embed/fakes/tiny-model.ts";
-import { findQdrant } from "../store/qdrant/qdrant-server.ts";
+import { findQdrant, freePorts } from "../store/qdrant/qdrant-server.ts";
 import { Sandbox } from "./run-cli.ts";
 
 const qdrant = findQdrant();
@@ -18,7 +18,7 @@ let env: NodeJS.ProcessEnv;
 
 beforeEach(async () => {
   sandbox = new Sandbox({ "a.ts": "export const one = 1;\n" });
-  const [http, port] = [await freePort(), await freePort()];
+  const [http, port] = await freePorts(2);
   env = { QDRANT_URL: `http://127.0.0.1:${http}`, EMBEDDINGS_PORT: String(port), CODELAB_WORKSPACE: sandbox.project };
   if ("program" in qdrant) env["QDRANT_BINARY"] = qdrant.program;
 });
@@ -227,12 +227,4 @@ async function lendModel(home: string): Promise<void> {
   await pullModel(tiny, { home, env: { HF_ENDPOINT: hub.endpoint } });
   hub.close();
   cpSync(modelDirectory(tiny, home), modelDirectory(modelNamed(DEFAULT_MODEL), home), { recursive: true });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

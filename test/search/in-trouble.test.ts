@@ -4,16 +4,9 @@ import { UserError } from "../../src/errors.ts";
 import { createCodeSearch } from "../../src/search/search-code.ts";
 import type { SearchStore } from "../../src/search/search-store.ts";
 import { memoryStore } from "./memory-store.ts";
+import { toyEmbedder } from "./toy-embedder.ts";
 
-const embedder: Embedder = {
-  label: "test model",
-  dimensions: 2,
-  maxTokens: 100,
-  fingerprint: "m@1",
-  embed: async (texts) => texts.map(() => Float32Array.of(1, 0)),
-  [Symbol.asyncDispose]: async () => {},
-};
-const failing = (message: string): Embedder => ({ ...embedder, embed: () => Promise.reject(new Error(message)) });
+const failing = (message: string): Embedder => ({ ...toyEmbedder, embed: () => Promise.reject(new Error(message)) });
 
 const CHUNKS = [
   { path: "src/open.ts", text: "function open(file) { return read(file); }", symbol: "open", defines: ["open"] },
@@ -22,7 +15,7 @@ const CHUNKS = [
 ];
 const VECTORS = new Map([1, 2, 3].map((id) => [id, Float32Array.of(1, 0)] as const));
 
-function searchWith(over: Partial<SearchStore>, model: Embedder | null = embedder) {
+function searchWith(over: Partial<SearchStore>, model: Embedder | null = toyEmbedder) {
   return createCodeSearch({
     store: { ...memoryStore(CHUNKS, VECTORS), ...over },
     embedder: () => model,

@@ -4,6 +4,7 @@ import { UserError } from "../../src/errors.ts";
 import type { FreshSource } from "../../src/search/freshness.ts";
 import { createCodeSearch } from "../../src/search/search-code.ts";
 import { type ChunkSketch, memoryStore } from "./memory-store.ts";
+import { embedderOf } from "./toy-embedder.ts";
 
 const FILES: readonly ChunkSketch[] = [
   {
@@ -42,17 +43,6 @@ function searchOver(
     verify: options.verify ?? same,
     embedWaitMs: options.waitMs ?? 1_000,
   });
-}
-
-function embedderOf(embed: (text: string) => Promise<Float32Array>): Embedder {
-  return {
-    label: "toy",
-    dimensions: 2,
-    maxTokens: 100,
-    fingerprint: "toy",
-    embed: async (texts) => Promise.all(texts.map(embed)),
-    [Symbol.asyncDispose]: async () => {},
-  };
 }
 
 describe("search", () => {

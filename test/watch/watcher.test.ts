@@ -87,7 +87,10 @@ async function settled(subject: FakeSubject): Promise<void> {
     () => subject.asked.length >= 2,
     () => subject.paths(),
   );
-  await sleep(150);
+  for (let asked = 0; asked !== subject.asked.length;) {
+    asked = subject.asked.length;
+    await sleep(150);
+  }
   subject.asked.length = 0;
 }
 
@@ -209,7 +212,7 @@ test("a storm is one look at everything; what is ignored is no change", async ()
   for (let file = 0; file < 200; file += 1) place.write(`ignored/f${file}.ts`);
   await sleep(300);
   expect(subject.paths()).toEqual([]);
-  for (let file = 0; file < 10_000; file += 1) place.write(`src/f${file}.ts`);
+  for (let file = 0; file < 2_000; file += 1) place.write(`src/f${file}.ts`);
   await until(() => subject.paths().includes("*"));
   expect(subject.asked.length).toBeLessThan(8);
   await stop();

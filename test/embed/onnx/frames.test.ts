@@ -33,8 +33,9 @@ describe("frames", () => {
     fc.assert(
       fc.property(fc.array(message, { maxLength: 6 }), fc.array(fc.nat(500)), (messages, lengths) => {
         const stream = Buffer.concat(messages.map(({ head, body }) => frameOf(head, body)));
-        expect(read(cut(stream, lengths))).toEqual(
-          messages.map(({ head, body }) => ({ head, body: Buffer.from(body as string) })),
+        // As text: buffers are compared byte by byte, which takes a hundred times as long.
+        expect(read(cut(stream, lengths)).map(({ head, body }) => ({ head, body: body.toString("latin1") }))).toEqual(
+          messages.map(({ head, body }) => ({ head, body: Buffer.from(body as string).toString("latin1") })),
         );
       }),
     );

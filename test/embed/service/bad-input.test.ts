@@ -33,7 +33,6 @@ describe("the embedding service, given what it cannot serve", () => {
       plain: service.handle,
       log,
       maxBodyBytes: 32_000_000,
-      requestTimeoutMs: 5_000,
     });
     await service.warmUp();
   });
@@ -131,17 +130,8 @@ describe("the embedding service, given what it cannot serve", () => {
     await mustBeRefused(await fetch(`${server.origin}/v1/models/%E0%A4%A`), 404, null);
   });
 
-  it("refuses bodies beyond 32 MB, and those that never end", async () => {
+  it("refuses bodies beyond 32 MB", async () => {
     await mustBeRefused(await post("a".repeat(33_000_000)), 413, null);
-    const socket = connect(server.port, "127.0.0.1");
-    const head = `POST /v1/embeddings HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\ncontent-type: application/json\r\n`;
-    socket.write(`${head}transfer-encoding: chunked\r\n\r\n3\r\n{"i\r\n`);
-    const dripping = setInterval(() => socket.write("1\r\n \r\n"), 100);
-    let answer = "";
-    for await (const chunk of socket) answer += String(chunk);
-    clearInterval(dripping);
-    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
-    expect(JSON.parse(answer.split("\r\n\r\n")[1] ?? "")).toMatchObject({ error: { code: "request.too-slow" } });
   });
 
   it("serves neither other hosts nor pages of other sites", async () => {

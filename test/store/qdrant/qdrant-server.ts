@@ -51,7 +51,7 @@ export class QdrantServerProcess implements AsyncDisposable {
     args: readonly string[] = [],
   ): Promise<QdrantServerProcess> {
     const directory = await mkdtemp(join(tmpdir(), "codelab-qdrant-"));
-    const [http, grpc] = [await freePort(), await freePort()];
+    const [http, grpc] = await freePorts(2);
     const env = {
       ...process.env,
       QDRANT__SERVICE__HOST: "127.0.0.1",
@@ -101,7 +101,7 @@ export async function startCluster(program: string, size: number): Promise<Qdran
   const nodes: QdrantServerProcess[] = [];
   let first = "";
   for (let n = 0; n < size; n++) {
-    const port = await freePort();
+    const [port] = await freePorts(1);
     const own = `http://127.0.0.1:${port}`;
     const environment = { QDRANT__CLUSTER__ENABLED: "true", QDRANT__CLUSTER__P2P__PORT: String(port) };
     const join = first === "" ? [] : ["--bootstrap", first];
@@ -111,12 +111,21 @@ export async function startCluster(program: string, size: number): Promise<Qdran
   return nodes;
 }
 
-/** A port of loopback that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
+/** So many ports of loopback that nobody listens on. They are all held until the last is found, so no two are the same. */
+export async function freePorts(count: number): Promise<number[]> {
+  const probes = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const probe = createServer();
+      await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+      return probe;
+    }),
+  );
+  return await Promise.all(
+    probes.map(async (probe) => {
+      const address = probe.address();
+      await new Promise((resolve) => probe.close(resolve));
+      if (address === null || typeof address === "string") throw new Error("no free port");
+      return address.port;
+    }),
+  );
 }
