@@ -18,8 +18,6 @@ export interface DatabaseOptions {
   readonly durability?: "normal" | "full";
   /** Megabytes of pages cached per connection; default 8. */
   readonly cacheMb?: number;
-  /** Megabytes of the file mapped into memory; default 0. */
-  readonly mmapMb?: number;
   /** Milliseconds to wait for another connection's lock; default 5000. The thread waits with it. */
   readonly busyTimeoutMs?: number;
 }
@@ -184,7 +182,7 @@ export async function openDatabase(path: string, options: DatabaseOptions): Prom
     connection.exec(`
       PRAGMA synchronous = ${options.durability === "full" ? "FULL" : "NORMAL"};
       PRAGMA cache_size = ${-1000 * (options.cacheMb ?? 8)};
-      PRAGMA mmap_size = ${1_000_000 * (options.mmapMb ?? 0)};
+      PRAGMA mmap_size = 0;
       PRAGMA temp_store = MEMORY;
       PRAGMA foreign_keys = ON;
       PRAGMA journal_size_limit = 16000000;

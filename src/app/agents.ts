@@ -10,7 +10,7 @@ import { UserError } from "../errors.ts";
 import type { ToolRunner } from "../mcp/run-tool.ts";
 import { settled } from "../mcp/settle.ts";
 import type { Config } from "../settings.ts";
-import type { AgentReport, AgentRequest, AgentRunner } from "../tools/agent-port.ts";
+import type { AgentRequest, AgentRunner } from "../tools/agent-port.ts";
 import type { Call } from "../tools/call.ts";
 import type { Tool } from "../tools/tool.ts";
 
@@ -71,7 +71,14 @@ export function createAgents(parts: AgentsParts): AgentRunner {
           },
           session,
         );
-        return reportOf(answer, role, session, budget, modelFor(role).label);
+        return {
+          role: role.name,
+          ...answer,
+          session: session.id,
+          steps: budget.steps,
+          ...budget.used,
+          model: modelFor(role).label,
+        };
       } finally {
         clearInterval(heartbeat);
       }
@@ -109,16 +116,6 @@ function asAgent(call: Call, { name }: Role): Call {
 async function callTool(runner: ToolRunner, name: string, args: unknown, call: Call) {
   const { blocks, isError } = await settled(call, (turn) => runner.run(name, args, call, turn));
   return { text: blocks.join("\n"), isError };
-}
-
-function reportOf(
-  answer: { readonly text: string; readonly isFinished: boolean },
-  { name }: Role,
-  { id }: KeptSession,
-  budget: Budget,
-  model: string,
-): AgentReport {
-  return { role: name, ...answer, session: id, steps: budget.steps, ...budget.used, model };
 }
 
 /** One line for a person who waits. */

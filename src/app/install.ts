@@ -1,7 +1,15 @@
 import { existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Client, clientNamed, entryFor, type Scope, scopeOf, type ServerCommand } from "../install/clients.ts";
+import {
+  type Client,
+  clientNamed,
+  type EntryFacts,
+  entryFor,
+  type Scope,
+  scopeOf,
+  type ServerCommand,
+} from "../install/clients.ts";
 import { readConfig, writeConfig } from "../install/config-file.ts";
 import { JsonText } from "../install/edit-json.ts";
 import type { Machine } from "../install/place.ts";
@@ -60,7 +68,8 @@ export function install(config: Config, options: InstallOptions): Installed {
   const workspace = existsSync(config.workspace) ? realpathSync(config.workspace) : config.workspace;
   const server = commandOf(options);
   const notes: string[] = [];
-  const edits = editsFor(client, scope, workspace, server, options, notes);
+  const facts = { server, scope, workspace, readTools: readTools() };
+  const edits = editsFor(client, facts, options, notes);
   const drafts = edits.map(({ file, kind, edit }) => {
     const before = readConfig(file);
     // Nothing is taken out of a file that is not there.
@@ -83,17 +92,11 @@ export function install(config: Config, options: InstallOptions): Installed {
   return { client: client.name, title: client.title, scope, files, notes, next: client.next };
 }
 
-function editsFor(
-  client: Client,
-  scope: Scope,
-  workspace: string,
-  server: ServerCommand,
-  { remove, machine }: InstallOptions,
-  notes: string[],
-): Edit[] {
+/** What is to be edited; what the user should know of it goes to `notes` then. */
+function editsFor(client: Client, facts: EntryFacts, { remove, machine }: InstallOptions, notes: string[]): Edit[] {
+  const { scope, workspace, server } = facts;
   const file = client.files[scope]?.(workspace, machine);
   if (file === undefined) throw new Error(`${client.name} has no file for ${scope}`);
-  const facts = { server, scope, workspace, readTools: readTools() };
   const edits: Edit[] = [{ file, kind: "object", edit: (json) => editServer(json, client, facts, remove) }];
   if (client.name !== "vscode") return edits;
   const tasks = (json: JsonText) => {
@@ -111,7 +114,7 @@ function editsFor(
   ];
 }
 
-function editServer(json: JsonText, client: Client, facts: Parameters<typeof entryFor>[1], remove: boolean): unknown {
+function editServer(json: JsonText, client: Client, facts: EntryFacts, remove: boolean): unknown {
   const at = [client.serversKey, SERVER];
   if (remove) {
     json.remove(at);

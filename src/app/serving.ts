@@ -56,7 +56,7 @@ export function createServing(config: Config, { log, signal, pageOrigin, observe
   const begun = (statuses: Serving["watchers"]) => {
     watchers = statuses;
   };
-  const background = workLater(open, ended, log, begun, () => calls.isQuiet());
+  const background = workLater({ open, signal: ended, log, onStart: begun, isQuiet: () => calls.isQuiet() });
   const calls = countCalls(
     createToolRunner({
       tools: TOOLS,
@@ -118,13 +118,16 @@ async function openLate(
   return { app, context: createToolContext(app, guard.approvals, agents), guard };
 }
 
-async function workLater(
-  open: () => Promise<OpenServing>,
-  signal: AbortSignal,
-  log: Logger,
-  onStart: (statuses: Serving["watchers"]) => void,
-  isQuiet: () => boolean,
-): Promise<void> {
+interface BackgroundWork {
+  readonly open: () => Promise<OpenServing>;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  readonly onStart: (statuses: Serving["watchers"]) => void;
+  readonly isQuiet: () => boolean;
+}
+
+/** Keeps the index fresh and readies its search, again after whatever stands in the way; never rejects. */
+async function workLater({ open, signal, log, onStart, isQuiet }: BackgroundWork): Promise<void> {
   let wait = SETTLE_MS;
   let told = "";
   while (!signal.aborted) {

@@ -20,8 +20,6 @@ import {
 export interface LedgerOptions {
   /** Milliseconds that a human has to decide. */
   readonly timeoutMs: number;
-  /** Milliseconds that an approval may wait for its call. */
-  readonly approvedMs?: number;
   readonly clock?: Clock;
 }
 
@@ -42,7 +40,6 @@ export class Ledger {
   readonly timeoutMs: number;
   readonly #database: Database;
   readonly #audit: AuditLog;
-  readonly #approvedMs: number;
   readonly #clock: Clock;
   readonly #listeners = new Set<() => void>();
 
@@ -50,7 +47,6 @@ export class Ledger {
     this.#database = database;
     this.#audit = audit;
     this.timeoutMs = options.timeoutMs;
-    this.#approvedMs = options.approvedMs ?? APPROVED_MS;
     this.#clock = options.clock ?? systemClock;
     this.grants = new SessionGrants(database, this.#clock);
   }
@@ -135,7 +131,7 @@ export class Ledger {
         ruling.comment,
         now,
         this.#clock.monotonic(),
-        approved ? now + this.#approvedMs : request.expires,
+        approved ? now + APPROVED_MS : request.expires,
         id,
       );
       if (ruling.verdict === "approve_session") this.grants.add(request);

@@ -34,6 +34,13 @@ interface Frame {
   leadEnd: number;
 }
 
+/** What became of a node: the scope inside it, the node to go on in, and whether more may be found there. */
+interface Found {
+  readonly scope: Definition | null;
+  readonly node: Node;
+  readonly opens: boolean;
+}
+
 type Growing<T extends { readonly last: number }> = Omit<T, "last"> & { last: number };
 
 /**
@@ -52,7 +59,9 @@ export function outlineTree(
   let next = 0;
   let groups = 0;
   const end = lines.count - 1;
-  const stack: Frame[] = [frame(root.namedChildren, true, null, 0, false, end)];
+  const stack: Frame[] = [
+    frameOf(root.namedChildren, { splitting: true, scope: null, group: 0, fluid: false, last: end }),
+  ];
 
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
     const node = top.nodes[top.index];
@@ -84,7 +93,7 @@ export function outlineTree(
     const { leads, lead, leadEnd } = top;
     top.leads = top.lead = -1;
     stack.push({
-      ...frame(node.namedChildren, true, top.scope, top.group, top.fluid, last),
+      ...frameOf(node.namedChildren, { ...top, last }),
       flat: true,
       leads,
       lead,
@@ -115,7 +124,7 @@ export function outlineTree(
         atoms.push({ first: from, last, group: top.group, standing: found.scope !== top.scope });
       }
       next = last + 1;
-      if (found.opens) stack.push(frame(found.node.namedChildren, false, found.scope, top.group, false, last));
+      if (found.opens) stack.push(innerFrame(found, top.group, last));
       return;
     }
     // Too large for one chunk: its own parts are dealt out, its first and last lines with them.
@@ -125,7 +134,7 @@ export function outlineTree(
     const group = sameGroup ? top.group : (groups += 1);
     const children =
       tail === undefined ? found.node.namedChildren : [...found.node.namedChildren, ...tail.namedChildren];
-    stack.push(frame(children, true, found.scope, group, inner, last));
+    stack.push(frameOf(children, { splitting: true, scope: found.scope, group, fluid: inner, last }));
   }
 
   /** The body that follows a signature as its sibling; it is passed over. */
@@ -166,17 +175,11 @@ export function outlineTree(
   function collect(node: Node, role: Role | undefined, row: number, last: number, top: Frame): void {
     if (role === undefined || (role.rule === undefined && role.wrapper !== true && role.body !== true)) return;
     const found = define(node, role, row, last, top);
-    if (found.opens) stack.push(frame(found.node.namedChildren, false, found.scope, top.group, false, last));
+    if (found.opens) stack.push(innerFrame(found, top.group, last));
   }
 
-  /** Notes what a node defines; tells the scope inside it, the node to go on in, and whether more may be found there. */
-  function define(
-    node: Node,
-    role: Role | undefined,
-    first: number,
-    last: number,
-    top: Frame,
-  ): { scope: Definition | null; node: Node; opens: boolean } {
+  /** Notes what a node defines. */
+  function define(node: Node, role: Role | undefined, first: number, last: number, top: Frame): Found {
     let inner = node;
     let at = role;
     while (at?.wrapper === true) {
@@ -249,27 +252,16 @@ function lastRow(node: Node, first = node.startPosition.row): number {
   return column === 0 && row > first ? row - 1 : row;
 }
 
-function frame(
+function frameOf(
   nodes: readonly Node[],
-  splitting: boolean,
-  scope: Definition | null,
-  group: number,
-  fluid: boolean,
-  last: number,
+  { splitting, scope, group, fluid, last }: Pick<Frame, "splitting" | "scope" | "group" | "fluid" | "last">,
 ): Frame {
-  return {
-    nodes,
-    flat: false,
-    index: 0,
-    splitting,
-    scope,
-    group,
-    fluid,
-    last,
-    leads: -1,
-    lead: -1,
-    leadEnd: -1,
-  };
+  return { nodes, index: 0, splitting, flat: false, scope, group, fluid, last, leads: -1, lead: -1, leadEnd: -1 };
+}
+
+/** What is inside an atom, where only names are looked for. */
+function innerFrame({ node, scope }: Pick<Found, "node" | "scope">, group: number, last: number): Frame {
+  return frameOf(node.namedChildren, { splitting: false, scope, group, fluid: false, last });
 }
 
 /** The names a rule finds, without what recovery from a syntax error made up. */

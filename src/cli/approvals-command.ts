@@ -13,7 +13,7 @@ export const approvalsCommand: Command = defineCommand({
   name: "approvals",
   summary: "Decide what agents may write, run and commit",
   details:
-    "Without an action it shows each request as it comes and asks, when run in a terminal; else it lists what waits. " +
+    "Without an action it shows each request as it comes and asks, when run in a terminal; else it lists what waits.\n" +
     "Approving needs a terminal, so that a program cannot do it by accident.",
   positionals: [
     { name: "ACTION", description: "list, show, approve, deny, watch, pair, grants or revoke." },

@@ -6,7 +6,7 @@ export const policyCommand = defineCommand({
   name: "policy",
   summary: "Show what agents may do without asking, and why",
   details:
-    "Everything asks unless policy.json in CODELAB_HOME allows it: commands by their exact first words, writes by " +
+    "Everything asks unless policy.json in CODELAB_HOME allows it: commands by their exact first words, writes by\n" +
     "globs. The file must be yours alone (mode 600). Protected paths, such as .git and agents' settings, always ask.",
   positionals: [
     { name: "ACTION", description: "show (default) or explain." },

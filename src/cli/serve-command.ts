@@ -6,12 +6,11 @@ export const serveCommand = defineCommand({
   name: "serve",
   summary: "Serve the tools to a coding agent over MCP",
   details:
-    "Speaks the Model Context Protocol over stdin and stdout. Agents start it themselves: register it once, with\n" +
-    "`claude mcp add codelab -- npx -y codelab-mcp serve` in Claude Code, or as a server with the command `npx` and the\n" +
-    'arguments `["-y", "codelab-mcp", "serve"]` in the configuration of another client. With --http it listens instead:\n' +
-    "MCP at /mcp, a site with approvals and search at /, and /healthz, /readyz and /metrics. Clients send a token, since\n" +
-    "every user and program of the machine reaches its ports: CODELAB_HTTP_TOKEN, or the one in CODELAB_HOME/http-token,\n" +
-    "which is made at the first start, belongs to you alone and stays the same.",
+    "Speaks the Model Context Protocol over stdin and stdout. Agents start it themselves: `codelab-mcp install CLIENT`\n" +
+    "registers it with yours. With --http it listens instead: MCP at /mcp, a site with approvals and search at /, and\n" +
+    "/healthz, /readyz and /metrics. Clients send a token, since every user and program of the machine reaches its ports:\n" +
+    "CODELAB_HTTP_TOKEN, or the one in CODELAB_HOME/http-token, which is made at the first start, belongs to you alone and\n" +
+    "stays the same.",
   options: {
     http: { type: "boolean", description: "Serve streamable HTTP instead of stdio." },
     host: {

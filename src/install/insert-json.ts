@@ -27,16 +27,22 @@ export function withValue(text: string, path: JSONPath, value: unknown, layout: 
   while (depth > 0 && findNodeAtLocation(root, path.slice(0, depth)) === undefined) depth--;
   const container = findNodeAtLocation(root, path.slice(0, depth)) ?? root;
   const inner = path.slice(depth + 1).reduceRight<unknown>((nested, key) => ({ [key]: nested }), value);
-  return inserted(text, container, String(path[depth]), inner, layout);
+  return inserted(text, container, { key: String(path[depth]), value: inner }, layout);
 }
 
 /** The text with an item at the end of the list at a path. */
 export function withItem(text: string, path: JSONPath, item: unknown, layout: Layout): string {
   const root = rootOf(text);
-  return inserted(text, findNodeAtLocation(root, path) ?? root, null, item, layout);
+  return inserted(text, findNodeAtLocation(root, path) ?? root, { key: null, value: item }, layout);
 }
 
-function inserted(text: string, container: Node, key: string | null, value: unknown, layout: Layout): string {
+interface Member {
+  readonly key: string | null;
+  readonly value: unknown;
+}
+
+/** The text with a member of an object, or an item of a list (whose key is null), after what a container holds. */
+function inserted(text: string, container: Node, { key, value }: Member, layout: Layout): string {
   const { indent, eol } = layout;
   const name = key === null ? "" : `${JSON.stringify(key)}: `;
   const last = container.children?.at(-1);

@@ -52,6 +52,13 @@ export interface RunnerParts {
   readonly patienceMs?: number;
 }
 
+interface ActRequest {
+  readonly tool: Tool;
+  readonly prepared: PreparedCall;
+  readonly call: Call;
+  readonly turn: ElicitationTurn | null;
+}
+
 export const PATIENCE_MS = 50_000;
 
 /** The one path of every call: validate, limit, approve, run, audit, measure. */
@@ -66,7 +73,7 @@ export function createToolRunner(parts: RunnerParts): ToolRunner {
         const prepared = tool.prepare(args);
         if (!prepared.ok) return failed("request.bad-arguments", explainBadArguments(tool, args, prepared));
         if (tool.countsAsFileOperation === true) (await openGuard()).countFileOperation(call.caller.principal);
-        return act(tool, prepared.call, call, turn, note);
+        return act({ tool, prepared: prepared.call, call, turn }, note);
       });
     },
     async read(resource, rest, call) {
@@ -82,13 +89,8 @@ export function createToolRunner(parts: RunnerParts): ToolRunner {
     },
   };
 
-  async function act(
-    tool: Tool,
-    prepared: PreparedCall,
-    call: Call,
-    turn: ElicitationTurn | null,
-    note: (requestId: string) => void,
-  ): Promise<Outcome | Asking> {
+  async function act(request: ActRequest, note: (requestId: string) => void): Promise<Outcome | Asking> {
+    const { tool, prepared, call } = request;
     const context = await openContext();
     call.signal.throwIfAborted();
     if (!prepared.isGated) {
@@ -96,15 +98,7 @@ export function createToolRunner(parts: RunnerParts): ToolRunner {
       if (staged.proposal !== null) throw new TypeError(`${tool.name} asks nobody, and proposes a change`);
       return succeeded(await staged.run());
     }
-    const admission: Admission = await admit({
-      tool,
-      prepared,
-      context,
-      call,
-      turn,
-      patienceMs,
-      guard: await openGuard(),
-    });
+    const admission: Admission = await admit({ ...request, prepared, context, patienceMs, guard: await openGuard() });
     if (admission.kind !== "admitted") return admission;
     note(admission.requestId);
     // A human's yes may come after the client gave up; what nobody waits for any more must not happen.

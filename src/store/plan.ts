@@ -7,10 +7,6 @@ export interface PlanInput {
   /** Copies of every shard. */
   readonly replicas: number;
   readonly quantization: Quantization;
-  /** Bytes of text per chunk. */
-  readonly textBytes?: number;
-  /** Chunks that one processor core embeds in a second. */
-  readonly embedRate?: number;
 }
 
 /** What a machine must have for a part of the index, in bytes. */
@@ -86,8 +82,8 @@ const FELT_MS = 50;
 
 /** What an index of this size needs: formulas of Qdrant's documentation, and figures that were measured here. */
 export function planStore(input: PlanInput): StorePlan {
-  const { vectors, dimensions, replicas, quantization, textBytes = FIGURES.textBytes } = input;
-  const parts = partsOf(vectors, dimensions, quantization, textBytes);
+  const { vectors, dimensions, replicas } = input;
+  const parts = partsOf(input);
   const sum = (pick: (part: Part) => number) => parts.reduce((total, part) => total + pick(part), 0);
   const copy = {
     memory: sum(({ memory }) => memory) * FIGURES.memoryHeadroom,
@@ -99,7 +95,7 @@ export function planStore(input: PlanInput): StorePlan {
   const perNode = total / nodes;
   const embedded = {
     memory: FIGURES.embeddedBase + (vectors * dimensions) / 8,
-    disk: vectors * (FIGURES.embeddedChunk - FIGURES.textBytes + textBytes + FIGURES.embeddedVector + dimensions),
+    disk: vectors * (FIGURES.embeddedChunk + FIGURES.embeddedVector + dimensions),
     searchMs: vectors * FIGURES.embeddedSearchMs,
   };
   const hours = (seconds: number) => (vectors * seconds) / 3_600;
@@ -114,7 +110,7 @@ export function planStore(input: PlanInput): StorePlan {
       disk: (copy.disk * replicas) / nodes,
     },
     coreHours: {
-      embed: hours(1 / (input.embedRate ?? FIGURES.embedRate)),
+      embed: hours(1 / FIGURES.embedRate),
       send: hours(FIGURES.sendSeconds),
       serve: hours(FIGURES.serveSeconds * replicas),
     },
@@ -122,7 +118,7 @@ export function planStore(input: PlanInput): StorePlan {
   };
 }
 
-function partsOf(vectors: number, dimensions: number, quantization: Quantization, textBytes: number): Part[] {
+function partsOf({ vectors, dimensions, quantization }: PlanInput): Part[] {
   const each = (name: string, memory: number, disk: number): Part => ({
     name,
     memory: vectors * memory,
@@ -137,7 +133,7 @@ function partsOf(vectors: number, dimensions: number, quantization: Quantization
     each("ids", FIGURES.ids, FIGURES.ids),
     each("words (sparse vectors)", FIGURES.sparse, FIGURES.sparse),
     each("indexed fields", FIGURES.fields, FIGURES.fields),
-    each("texts and payload", 0, (textBytes + FIGURES.payloadFields) * FIGURES.payloadFactor),
+    each("texts and payload", 0, (FIGURES.textBytes + FIGURES.payloadFields) * FIGURES.payloadFactor),
   ];
 }
 

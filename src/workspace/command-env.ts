@@ -21,18 +21,16 @@ const QUIET = {
 };
 
 /**
- * The environment of a command: what is allowed of `ours` (and the names in `extra`), the quiet settings, then the
- * request's own `changes`.
+ * The environment of a command: what is allowed of `ours`, the quiet settings, then the request's own `changes`.
  */
 export function commandEnvironment(
   ours: NodeJS.ProcessEnv,
   changes: Readonly<Record<string, string>>,
-  extra: readonly string[] = [],
   platform: NodeJS.Platform = process.platform,
 ): Record<string, string> {
   const environment: Record<string, string> = {};
   for (const [name, value] of Object.entries(ours)) {
-    const allowed = ALLOWED.has(name.toUpperCase()) || name.startsWith("LC_") || extra.includes(name);
+    const allowed = ALLOWED.has(name.toUpperCase()) || name.startsWith("LC_");
     if (value === undefined || !allowed) continue;
     // Windows takes names in any letters for the same, and has `Path`.
     const isPath = name === "PATH" || (platform === "win32" && name.toUpperCase() === "PATH");

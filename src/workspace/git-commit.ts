@@ -4,7 +4,7 @@ import { UserError } from "../errors.ts";
 import { type Hook, presentHooks, readHooks, runHook } from "./git-hooks.ts";
 import { openRepository, type Repository } from "./git-repository.ts";
 import type { Git } from "./git-runner.ts";
-import { withTree } from "./git-tree.ts";
+import { type TreeRequest, withTree } from "./git-tree.ts";
 import { isInside } from "./paths.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -64,7 +64,7 @@ export async function planCommit(
   const warnings = request.runHooks === true ? [] : await hookWarnings(repository);
   if (!isInside(repository.top, repository.gitDirectory))
     warnings.push(`The repository itself lies elsewhere: ${repository.gitDirectory}`);
-  const { tree, left } = await withTree(repository, workspace, request.paths, parent, (built) => built);
+  const { tree, left } = await withTree(repository, { workspace, paths: request.paths, parent }, (built) => built);
   signal?.throwIfAborted();
   const from = parent ?? (await git.run(["hash-object", "-t", "tree", "--stdin"])).trim();
   const names = await git.run(["diff-tree", "-r", "-z", "--name-only", "--no-renames", from, tree]);
@@ -110,9 +110,10 @@ export async function applyCommit(
   const { git } = repository;
   const planned = plan.hooks.length > 0 ? await readHooks(repository) : [];
   if (!isSame(planned, plan.hooks)) throw changed("The hooks");
-  const message = await withTree(repository, workspace, paths, plan.parent, async ({ tree }, index) => {
+  const request = { workspace, paths, parent: plan.parent };
+  const message = await withTree(repository, request, async ({ tree }, index) => {
     if (tree !== plan.tree) throw changed("The files to commit");
-    return plan.hooks.length === 0 ? plan.message : await passHooks(repository, workspace, plan, paths, index);
+    return plan.hooks.length === 0 ? plan.message : await passHooks(repository, plan, request, index);
   });
   const signed = (await git.ask(["config", "--type=bool", "commit.gpgSign"]))?.trim() === "true" ? ["-S"] : [];
   const parents = plan.parent === null ? [] : ["-p", plan.parent];
@@ -142,15 +143,14 @@ export async function applyCommit(
 /** Runs what comes before a commit; the message that came of it. What a human approved is still what is committed. */
 async function passHooks(
   repository: Repository,
-  workspace: Workspace,
   plan: CommitPlan,
-  paths: readonly string[] | undefined,
+  request: TreeRequest,
   index: string,
 ): Promise<string> {
   const { git, gitDirectory } = repository;
   await runNamed("pre-commit", repository, plan, { index });
   const inIndex = (await git.run(["write-tree"], { env: { GIT_INDEX_FILE: index } })).trim();
-  const now = await withTree(repository, workspace, paths, plan.parent, ({ tree }) => tree);
+  const now = await withTree(repository, request, ({ tree }) => tree);
   if (inIndex !== plan.tree || now !== plan.tree) {
     throw new UserError("workspace.hook-changed", "The hook pre-commit changed what would be committed", {
       hint: "Nothing was committed. Look at the changes, then ask for the commit again.",

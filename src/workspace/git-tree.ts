@@ -6,6 +6,14 @@ import type { Repository } from "./git-repository.ts";
 import { resolveInside } from "./paths.ts";
 import type { Workspace } from "./workspace.ts";
 
+export interface TreeRequest {
+  readonly workspace: Workspace;
+  /** As the caller gave them; undefined stands for what is staged. */
+  readonly paths: readonly string[] | undefined;
+  /** The commit that the tree follows; null for the first one. */
+  readonly parent: string | null;
+}
+
 export interface BuiltTree {
   readonly tree: string;
   /** Repositories inside that were not taken. */
@@ -18,9 +26,7 @@ export interface BuiltTree {
  */
 export async function withTree<Result>(
   { git, gitDirectory }: Repository,
-  workspace: Workspace,
-  paths: readonly string[] | undefined,
-  parent: string | null,
+  { workspace, paths, parent }: TreeRequest,
   use: (built: BuiltTree, index: string) => Promise<Result> | Result,
 ): Promise<Result> {
   const directory = mkdtempSync(path.join(os.tmpdir(), "codelab-index-"));

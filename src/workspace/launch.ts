@@ -30,8 +30,6 @@ export interface Launched {
 
 export interface LaunchOptions {
   readonly onOutput: (chunk: Buffer) => void;
-  /** Names of our own variables that commands may have besides the usual ones. */
-  readonly passEnv?: readonly string[];
   /** Directories that a confined command must not see. */
   readonly hidden?: readonly string[];
 }
@@ -97,7 +95,7 @@ function start(workspace: Workspace, plan: CommandPlan, mark: string, options: L
   const child = spawn(shown ?? program, args, {
     cwd,
     ...(shown !== null && { argv0: program }),
-    env: { ...commandEnvironment(process.env, plan.env, options.passEnv), [markName]: markValue },
+    env: { ...commandEnvironment(process.env, plan.env), [markName]: markValue },
     stdio: ["ignore", "pipe", "pipe"],
     detached: process.platform !== "win32",
     windowsHide: true,

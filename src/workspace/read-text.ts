@@ -34,8 +34,6 @@ export interface ReadSkip extends ReadState {
 export interface ReadTextOptions {
   /** Bytes; 1 MB when absent. */
   readonly maxFileBytes?: number;
-  /** Also returns text that is minified or says that it was generated. */
-  readonly keepUnwanted?: boolean;
 }
 
 /**
@@ -52,7 +50,7 @@ export function readText(root: string, file: string, options: ReadTextOptions = 
       const bytes = readBytes(fd, 0, stats.size + 1);
       if (bytes.length > limit) return { ...state, skipped: "too-large" };
       const hash = createHash("sha256").update(bytes).digest("hex");
-      return { ...state, hash, ...interpret(file, bytes, options) };
+      return { ...state, hash, ...interpret(file, bytes) };
     });
   } catch (error) {
     if (!(error instanceof UserError) && !(error instanceof Error && "errno" in error)) throw error;
@@ -60,10 +58,10 @@ export function readText(root: string, file: string, options: ReadTextOptions = 
   }
 }
 
-function interpret(file: string, bytes: Buffer, options: ReadTextOptions) {
+function interpret(file: string, bytes: Buffer) {
   const decoded = decodeText(bytes);
   if (decoded === null) return { skipped: "binary" } as const;
-  const unwanted = options.keepUnwanted === true ? null : unwantedText(file, decoded.text);
+  const unwanted = unwantedText(file, decoded.text);
   if (unwanted !== null) return { skipped: unwanted } as const;
   const eol = lineEndOf(decoded.text);
   return { text: normalizeLineEnds(decoded.text, eol), encoding: decoded.encoding, eol, lossy: decoded.lossy };

@@ -9,7 +9,7 @@ const inputs = fc.record({
   dimensions: fc.integer({ min: 16, max: 4_096 }),
   replicas: fc.integer({ min: 1, max: 4 }),
   quantization: fc.constantFrom("int8", "binary", "none"),
-} satisfies Record<keyof Omit<PlanInput, "textBytes" | "embedRate">, fc.Arbitrary<unknown>>);
+} satisfies Record<keyof PlanInput, fc.Arbitrary<unknown>>);
 
 describe("planStore", () => {
   it("repeats by hand what Qdrant's sizing says of ten million vectors of 768 dimensions", () => {

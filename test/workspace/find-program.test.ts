@@ -77,7 +77,7 @@ describe.skipIf(process.platform === "win32")("a program's name", () => {
 });
 
 describe("Windows' search path", () => {
-  const windows = (ours: NodeJS.ProcessEnv) => commandEnvironment(ours, {}, [], "win32");
+  const windows = (ours: NodeJS.ProcessEnv) => commandEnvironment(ours, {}, "win32");
 
   it.each(["PATH", "Path", "path"])(
     "is %s to it and PATH to us, without places that depend on where a command runs",
@@ -99,7 +99,7 @@ describe("Windows' search path", () => {
   );
 
   it("is another variable where letters count", () => {
-    expect(commandEnvironment({ PATH: "/bin:.", Path: "." }, {}, [], "linux")).toMatchObject({
+    expect(commandEnvironment({ PATH: "/bin:.", Path: "." }, {}, "linux")).toMatchObject({
       PATH: "/bin",
       Path: ".",
     });

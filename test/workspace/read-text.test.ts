@@ -94,7 +94,6 @@ describe("what is not worth indexing", () => {
     expect(read(`/*! licence */\n${blob}`)).toMatchObject({ skipped: "minified" });
     expect(read("x".repeat(1_000_000), "data.json")).toMatchObject({ skipped: "minified" });
     expect(read("word ".repeat(2000), "notes.md")).toMatchObject({ eol: "none" });
-    expect(read(blob, "kept.js", { keepUnwanted: true })).toMatchObject({ text: blob });
   });
 
   it.each([
