@@ -1,7 +1,7 @@
 // How well past conversations are found: asks labelled questions of an index of real logs, with the real importer, store,
 // ranking and embedder, beside words alone, vectors alone and plain SQLite full text over the same messages, in one run.
 //
-//   npm run build && node bench/conversations.mjs --logs DIR --questions FILE [--every N] [--no-model] [--tune]
+//   npm run build && node bench/conversations.mjs --logs DIR --questions FILE [--every N] [--no-model] [--model NAME] [--tune]
 //     [--needles FILE] [--files N] [--home DIR] [--work DIR] [--threads N] [--json FILE]
 //
 // Questions are JSON lines: {query, relevant: [{path: SESSION}]} or {query, session}, with `category` or `kind` to group
@@ -13,6 +13,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { DEFAULT_LIMIT } from "../dist/chunk/limits.js";
+import { TALK_PARTNER } from "../dist/embed/catalogue.js";
+import { joinEmbedders } from "../dist/embed/joined-embedder.js";
 import { createTranscriptImporter } from "../dist/indexer/import-transcripts.js";
 import { embedPending } from "../dist/indexer/embed-pending.js";
 import { createLogger } from "../dist/log.js";
@@ -35,6 +37,7 @@ const { flags } = readFlags({
   questions: undefined,
   every: 1,
   "no-model": false,
+  model: undefined,
   tune: false,
   needles: undefined,
   files: 0,
@@ -53,7 +56,7 @@ const now = Date.now();
 mkdirSync(flags.work, { recursive: true });
 const logs = flags.needles === undefined ? flags.logs : path.join(flags.work, "planted");
 const needles = flags.needles === undefined ? [] : plantNeedles(flags.logs, flags.needles, logs);
-const embedder = flags["no-model"] ? null : await openCachedEmbedder(flags);
+const embedder = flags["no-model"] ? null : await openEmbedder();
 const store = await imported();
 const questions = [...readQuestions(), ...needles, ...fileQuestions(await allHeads(), flags.files)];
 const queryVector = createQueryVectors({ waitMs: 600_000, kept: 10_000 });
@@ -96,6 +99,15 @@ function readQuestions() {
     };
   });
   return all.filter(({ kind }, index) => kind !== "exact" || index % flags.every === 0);
+}
+
+/** As the product embeds conversations, or with one model where --model names it. */
+async function openEmbedder() {
+  if (flags.model !== undefined) return await openCachedEmbedder(flags);
+  return joinEmbedders([
+    { embedder: await openCachedEmbedder(flags), weight: TALK_PARTNER.besides },
+    { embedder: await openCachedEmbedder({ ...flags, model: TALK_PARTNER.name }), weight: TALK_PARTNER.weight },
+  ]);
 }
 
 async function imported() {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import path from "node:path";
 import { type Conversations, openConversations } from "./app/conversations.ts";
 import { createEmbedding, type Embedding } from "./app/embedding.ts";
+import { createTalkEmbedding } from "./app/talk-embedding.ts";
 import { openRooIndex, type RooIndex } from "./app/roo.ts";
 import { createChunker } from "./chunk/chunk-pool.ts";
 import { languageNamed } from "./chunk/languages.ts";
@@ -103,6 +104,7 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
     settings: config,
   });
   const embedding = createEmbedding(config, log);
+  const talk = createTalkEmbedding(config, log, embedding);
   const roo = await openRooIndex(config, store);
   const chunker = createChunker(config.maxWorkers === undefined ? {} : { workers: config.maxWorkers });
   const sync: SyncPorts = { store, chunker, root, ignore, maxFileBytes: config.maxFileBytes };
@@ -128,7 +130,7 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
     freshness: "stale",
     // One that could not be opened is tried again by whoever asks next.
     conversations: () =>
-      (conversations ??= openConversations(config, embedding, log, { workspace: root, ...options }).catch(
+      (conversations ??= openConversations(config, talk, log, { workspace: root, ...options }).catch(
         (error: unknown) => {
           conversations = undefined;
           throw error;
@@ -169,6 +171,7 @@ export async function openApp(config: Config, options: AppOptions = {}): Promise
     },
     [Symbol.asyncDispose]: async () => {
       await chunker[Symbol.asyncDispose]();
+      await talk[Symbol.asyncDispose]();
       await embedding[Symbol.asyncDispose]();
       // What could not be opened was told to whoever asked for it, and has nothing to close.
       await (await conversations?.catch(() => undefined))?.[Symbol.asyncDispose]();

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { homeDirectory } from "../home-directory.ts";
-import type { Embedding } from "./embedding.ts";
+import type { TalkEmbedding } from "./talk-embedding.ts";
 
 import { DEFAULT_LIMIT } from "../chunk/limits.ts";
 import type { TextLimit } from "../transcripts/split-text.ts";
@@ -66,7 +66,7 @@ export function conversationsFile({ home }: Config): string {
 /** Opens the index of conversations, creating it where there is none. */
 export async function openConversations(
   config: Config,
-  embedding: Embedding,
+  embedding: TalkEmbedding,
   log: Logger,
   { workspace, embedWaitMs }: ConversationOptions,
 ): Promise<Conversations> {
@@ -91,7 +91,10 @@ export async function openConversations(
   const facts = () => ({ freshness: conversations.freshness, embedder: embedding.label() });
   const search = createConversationSearch({
     store,
-    embedder: () => embedding.current(),
+    embedder: async () => {
+      await embedding.find();
+      return embedding.fitting(await store.vectorSpace());
+    },
     facts,
     currentProject: projectOf(workspace),
     logExists: existsSync,
@@ -105,7 +108,10 @@ export async function openConversations(
     importer,
     search,
     freshness: "stale",
-    state: async () => await indexStateOf(store, facts()),
+    state: async () => {
+      await embedding.find();
+      return await indexStateOf(store, facts());
+    },
     report: async () => await reportMemory(store),
     logs: async () => await reportLogs(store),
     read: async (request) => await readConversation(store, request),

@@ -1,5 +1,5 @@
 import type { Config } from "../settings.ts";
-import { DEFAULT_MODEL, modelNamed, modelsFor } from "../embed/catalogue.ts";
+import { DEFAULT_MODEL, modelNamed, modelsFor, TALK_PARTNER } from "../embed/catalogue.ts";
 import { findLocalModel, pullModel as pull } from "../embed/pull-model.ts";
 
 /** One entry of the catalogue as `models list` shows it. */
@@ -42,6 +42,13 @@ export interface PullOptions {
   readonly onProgress: (progress: { readonly activity: string; readonly done: number; readonly total: number }) => void;
 }
 
+/** A model that is on this machine now. */
+export interface PulledModel {
+  readonly name: string;
+  readonly file: string;
+  readonly bytes: number;
+}
+
 /**
  * Puts a model (default: the configured one) on this machine; nothing is fetched when it already is there.
  * @throws UserError `embedding.unknown-model`, `embedding.download` or `embedding.checksum`.
@@ -50,8 +57,14 @@ export async function pullModel(
   { home, embeddingModel, deviceType }: Config,
   name: string | undefined,
   options: PullOptions,
-) {
+): Promise<PulledModel> {
   const wanted = modelNamed(name ?? embeddingModel ?? DEFAULT_MODEL, modelsFor(deviceType));
   const { spec, graph, bytes } = await pull(wanted, { home, ...options });
   return { name: spec.name, file: graph, bytes };
+}
+
+/** Puts all models on this machine that the configuration asks for; throws as `pullModel` does. */
+export async function pullNeeded(config: Config, options: PullOptions): Promise<PulledModel[]> {
+  const main = await pullModel(config, undefined, options);
+  return config.embeddingModel === undefined ? [main, await pullModel(config, TALK_PARTNER.name, options)] : [main];
 }

@@ -38,10 +38,7 @@ export function createToolContext(app: App, approvals: Approvals, agents: AgentR
       },
     },
     conversations: {
-      search: async (query, signal) => {
-        await embedding.find();
-        return await (await app.conversations()).search.search(query, signal);
-      },
+      search: async (query, signal) => await (await app.conversations()).search.search(query, signal),
       read: async (request) => await (await app.conversations()).read(request),
     },
     changes: createFileChanger(workspace, journal),

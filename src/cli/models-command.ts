@@ -11,14 +11,15 @@ export const modelsCommand = defineCommand({
   summary: "List the embedding models, or download one",
   positionals: [
     { name: "ACTION", description: "list (default) or pull." },
-    { name: "MODEL", description: "What to pull (default: the model that is configured)." },
+    { name: "MODEL", description: "What to pull (default: all that the configuration asks for)." },
   ],
   examples: [
     { line: "models", does: "what there is, and what is already on this machine" },
-    { line: "models pull gte-small", does: "download a model before it is needed" },
+    { line: "models pull", does: "download what is needed by default, before it is" },
+    { line: "models pull gte-small", does: "download one model" },
   ],
   run: async ({ positionals: [action = "list", name], config, printer, json, signal }) => {
-    const { listModels, pullModel } = await import("../app/models.ts");
+    const { listModels, pullModel, pullNeeded } = await import("../app/models.ts");
     const resolved = await config();
     if (action === "list") {
       if (name !== undefined)
@@ -34,12 +35,19 @@ export const modelsCommand = defineCommand({
       });
     }
     const bar = createProgressBar(printer);
-    const pulled = await pullModel(resolved, name, {
+    const options = {
       signal,
-      onProgress: ({ activity, done, total }) => bar.update(activity, done, total, "bytes"),
-    }).finally(() => bar.clear());
-    if (json) return printer.json(pulled);
-    printer.out(`${pulled.name} is installed: ${pulled.file} (${formatBytes(pulled.bytes)})\n`);
+      onProgress: ({ activity, done, total }: { activity: string; done: number; total: number }) =>
+        bar.update(activity, done, total, "bytes"),
+    };
+    const pulled = await (
+      name === undefined ? pullNeeded(resolved, options) : pullModel(resolved, name, options).then((model) => [model])
+    ).finally(() => bar.clear());
+    // One is told as one, as ever.
+    if (json) return printer.json(pulled.length === 1 ? pulled[0] : pulled);
+    for (const { name: model, file, bytes } of pulled) {
+      printer.out(`${model} is installed: ${file} (${formatBytes(bytes)})\n`);
+    }
     return undefined;
   },
 });

@@ -101,7 +101,6 @@ async function searchConversations(app: App, limit: number | undefined, input: C
   const memory = await app.conversations();
   await memory.sync("quick", input.signal);
   memory.freshness = "fresh";
-  await app.embedding.find();
   const { options, positionals } = input;
   const text = textOf(options);
   const asked = {

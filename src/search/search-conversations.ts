@@ -22,7 +22,8 @@ import { snippetOf } from "./snippet.ts";
 /** What a search of conversations stands on; given by the composition root. */
 export interface ConversationSearchParts {
   readonly store: SearchStore;
-  readonly embedder: () => Embedder | null;
+  /** What embeds questions as the index was embedded; null where search is lexical only. */
+  readonly embedder: () => Embedder | null | Promise<Embedder | null>;
   readonly facts: () => IndexFacts;
   /** The project of the workspace at hand, whose conversations come first when equally good; null outside of one. */
   readonly currentProject: string | null;
@@ -73,7 +74,7 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
       const digest = digestOf([asked.query, project, sessionId, gitBranch, file, since, until]);
       const offset = asked.cursor === undefined ? 0 : decodeCursor(asked.cursor, digest).offset;
       const rankAnew = async (): Promise<Ranking> => {
-        const sources = { store: parts.store, embedder: parts.embedder(), queryVector };
+        const sources = { store: parts.store, embedder: await parts.embedder(), queryVector };
         const found = await findCandidates(sources, query, filter, defaults.CONVERSATION_RANKING, signal);
         const candidates = await readFinds(parts.store, found.finds);
         const hits = rankConversations(candidates, parts.currentProject, parts.now());

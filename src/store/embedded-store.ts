@@ -108,6 +108,10 @@ export class EmbeddedStore implements IndexStore {
     this.#write(() => useSpace(this.#db, fingerprint, dimensions));
   }
 
+  async vectorSpace(): Promise<string | null> {
+    return activeSpace(this.#db)?.fingerprint ?? null;
+  }
+
   async pendingVectors(limit: number): Promise<PendingVector[]> {
     return readPending(this.#db, limit);
   }

@@ -264,6 +264,8 @@ export interface IndexStore extends AsyncDisposable {
   apply(batch: IndexBatch): Promise<void>;
   /** Makes `fingerprint` the active vector space; vectors of others stay until `pruneVectors`. */
   useVectors(fingerprint: string, dimensions: number): Promise<void>;
+  /** Fingerprint of the active vector space; null before the first `useVectors`. */
+  vectorSpace(): Promise<string | null>;
   /** Up to `limit` texts without a vector, most recently changed sources first. */
   pendingVectors(limit: number): Promise<PendingVector[]>;
   putVectors(vectors: readonly KeyedVector[]): Promise<void>;

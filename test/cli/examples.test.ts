@@ -66,6 +66,7 @@ const OUTCOMES: Readonly<Record<string, 0 | string>> = {
   doctor: 0,
   "doctor --json": 0,
   models: 0,
+  "models pull": "fetches",
   "models pull gte-small": "fetches",
 };
 

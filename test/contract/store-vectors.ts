@@ -223,6 +223,14 @@ export function describeVectors({ store, another }: StoreUnderTest): void {
     expect(await nearest("ts 1", 3, { pathGlob: "*.py" })).toEqual([]);
   });
 
+  it("tells which vectors it is searched by", async () => {
+    expect(await store().vectorSpace()).toBeNull();
+    await store().useVectors("model@1", DIMENSIONS);
+    expect(await store().vectorSpace()).toBe("model@1");
+    await store().useVectors("model@2", 2 * DIMENSIONS);
+    expect(await store().vectorSpace()).toBe("model@2");
+  });
+
   it("refuses vectors of other dimensions by name", async () => {
     await store().useVectors("model@1", DIMENSIONS);
     await put(store(), source("a.ts", makeChunk("one")));

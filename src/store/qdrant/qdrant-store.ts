@@ -104,7 +104,6 @@ export class QdrantStore implements IndexStore {
   transcriptStamps(): Promise<TranscriptStamps[]> {
     return this.#books.transcriptStamps();
   }
-
   sources(): Promise<Map<string, SourceState>> {
     return this.#books.sources();
   }
@@ -128,6 +127,9 @@ export class QdrantStore implements IndexStore {
     this.#queue(activeSpace(this.#db));
   }
 
+  vectorSpace(): Promise<string | null> {
+    return this.#books.vectorSpace();
+  }
   pendingVectors(limit: number): Promise<PendingVector[]> {
     return this.#books.pendingVectors(limit);
   }
@@ -192,7 +194,6 @@ export class QdrantStore implements IndexStore {
   stats(): Promise<StoreStats> {
     return this.#books.stats();
   }
-
   moments(): Promise<IndexMoments> {
     return this.#books.moments();
   }
