@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import os from "node:os";
 import path from "node:path";
 import { main } from "../../src/cli/main.ts";
+import { writeTree } from "../write-tree.ts";
 import { recordingPrinter } from "./recording-printer.ts";
 
 export interface Ran {
@@ -32,11 +33,7 @@ export class Desk implements Disposable {
 
   /** Writes files of the project. */
   write(files: Readonly<Record<string, string>>): void {
-    for (const [name, text] of Object.entries(files)) {
-      const file = path.join(this.project, name);
-      mkdirSync(path.dirname(file), { recursive: true });
-      writeFileSync(file, text);
-    }
+    writeTree(this.project, files);
   }
 
   /** Writes a conversation log of one exchange. */

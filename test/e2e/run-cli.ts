@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { writeTree } from "../write-tree.ts";
 
 export const CLI = path.resolve(import.meta.dirname, "../../dist/cli.js");
 
@@ -23,11 +24,7 @@ export class Sandbox implements Disposable {
   }
 
   write(files: Readonly<Record<string, string>>): void {
-    for (const [name, text] of Object.entries(files)) {
-      const file = path.join(this.project, name);
-      mkdirSync(path.dirname(file), { recursive: true });
-      writeFileSync(file, text);
-    }
+    writeTree(this.project, files);
   }
 
   /** Words alone unless a test asks otherwise: what is tested here does not depend on a model. */

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, realpathSync, renameSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -12,6 +12,7 @@ import { createLogger } from "../../src/log.ts";
 import type { EmbeddedStore } from "../../src/store/embedded-store.ts";
 import { makeVector } from "../contract/make-chunks.ts";
 import { TempStore } from "../store/temp-store.ts";
+import { writeTree } from "../write-tree.ts";
 
 let root: string;
 let place: TempStore;
@@ -52,8 +53,7 @@ function git(...args: string[]): void {
 }
 
 function write(file: string, text: string): void {
-  mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
-  writeFileSync(path.join(root, file), text);
+  writeTree(root, { [file]: text });
 }
 
 /** Indexes, and tells how many texts had to be embedded for it. */

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,12 +8,10 @@ import { syncCode, type SyncSummary } from "../../src/indexer/sync-code.ts";
 import type { EmbeddedStore } from "../../src/store/embedded-store.ts";
 import { tellsFolderChanges } from "../../src/workspace/folder-memory.ts";
 import { TempStore } from "../store/temp-store.ts";
+import { writeTree } from "../write-tree.ts";
 
 const root = realpathSync(mkdtempSync(path.join(tmpdir(), "codelab-folders-")));
-const write = (file: string, text = `export const name = "${file}";\n`) => {
-  mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
-  writeFileSync(path.join(root, file), text);
-};
+const write = (file: string, text = `export const name = "${file}";\n`) => writeTree(root, { [file]: text });
 
 async function sync(store: EmbeddedStore, full = false): Promise<SyncSummary> {
   await using chunker = createChunker({ workers: 1 });

@@ -1,48 +1,22 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import os from "node:os";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isAlive, MARK, readPidFile, startOf, writePidFile } from "../../src/services/pid-file.ts";
-import type { Launch, ServiceSpec } from "../../src/services/service.ts";
-import { Supervisor } from "../../src/services/supervisor.ts";
-import { type Database, openDatabase } from "../../src/sqlite.ts";
+import type { ServiceSpec } from "../../src/services/service.ts";
+import type { Supervisor } from "../../src/services/supervisor.ts";
 import { listProcesses } from "../../src/workspace/processes.ts";
+import { ServiceDesk } from "./service-desk.ts";
 
+let desk: ServiceDesk;
 let directory: string;
-let lock: Database;
 let supervisor: Supervisor;
-let specs: ServiceSpec[];
 
 beforeEach(async () => {
-  directory = mkdtempSync(path.join(os.tmpdir(), "codelab-services-"));
-  lock = await openDatabase(path.join(directory, "lock.db"), { migrations: [] });
-  supervisor = new Supervisor(directory, lock);
-  specs = [];
+  desk = await ServiceDesk.open();
+  ({ directory, supervisor } = desk);
 });
-
-afterEach(async () => {
-  for (const spec of specs) await supervisor.stop(spec, 0);
-  lock.close();
-  rmSync(directory, { recursive: true });
-});
-
-/** A service that runs a script, and is ready once it has written `ready`. */
-function script(source: string, changes: Partial<Launch> = {}): ServiceSpec {
-  const spec: ServiceSpec = {
-    name: "watcher",
-    key: "test",
-    url: null,
-    setting: null,
-    launch: { program: process.execPath, args: ["-e", source], env: {}, ...changes },
-    probe: async (log) => {
-      if (log.includes("ready")) return await Promise.resolve({ state: "ready", detail: "at work" });
-      return { state: log === "" ? "down" : "loading", detail: log.trim() };
-    },
-  };
-  specs.push(spec);
-  return spec;
-}
+afterEach(() => desk[Symbol.asyncDispose]());
 
 const STAYS = "setInterval(() => {}, 1000);";
 const READY = `console.log("ready"); ${STAYS}`;
@@ -51,7 +25,7 @@ const pidFile = () => path.join(directory, "test.pid");
 
 describe("start", () => {
   it("waits until the service is ready, and tells what it waits for", async () => {
-    const spec = script(`console.log("warming up"); setTimeout(() => console.log("ready"), 400); ${STAYS}`);
+    const spec = desk.script(`console.log("warming up"); setTimeout(() => console.log("ready"), 400); ${STAYS}`);
     const told: string[] = [];
     const status = await supervisor.start(spec, { ...options(), onProgress: (detail) => told.push(detail) });
     expect(status).toMatchObject({ state: "running", managed: true, detail: "at work" });
@@ -62,13 +36,13 @@ describe("start", () => {
   });
 
   it("leaves a service that runs as it is", async () => {
-    const spec = script(READY);
+    const spec = desk.script(READY);
     const { pid, since } = await supervisor.start(spec, options());
     expect(await supervisor.start(spec, options())).toMatchObject({ pid, since, state: "running" });
   });
 
   it("shows the end of the log when the service ends instead of getting ready", async () => {
-    const spec = script(`console.log("starting"); console.error("the port is taken"); process.exit(3);`);
+    const spec = desk.script(`console.log("starting"); console.error("the port is taken"); process.exit(3);`);
     await expect(supervisor.start(spec, options())).rejects.toMatchObject({
       code: "service.failed",
       message: expect.stringContaining("the port is taken") as string,
@@ -77,20 +51,20 @@ describe("start", () => {
   });
 
   it("says that a program cannot be run", async () => {
-    const spec = script("", { program: path.join(directory, "nothing") });
+    const spec = desk.script("", { program: path.join(directory, "nothing") });
     await expect(supervisor.start(spec, options())).rejects.toMatchObject({ code: "service.cannot-start" });
     expect(await supervisor.status(spec)).toMatchObject({ state: "stopped", managed: false });
   });
 
   it("stops waiting after the time that was given, and leaves the service to go on", async () => {
-    const spec = script(`console.log("slowly"); ${STAYS}`);
+    const spec = desk.script(`console.log("slowly"); ${STAYS}`);
     const status = await supervisor.start(spec, { ...options(), waitMs: 0 });
     expect(["starting", "stopped"]).toContain(status.state);
     expect(status.managed).toBe(true);
   });
 
   it("does not start beside something else that answers in its place", async () => {
-    const spec = { ...script(READY), setting: "THE_PORT" };
+    const spec = { ...desk.script(READY), setting: "THE_PORT" };
     const probe: ServiceSpec["probe"] = async () => await Promise.resolve({ state: "foreign", detail: "a stranger" });
     await expect(supervisor.start({ ...spec, probe }, options())).rejects.toMatchObject({
       code: "service.blocked",
@@ -100,7 +74,7 @@ describe("start", () => {
   });
 
   it("begins a new log where the old one has grown large", async () => {
-    const spec = script(READY);
+    const spec = desk.script(READY);
     writeFileSync(path.join(directory, "test.log"), "x".repeat(5_000_001));
     const { log } = await supervisor.start(spec, options());
     expect(readFileSync(log, "utf8")).toBe("ready\n");
@@ -108,7 +82,7 @@ describe("start", () => {
   });
 
   it("does not take an earlier run's words for this one's", async () => {
-    const spec = script(`console.log("warming up"); ${STAYS}`);
+    const spec = desk.script(`console.log("warming up"); ${STAYS}`);
     writeFileSync(path.join(directory, "test.log"), "ready\n");
     expect((await supervisor.start(spec, { ...options(), waitMs: 500 })).state).not.toBe("running");
   });
@@ -116,7 +90,7 @@ describe("start", () => {
 
 describe("stop", () => {
   it("asks first, and what the service does about it is seen through", async () => {
-    const spec = script(
+    const spec = desk.script(
       `process.on("SIGTERM", () => { console.log("saving"); setTimeout(() => process.exit(), 200); }); ${READY}`,
     );
     const { log } = await supervisor.start(spec, options());
@@ -127,7 +101,7 @@ describe("stop", () => {
 
   it("ends a service that does not listen, with all that came of it", async () => {
     const child = `setInterval(() => {}, 1000); process.on("SIGTERM", () => {});`;
-    const spec = script(
+    const spec = desk.script(
       `process.on("SIGTERM", () => {});
        const { pid } = require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(child)}], { detached: true });
        console.log("child " + pid); ${READY}`,
@@ -140,7 +114,7 @@ describe("stop", () => {
   });
 
   it("does nothing twice", async () => {
-    const spec = script(READY);
+    const spec = desk.script(READY);
     await supervisor.start(spec, options());
     await supervisor.stop(spec, 20_000);
     expect(await supervisor.stop(spec, 0)).toMatchObject({ state: "stopped" });
@@ -149,7 +123,7 @@ describe("stop", () => {
   it("clears away what a killed service left", async () => {
     const mark = path.join(directory, "cleared");
     const args = ["-e", `require("node:fs").appendFileSync(${JSON.stringify(mark)}, "x")`];
-    const spec = script(READY, { cleanUp: { program: process.execPath, args } });
+    const spec = desk.script(READY, { cleanUp: { program: process.execPath, args } });
     await supervisor.start(spec, options());
     expect(readFileSync(mark, "utf8")).toBe("x");
     await supervisor.stop(spec, 20_000);
@@ -159,7 +133,7 @@ describe("stop", () => {
 
 describe("a pid file", () => {
   it("of a process that is gone is known for stale", async () => {
-    const spec = script(READY);
+    const spec = desk.script(READY);
     const { pid } = await supervisor.start(spec, options());
     process.kill(Number(pid), "SIGKILL");
     while (startOf(Number(pid)) !== "") await new Promise((resolve) => setTimeout(resolve, 10));
@@ -180,7 +154,7 @@ describe("a pid file", () => {
       const pid = Number(stranger.pid);
       const record = { pid, started: startOf(pid), mark: `${MARK}=test-1`, since: "", logStart: 0, ...changes };
       writePidFile(pidFile(), record);
-      const spec = script(READY);
+      const spec = desk.script(READY);
       expect(isAlive(record)).toBe(false);
       expect(await supervisor.status(spec)).toMatchObject({ state: "stopped", managed: false });
       await supervisor.stop(spec, 0);
@@ -198,7 +172,7 @@ describe("a pid file", () => {
   it.runIf(process.platform === "linux")(
     "written before its starter died leads to the service all the same",
     async () => {
-      const spec = script(READY);
+      const spec = desk.script(READY);
       const mark = `${MARK}=test-interrupted`;
       const child = spawn(process.execPath, ["-e", STAYS], {
         env: { ...process.env, [MARK]: "test-interrupted" },

@@ -1,18 +1,7 @@
 import { spawn } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import os from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -21,52 +10,27 @@ import { findProgram } from "../../src/services/find-program.ts";
 import { embeddingsService, watcherService } from "../../src/services/own-services.ts";
 import { isAlive, MARK, type PidRecord, readPidFile, startOf, writePidFile } from "../../src/services/pid-file.ts";
 import { qdrantService } from "../../src/services/qdrant-service.ts";
-import type { Launch, ServiceSpec } from "../../src/services/service.ts";
 import { Supervisor } from "../../src/services/supervisor.ts";
-import { type Database, openDatabase } from "../../src/sqlite.ts";
+import { openDatabase } from "../../src/sqlite.ts";
+import { ServiceDesk } from "./service-desk.ts";
 
+let desk: ServiceDesk;
 let directory: string;
-let lock: Database;
 let supervisor: Supervisor;
-let specs: ServiceSpec[];
 
 beforeEach(async () => {
-  directory = mkdtempSync(path.join(os.tmpdir(), "codelab-services-"));
-  lock = await openDatabase(path.join(directory, "lock.db"), { migrations: [] });
-  supervisor = new Supervisor(directory, lock);
-  specs = [];
+  desk = await ServiceDesk.open();
+  ({ directory, supervisor } = desk);
 });
-afterEach(async () => {
-  for (const spec of specs) await supervisor.stop(spec, 0);
-  lock.close();
-  rmSync(directory, { recursive: true });
-});
+afterEach(() => desk[Symbol.asyncDispose]());
 
 const READY = `console.log("ready"); setInterval(() => {}, 1000);`;
 const options = { waitMs: 30_000, signal: new AbortController().signal, onProgress: () => {} };
 const isPosix = process.platform !== "win32";
 
-/** A service that runs a script, and is ready once it has written `ready`. */
-function script(source: string, changes: Partial<Launch> = {}, key = "test"): ServiceSpec {
-  const spec: ServiceSpec = {
-    name: "watcher",
-    key,
-    url: null,
-    setting: null,
-    launch: { program: process.execPath, args: ["-e", source], env: {}, ...changes },
-    probe: async (log) =>
-      await Promise.resolve({
-        state: log.includes("ready") ? "ready" : log === "" ? "down" : "loading",
-        detail: log.trim(),
-      }),
-  };
-  specs.push(spec);
-  return spec;
-}
-
 describe("a service that is started and stopped again and again", () => {
   it("is one process each time, with a log that goes on and a pid file that comes and goes", async () => {
-    const spec = script(READY);
+    const spec = desk.script(READY);
     const pids = new Set<number | null>();
     for (let round = 1; round <= 3; round++) {
       const { state, pid, log } = await supervisor.start(spec, options);
@@ -80,7 +44,7 @@ describe("a service that is started and stopped again and again", () => {
   });
 
   it("is started once by two who start it at the same time, and both are told of the same process", async () => {
-    const spec = script(READY);
+    const spec = desk.script(READY);
     const other = await openDatabase(path.join(directory, "lock.db"), { migrations: [] });
     const started = await Promise.all([
       supervisor.start(spec, options),
@@ -93,7 +57,7 @@ describe("a service that is started and stopped again and again", () => {
   });
 
   it("does not come up twice for two workspaces, nor is one of them stopped with the other", async () => {
-    const [one, two] = [script(READY, {}, "watcher-1"), script(READY, {}, "watcher-10")];
+    const [one, two] = [desk.script(READY, {}, "watcher-1"), desk.script(READY, {}, "watcher-10")];
     const first = await supervisor.start(one, options);
     const second = await supervisor.start(two, options);
     expect(first.pid).not.toBe(second.pid);
@@ -104,7 +68,7 @@ describe("a service that is started and stopped again and again", () => {
   it("that dies at every start says why each time, and starts as soon as its trouble is mended", async () => {
     const flag = path.join(directory, "mended");
     const source = `if (!require("fs").existsSync(${JSON.stringify(flag)})) { console.error("no disk"); process.exit(7); } ${READY}`;
-    const spec = script(source);
+    const spec = desk.script(source);
     for (let round = 0; round < 3; round++) {
       await expect(supervisor.start(spec, options)).rejects.toMatchObject({
         code: "service.failed",
@@ -118,7 +82,7 @@ describe("a service that is started and stopped again and again", () => {
   });
 
   it("stays one that runs when somebody empties its log", async () => {
-    const spec = script(
+    const spec = desk.script(
       `console.log("begin"); setTimeout(() => console.log("ready"), 10); setInterval(() => {}, 1000);`,
     );
     writeFileSync(path.join(directory, "test.log"), "what an earlier one wrote\n".repeat(10));
@@ -130,7 +94,7 @@ describe("a service that is started and stopped again and again", () => {
   });
 
   it("ends to wait for when the one who waits is stopped; the service goes on", async () => {
-    const spec = script(`console.log("slowly"); setInterval(() => {}, 1000);`);
+    const spec = desk.script(`console.log("slowly"); setInterval(() => {}, 1000);`);
     const stop = new AbortController();
     const waiting = supervisor.start(spec, {
       ...options,
@@ -150,7 +114,7 @@ describe("a program that cannot be run", () => {
     ["may not be executed", () => file("plain", "#!/bin/sh\n", 0o600)],
     ["is no program", () => file("garbage", Buffer.from([0x7f, 0x45, 0x4c, 0x46, 1, 2, 3, 4]), 0o700)],
   ])("because it %s is named, and leaves no trace", async (_, program) => {
-    const spec = script("", { program: program() });
+    const spec = desk.script("", { program: program() });
     await expect(supervisor.start(spec, { ...options, waitMs: 5_000 })).rejects.toMatchObject({
       name: "UserError",
       code: expect.stringMatching(/^service\.(?:cannot-start|failed)$/) as string,

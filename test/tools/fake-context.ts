@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { onTestFinished } from "vitest";
@@ -22,6 +22,7 @@ import { listFiles } from "../../src/workspace/list-files.ts";
 import { readFile } from "../../src/workspace/read-file.ts";
 import { searchFiles } from "../../src/workspace/search-files.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
+import { writeTree } from "../write-tree.ts";
 
 export const INDEX: IndexState = {
   files: 3,
@@ -102,11 +103,7 @@ export const PAGE: ConversationPage = {
 export function projectWith(files: Readonly<Record<string, string>>): string {
   const root = mkdtempSync(path.join(os.tmpdir(), "codelab-tools-"));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
-    writeFileSync(path.join(root, name), content);
-  }
-  return root;
+  return writeTree(root, files);
 }
 
 /** The real file tools over a directory. */

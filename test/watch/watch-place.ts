@@ -1,17 +1,15 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { writeTree } from "../write-tree.ts";
 
 /** A folder for one test of the watcher. */
 export class WatchPlace implements Disposable {
   readonly path = realpathSync(mkdtempSync(path.join(os.tmpdir(), "codelab-watch-")));
 
   write(name: string, text = "x"): string {
-    const file = path.join(this.path, name);
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, text);
-    return file;
+    return path.join(writeTree(this.path, { [name]: text }), name);
   }
 
   [Symbol.dispose](): void {

@@ -24,7 +24,8 @@ import {
 } from "../../src/workspace/change-file.ts";
 import { hashOf } from "../../src/workspace/file-image.ts";
 import { type Workspace, openWorkspace } from "../../src/workspace/workspace.ts";
-import { temporaryDirectory, writeTree } from "./temporary.ts";
+import { writeTree } from "../write-tree.ts";
+import { temporaryDirectory } from "./temporary.ts";
 
 const base = temporaryDirectory();
 let root: string;

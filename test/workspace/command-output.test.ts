@@ -4,7 +4,8 @@ import path from "node:path";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { CommandOutput, readOutputPage, readable } from "../../src/workspace/command-output.ts";
-import { temporaryDirectory, writeTree } from "./temporary.ts";
+import { writeTree } from "../write-tree.ts";
+import { temporaryDirectory } from "./temporary.ts";
 
 const base = temporaryDirectory();
 const fresh = () => new CommandOutput(path.join(base, `${randomUUID()}.log`));

@@ -3,7 +3,8 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseIgnoreRules, subjectOf } from "../../src/workspace/ignore-rules.ts";
 import { DEFAULT_EXCLUDES } from "../../src/workspace/default-excludes.ts";
-import { temporaryDirectory, walkAll, writeTree } from "./temporary.ts";
+import { writeTree } from "../write-tree.ts";
+import { temporaryDirectory, walkAll } from "./temporary.ts";
 
 const rules = parseIgnoreRules(DEFAULT_EXCLUDES);
 const isLeftOut = (file: string) => {

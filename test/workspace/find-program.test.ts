@@ -6,7 +6,8 @@ import { planCommand } from "../../src/workspace/command-plan.ts";
 import { findProgram } from "../../src/workspace/find-program.ts";
 import { runCommand } from "../../src/workspace/run-command.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
-import { temporaryDirectory, writeTree } from "./temporary.ts";
+import { writeTree } from "../write-tree.ts";
+import { temporaryDirectory } from "./temporary.ts";
 
 const base = temporaryDirectory();
 const root = writeTree(path.join(base, "work"), {

@@ -6,6 +6,7 @@ import { expect, it } from "vitest";
 import type { FolderFacts } from "../../src/workspace/folder-memory.ts";
 import { tellsFolderChanges } from "../../src/workspace/folder-memory.ts";
 import { type WalkOptions, walk } from "../../src/workspace/walk.ts";
+import { writeTree } from "../write-tree.ts";
 import { temporaryDirectory } from "./temporary.ts";
 
 /** Walks of one directory, each of which remembers what the one before saw. */
@@ -65,8 +66,7 @@ class Walks {
 }
 
 function write(root: string, file: string, text = file): void {
-  mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
-  writeFileSync(path.join(root, file), text);
+  writeTree(root, { [file]: text });
 }
 
 const isExact = tellsFolderChanges(temporaryDirectory());

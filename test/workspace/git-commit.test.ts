@@ -4,7 +4,8 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type CommitRequest, applyCommit, planCommit } from "../../src/workspace/git-commit.ts";
 import { type Workspace, openWorkspace } from "../../src/workspace/workspace.ts";
-import { temporaryDirectory, writeTree } from "./temporary.ts";
+import { writeTree } from "../write-tree.ts";
+import { temporaryDirectory } from "./temporary.ts";
 
 const base = temporaryDirectory();
 let root: string;

@@ -4,7 +4,8 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { findRepository, readGitExcludes, readRepositoryExclude } from "../../src/workspace/git-locations.ts";
 import { openGit } from "../../src/workspace/git-runner.ts";
-import { temporaryDirectory, writeTree } from "./temporary.ts";
+import { writeTree } from "../write-tree.ts";
+import { temporaryDirectory } from "./temporary.ts";
 
 const base = temporaryDirectory();
 let root: string;

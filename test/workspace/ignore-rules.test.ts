@@ -4,7 +4,8 @@ import path from "node:path";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { parseIgnoreRules, subjectOf } from "../../src/workspace/ignore-rules.ts";
-import { temporaryDirectory, walkAll, writeTree } from "./temporary.ts";
+import { writeTree } from "../write-tree.ts";
+import { temporaryDirectory, walkAll } from "./temporary.ts";
 
 const base = temporaryDirectory();
 

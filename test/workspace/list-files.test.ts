@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { compileGlob } from "../../src/glob.ts";
 import { type ListFilesRequest, listFiles } from "../../src/workspace/list-files.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
-import { temporaryDirectory, writeTree } from "./temporary.ts";
+import { writeTree } from "../write-tree.ts";
+import { temporaryDirectory } from "./temporary.ts";
 
 const base = temporaryDirectory();
 const root = writeTree(mkdtempSync(path.join(base, "p-")), {

@@ -16,7 +16,8 @@ import net from "node:net";
 import path from "node:path";
 import { expect, it } from "vitest";
 import { isOpenAt, readBytes, withDirectory, withRegularFile } from "../../src/workspace/open-file.ts";
-import { temporaryDirectory, writeTree } from "./temporary.ts";
+import { writeTree } from "../write-tree.ts";
+import { temporaryDirectory } from "./temporary.ts";
 
 const root = writeTree(temporaryDirectory(), { "file.txt": "0123456789", "d/inner.txt": "inner" });
 const at = (name: string) => path.join(root, name);

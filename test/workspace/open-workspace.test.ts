@@ -2,7 +2,8 @@ import { realpathSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
-import { temporaryDirectory, writeTree } from "./temporary.ts";
+import { writeTree } from "../write-tree.ts";
+import { temporaryDirectory } from "./temporary.ts";
 
 const root = writeTree(path.join(temporaryDirectory(), "work"), { "a.ts": "", "sub/b.ts": "" });
 const refusal = (code: string, message: RegExp) =>

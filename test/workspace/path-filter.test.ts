@@ -2,7 +2,8 @@ import { mkdtempSync } from "node:fs";
 import path from "node:path";
 import { expect, it } from "vitest";
 import { PathFilter } from "../../src/workspace/path-filter.ts";
-import { temporaryDirectory, walkAll, writeTree } from "./temporary.ts";
+import { writeTree } from "../write-tree.ts";
+import { temporaryDirectory, walkAll } from "./temporary.ts";
 
 const base = temporaryDirectory();
 

@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { UserError } from "../../src/errors.ts";
 import { resolveInside } from "../../src/workspace/paths.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
-import { temporaryDirectory, writeTree } from "./temporary.ts";
+import { writeTree } from "../write-tree.ts";
+import { temporaryDirectory } from "./temporary.ts";
 
 const base = temporaryDirectory();
 const root = path.join(base, "project");

@@ -6,7 +6,8 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { MAX_READ_CHARACTERS, readFile } from "../../src/workspace/read-file.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
-import { temporaryDirectory, writeTree } from "./temporary.ts";
+import { writeTree } from "../write-tree.ts";
+import { temporaryDirectory } from "./temporary.ts";
 
 const root = temporaryDirectory();
 const workspace = openWorkspace(root);

@@ -12,7 +12,8 @@ import { type CommandRequest, planCommand } from "../../src/workspace/command-pl
 import { listProcesses } from "../../src/workspace/processes.ts";
 import { type RunOptions, runCommand } from "../../src/workspace/run-command.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
-import { temporaryDirectory, writeTree } from "./temporary.ts";
+import { writeTree } from "../write-tree.ts";
+import { temporaryDirectory } from "./temporary.ts";
 
 const base = temporaryDirectory();
 const root = writeTree(path.join(base, "work"), { "sub/a.txt": "x", "file.txt": "" });

@@ -3,7 +3,8 @@ import path from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type SearchFilesRequest, searchFiles } from "../../src/workspace/search-files.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
-import { temporaryDirectory, writeTree } from "./temporary.ts";
+import { writeTree } from "../write-tree.ts";
+import { temporaryDirectory } from "./temporary.ts";
 
 const base = temporaryDirectory();
 const root = writeTree(mkdtempSync(path.join(base, "p-")), {

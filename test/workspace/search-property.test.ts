@@ -8,7 +8,8 @@ import { listFiles } from "../../src/workspace/list-files.ts";
 import { readFile } from "../../src/workspace/read-file.ts";
 import { type SearchFilesRequest, searchFiles } from "../../src/workspace/search-files.ts";
 import { openWorkspace } from "../../src/workspace/workspace.ts";
-import { temporaryDirectory, walkAll, writeTree } from "./temporary.ts";
+import { writeTree } from "../write-tree.ts";
+import { succeeds, temporaryDirectory, walkAll } from "./temporary.ts";
 
 const base = temporaryDirectory();
 
@@ -27,7 +28,7 @@ it("finds exactly the lines that a plain comparison finds, page by page, and rea
   await fc.assert(
     fc.asyncProperty(project, word, fc.integer({ min: 1, max: 5 }), async (files, pattern, limit) => {
       const root = mkdtempSync(path.join(base, "p-"));
-      const written = Object.entries(files).filter(([file, text]) => attempt(() => writeTree(root, { [file]: text })));
+      const written = Object.entries(files).filter(([file, text]) => succeeds(() => writeTree(root, { [file]: text })));
       const workspace = openWorkspace(root);
       const expected = written
         .flatMap(([file, text]) =>
@@ -60,7 +61,7 @@ it("lists, page by page, what a walk yields and a glob lets through", async () =
   await fc.assert(
     fc.asyncProperty(project, glob, fc.integer({ min: 1, max: 4 }), async (files, pattern, limit) => {
       const root = mkdtempSync(path.join(base, "q-"));
-      for (const [file, text] of Object.entries(files)) attempt(() => writeTree(root, { [file]: text }));
+      for (const [file, text] of Object.entries(files)) succeeds(() => writeTree(root, { [file]: text }));
       const workspace = openWorkspace(root);
       const expected = (await walkAll(root)).paths.filter(compileGlob(pattern)).toSorted();
       const listed: string[] = [];
@@ -97,13 +98,3 @@ it("edits exactly one place, wherever it is", () => {
     }),
   );
 });
-
-/** A generated name may already be taken by a directory, or a directory's by a file: then that file is left out. */
-function attempt(act: () => unknown): boolean {
-  try {
-    act();
-    return true;
-  } catch {
-    return false;
-  }
-}

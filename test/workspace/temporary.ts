@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll } from "vitest";
@@ -11,13 +11,14 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
-/** Writes files (path -> content) below `root`, with their directories. */
-export function writeTree(root: string, files: Readonly<Record<string, string | Uint8Array>>): string {
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
-    writeFileSync(path.join(root, name), content);
+/** Whether something could be done: a generated name may already be taken by a directory, or a directory's by a file. */
+export function succeeds(act: () => unknown): boolean {
+  try {
+    act();
+    return true;
+  } catch {
+    return false;
   }
-  return root;
 }
 
 /** All paths that a walk yields, sorted, and what it skipped as `reason path`. */

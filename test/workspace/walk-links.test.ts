@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:
 import path from "node:path";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { temporaryDirectory, walkAll, writeTree } from "./temporary.ts";
+import { writeTree } from "../write-tree.ts";
+import { succeeds, temporaryDirectory, walkAll } from "./temporary.ts";
 
 const base = temporaryDirectory();
 
@@ -22,10 +23,10 @@ it("walks each file once under its real name, whatever links there are", async (
       async (files, links) => {
         const root = path.join(mkdtempSync(path.join(base, "p-")), "root");
         mkdirSync(root);
-        const written = files.filter((file) => attempt(() => writeTree(root, { [file]: "x" })));
+        const written = files.filter((file) => succeeds(() => writeTree(root, { [file]: "x" })));
         for (const [at, to] of links) {
-          attempt(() => mkdirSync(path.dirname(path.join(root, at)), { recursive: true }));
-          attempt(() => symlinkSync(to, path.join(root, at)));
+          succeeds(() => mkdirSync(path.dirname(path.join(root, at)), { recursive: true }));
+          succeeds(() => symlinkSync(to, path.join(root, at)));
         }
         const { paths, skips } = await walkAll(root, { defaults: false });
         expect(paths).toEqual(written.toSorted());
@@ -68,13 +69,3 @@ it("is led by no link to secrets, nor to what the configuration leaves out", asy
   // Who asks for one by name gets it.
   expect((await walkAll(root, { defaults: false, exclude: ["/out/"], include: [".env"] })).paths).toContain(".env");
 });
-
-/** Generated places may already be taken by something else: then that one is left out. */
-function attempt(act: () => unknown): boolean {
-  try {
-    act();
-    return true;
-  } catch {
-    return false;
-  }
-}

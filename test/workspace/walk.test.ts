@@ -4,7 +4,8 @@ import path from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { workerUrl } from "../../src/worker-url.ts";
 import { walk } from "../../src/workspace/walk.ts";
-import { temporaryDirectory, walkAll, writeTree } from "./temporary.ts";
+import { writeTree } from "../write-tree.ts";
+import { temporaryDirectory, walkAll } from "./temporary.ts";
 
 const base = temporaryDirectory();
 const fresh = (files: Record<string, string>) => writeTree(mkdtempSync(path.join(base, "p-")), files);
