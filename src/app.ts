@@ -197,8 +197,10 @@ async function behindOf(ports: SyncPorts): Promise<Behind> {
   return { changed: changed.length, removed: removed.length };
 }
 
-function summaryOf({ chunks, skipped, texts, embedded, bytes }: StoreStats) {
+/** The files are those in the index, as `status` counts them, without those that were left out. */
+function summaryOf({ files, chunks, skipped, texts, embedded, bytes }: StoreStats) {
   return {
+    files,
     chunks,
     skipped: skipped.reduce((sum, { count }) => sum + count, 0),
     embeddedPercent: texts === 0 ? 0 : Math.floor((100 * embedded) / texts),

@@ -2,7 +2,7 @@ import { choiceHint } from "../edit-distance.ts";
 import type { App } from "../app.ts";
 import { UserError } from "../errors.ts";
 import { type CommandInput, defineCommand } from "./command.ts";
-import { numberOf } from "./numbers.ts";
+import { numberOf, type NumberRange } from "./numbers.ts";
 import { printCode, printConversations } from "./print-hits.ts";
 import { refreshFirst } from "./refresh-first.ts";
 
@@ -38,6 +38,11 @@ export const searchCommand = defineCommand({
     },
     since: { type: "string", value: "TIME", description: "Only conversations after this, such as 2026-10-01 or 7d." },
     until: { type: "string", value: "TIME", description: "Only conversations up to this; a day counts whole." },
+    "max-tokens": {
+      type: "string",
+      value: "N",
+      description: "Most tokens of all hits, 100 to 40000; what does not fit is on the next page.",
+    },
     cursor: { type: "string", value: "CURSOR", description: "Go on after a former answer." },
     compact: { type: "boolean", short: "c", description: "Show locations without text." },
     model: { type: "string", value: "NAME", setting: "embeddingModel", description: "Embedding model." },
@@ -59,11 +64,13 @@ export const searchCommand = defineCommand({
       });
     }
     refuseForeignFlags(where, options);
-    const limit = limitOf(options["limit"]);
+    const limit = countOf("limit", options["limit"], { min: 1, max: 100, what: "a whole number" });
+    const bound = { min: 100, max: 40_000, what: "a whole number" };
+    const maxTokens = countOf("max-tokens", options["max-tokens"], bound);
     const { openApp } = await import("../app.ts");
     // One question, one process: there is no later search that a model still loading could serve.
     await using app = await openApp(await input.config(), { embedWaitMs: 30_000 });
-    await (where === "code" ? searchCode(app, limit, input) : searchConversations(app, limit, input));
+    await (where === "code" ? searchCode : searchConversations)(app, { limit, maxTokens }, input);
   },
 });
 
@@ -82,7 +89,10 @@ function refuseForeignFlags(where: keyof typeof FLAGS_OF, options: CommandInput[
   });
 }
 
-async function searchCode(app: App, limit: number | undefined, input: CommandInput): Promise<void> {
+/** How much of what is found is shown. */
+type Bounds = Readonly<Record<"limit" | "maxTokens", number | undefined>>;
+
+async function searchCode(app: App, bounds: Bounds, input: CommandInput): Promise<void> {
   await refreshFirst(app, input);
   await app.embedding.find();
   const { options, positionals } = input;
@@ -93,11 +103,11 @@ async function searchCode(app: App, limit: number | undefined, input: CommandInp
     cursor: text("cursor"),
     compact: options["compact"] === true,
   };
-  const answer = await app.search.search({ query: positionals.join(" "), limit, ...asked }, input.signal);
+  const answer = await app.search.search({ query: positionals.join(" "), ...bounds, ...asked }, input.signal);
   return input.json ? input.printer.json(answer) : printCode(answer, input);
 }
 
-async function searchConversations(app: App, limit: number | undefined, input: CommandInput): Promise<void> {
+async function searchConversations(app: App, bounds: Bounds, input: CommandInput): Promise<void> {
   const memory = await app.conversations();
   await memory.sync("quick", input.signal);
   memory.freshness = "fresh";
@@ -105,7 +115,7 @@ async function searchConversations(app: App, limit: number | undefined, input: C
   const text = textOf(options);
   const asked = {
     query: positionals.join(" "),
-    limit,
+    ...bounds,
     cursor: text("cursor"),
     project: text("project"),
     sessionId: text("session"),
@@ -122,7 +132,6 @@ function textOf(options: CommandInput["options"]) {
   return (name: string): string | undefined => (typeof options[name] === "string" ? options[name] : undefined);
 }
 
-function limitOf(value: string | boolean | undefined): number | undefined {
-  if (typeof value !== "string") return undefined;
-  return numberOf("search", "limit", value, { min: 1, max: 100, what: "a whole number" });
+function countOf(flag: string, value: string | boolean | undefined, range: NumberRange): number | undefined {
+  return typeof value === "string" ? numberOf("search", flag, value, range) : undefined;
 }

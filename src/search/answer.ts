@@ -8,7 +8,7 @@ export interface CodeQuery {
   readonly language?: string | undefined;
   /** From a former answer's `nextCursor`. */
   readonly cursor?: string | undefined;
-  /** Upper bound for the text of all hits together, in tokens (about 4 characters each). */
+  /** Upper bound for all hits together, their places and text, in tokens (about 4 characters each). */
   readonly maxTokens?: number | undefined;
   /** Locations without text. */
   readonly compact?: boolean | undefined;
@@ -26,6 +26,8 @@ export interface ConversationQuery {
   readonly since?: string | undefined;
   readonly until?: string | undefined;
   readonly cursor?: string | undefined;
+  /** Upper bound for all hits together, their places and text, in tokens (about 4 characters each). */
+  readonly maxTokens?: number | undefined;
 }
 
 /** How far the index is, told with every answer. */

@@ -21,6 +21,34 @@ export function codeHits(hits: readonly TextHit[], query: QueryAnalysis, maxToke
   });
 }
 
+/**
+ * How many of the hits fit in `maxTokens` with their places and, unless they are `bare`, some text of each; at least one. A
+ * caller who states a bound pays for places as for text, and has the others on the next page.
+ */
+export function fitting(hits: readonly RankedHit[], query: QueryAnalysis, maxTokens: number, bare: boolean): number {
+  let left = maxTokens;
+  const first = hits.findIndex((hit) => {
+    left -= placeTokens(hit, query) + (bare ? 0 : LEAST_TOKENS);
+    return left < 0;
+  });
+  return first < 0 ? hits.length : Math.max(1, first);
+}
+
+/** What it costs to say where the hits are, in tokens. */
+export function placesTokens(hits: readonly RankedHit[], query: QueryAnalysis): number {
+  return hits.reduce((sum, hit) => sum + placeTokens(hit, query), 0);
+}
+
+function placeTokens(hit: RankedHit, query: QueryAnalysis): number {
+  const { kind, language } = hit.lead;
+  const names = [hit.path, symbolOf(hit, query) ?? "", kind, language, language];
+  const length = names.reduce((sum, name) => sum + name.length, PLACE_CHARACTERS);
+  return Math.ceil(length / CHARACTERS_PER_TOKEN);
+}
+
+/** Lines, score, fences and marks around them, beside the names. */
+const PLACE_CHARACTERS = 48;
+
 /** The hits of a page as locations without text. */
 export function bareHits(hits: readonly RankedHit[], query: QueryAnalysis): CodeHit[] {
   return hits.map((hit) => hitWith(hit, query, ""));

@@ -53,6 +53,19 @@ export async function barePage(
   return pageOf(verify, ranking, range, stands, signal);
 }
 
+/** The first `count` hits of a page, and all after them left for the next one. */
+export function shorter<Hit extends RankedHit>(
+  page: Page<Hit>,
+  ranking: PagedRanking,
+  { offset }: PageRange,
+  count: number,
+): Page<Hit> {
+  const first = page.hits[count]?.lead.id;
+  if (first === undefined) return page;
+  const at = ranking.hits.slice(offset, page.next).findIndex(({ lead }) => lead.id === first);
+  return { hits: page.hits.slice(0, count), next: at < 0 ? page.next : offset + at };
+}
+
 /** Some hits of a ranking, and where the first of them is in it. */
 interface Slice {
   readonly hits: readonly RankedHit<RankedChunk>[];

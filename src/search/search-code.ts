@@ -5,6 +5,7 @@ import type { SearchStore } from "./search-store.ts";
 import type { CodeHit, CodeQuery, SearchAnswer } from "./answer.ts";
 import { ChunkBook } from "./chunk-book.ts";
 import { bareHits, codeHits } from "./code-hit.ts";
+import { codePage } from "./code-page.ts";
 import * as defaults from "./constants.ts";
 import { decodeCursor, digestOf, encodeCursor } from "./cursor.ts";
 import { type CandidateSources, findCandidates } from "./find-candidates.ts";
@@ -76,7 +77,6 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch & Rehearsal
     async search(asked, signal) {
       const started = performance.now();
       const limit = limitOf(asked.limit);
-      const maxTokens = asked.maxTokens ?? defaults.DEFAULT_ANSWER_TOKENS;
       const query = analyseQuery(asked.query);
       assertHasWords(query, EMPTY_HINT);
       const language = asked.language === undefined ? undefined : (parts.languageNamed ?? String)(asked.language);
@@ -85,15 +85,7 @@ export function createCodeSearch(parts: CodeSearchParts): CodeSearch & Rehearsal
       const offset = asked.cursor === undefined ? 0 : decodeCursor(asked.cursor, digest).offset;
       const ranking = (offset > 0 ? rankings.get(digest) : undefined) ?? (await rankedFor(query, filter, signal));
       rankings.set(digest, ranking);
-      const show = async () => {
-        if (asked.compact === true) {
-          const { hits, next } = await barePage(parts, ranking, { offset, limit }, signal);
-          return { hits: bareHits(hits, query), next };
-        }
-        const { hits, next } = await textPage(parts, ranking, { offset, limit }, signal);
-        return { hits: codeHits(hits, query, maxTokens), next };
-      };
-      const page = await show();
+      const page = await codePage(parts, ranking, { offset, limit }, { ...asked, query }, signal);
       return {
         query: asked.query,
         tookMs: Math.round(performance.now() - started),

@@ -17,7 +17,7 @@ import { createQueryVectors } from "./query-vector.ts";
 import { rankConversations, type RankedExchange } from "./rank-conversations.ts";
 import { limitOf } from "./search-code.ts";
 import type { SearchStore } from "./search-store.ts";
-import { snippetOf } from "./snippet.ts";
+import { LEAST_TOKENS, snippetOf } from "./snippet.ts";
 
 /** What a search of conversations stands on; given by the composition root. */
 export interface ConversationSearchParts {
@@ -84,15 +84,16 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
       };
       const ranking = (offset > 0 ? rankings.get(digest) : undefined) ?? (await rankAnew());
       rankings.set(digest, ranking);
-      const next = Math.min(ranking.hits.length, offset + limit);
-      const shown = ranking.hits.slice(offset, next);
+      const page = ranking.hits.slice(offset, offset + limit);
+      const shown = page.slice(0, hitsWithin(asked.maxTokens, page.length));
+      const next = Math.min(ranking.hits.length, offset + Math.max(shown.length, 1));
       const texts = await textsOf(
         parts.store,
         shown.map(({ chunk }) => chunk),
       );
       const said = await saidIn(parts.store, shown, ranking.nearestTexts);
       const notice = ranking.hits.length > 0 ? ranking.notice : ((await unknownProject(asked)) ?? ranking.notice);
-      const tokens = Math.floor(defaults.CONVERSATION_ANSWER_TOKENS / limit);
+      const tokens = tokensEach(asked.maxTokens, shown.length, limit);
       return {
         query: asked.query,
         tookMs: Math.round(performance.now() - started),
@@ -107,11 +108,7 @@ export function createConversationSearch(parts: ConversationSearchParts): Conver
               // The title may have been given long after the exchange was cut.
               title: log?.title ?? chunk.symbol,
               agentId: log?.agentId ?? null,
-              text: excerptOf(
-                { text: texts.get(chunk.id)?.text ?? "", said: said.get(chunk.id) },
-                query,
-                Math.max(CONVERSATION_TOKENS, tokens),
-              ),
+              text: excerptOf({ text: texts.get(chunk.id)?.text ?? "", said: said.get(chunk.id) }, query, tokens),
               score: Number(score.toPrecision(3)),
               resume: canResume ? resumeCommand(place.cwd, place.sessionId) : null,
             };
@@ -170,5 +167,22 @@ function placeOf(chunk: ChunkHead): Omit<ConversationHit, "text" | "score" | "ti
   };
 }
 
+/** How many of a page's hits fit in `maxTokens`, each with its place and the least text that can be understood; at least one. */
+function hitsWithin(maxTokens: number | undefined, count: number): number {
+  if (maxTokens === undefined) return count;
+  return Math.min(count, Math.max(1, Math.floor(maxTokens / (PLACE_TOKENS + LEAST_PROSE_TOKENS))));
+}
+
+/** Tokens of text that each of the shown hits gets. */
+function tokensEach(maxTokens: number | undefined, shown: number, limit: number): number {
+  if (maxTokens === undefined)
+    return Math.max(CONVERSATION_TOKENS, Math.floor(defaults.CONVERSATION_ANSWER_TOKENS / limit));
+  return Math.max(LEAST_TOKENS, Math.floor(maxTokens / Math.max(1, shown)) - PLACE_TOKENS);
+}
+
 /** An exchange is prose: it takes more room than code to be understood. */
 const CONVERSATION_TOKENS = 150;
+/** Fewer words of an exchange say nothing. */
+const LEAST_PROSE_TOKENS = 40;
+/** Session, title, project, time, branch, and how to read on and resume: of real sessions 95 % take less. */
+const PLACE_TOKENS = 120;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PATH_CHARS, QUERY_CHARS, SEARCH_LIMIT } from "./limits.ts";
+import { PATH_CHARS, QUERY_CHARS, SEARCH_LIMIT, SEARCH_TOKENS } from "./limits.ts";
 
 // Fields that several tools share, so that one thing has one name and one limit everywhere.
 
@@ -37,3 +37,11 @@ export const limitField = z
   .min(1)
   .max(SEARCH_LIMIT.max)
   .describe(`Most hits, 1 to ${SEARCH_LIMIT.max}; ${SEARCH_LIMIT.default} when left out.`);
+
+/** @param byDefault what holds where it is left out, as a part of a sentence. */
+export const maxTokensField = (byDefault: string) =>
+  z
+    .int()
+    .min(100)
+    .max(SEARCH_TOKENS.max)
+    .describe(`Most tokens of all hits; what does not fit is on the next page. When left out: ${byDefault}.`);

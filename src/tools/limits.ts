@@ -9,7 +9,7 @@ export const SEARCH_LIMIT = { default: 10, max: 100 } as const;
 /** Longest query in characters: beyond it, it is no question but a pasted file, which `find_similar` serves better. */
 export const QUERY_CHARS = 8_192;
 
-/** Tokens of text over all hits of one search, at about 4 characters each. */
+/** Tokens of all hits of one search, their places and text, at about 4 characters each. */
 export const SEARCH_TOKENS = { default: 8_000, max: 40_000 } as const;
 
 /** Entries of one page of `list_files`. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { codeAnswer } from "./answer-schema.ts";
-import { cursorField, globField, limitField, queryField } from "./fields.ts";
+import { cursorField, globField, limitField, maxTokensField, queryField } from "./fields.ts";
 import { SEARCH_TOKENS } from "./limits.ts";
 import { codeAnswerResult } from "./render-answer.ts";
 import { defineTool } from "./tool.ts";
@@ -26,12 +26,7 @@ export const searchCode = defineTool({
       .describe("Only this language, such as `typescript` or `python`; its usual extension will do.")
       .exactOptional(),
     cursor: cursorField.exactOptional(),
-    maxTokens: z
-      .int()
-      .min(100)
-      .max(SEARCH_TOKENS.max)
-      .describe(`Most tokens of code over all hits; ${SEARCH_TOKENS.default} when left out.`)
-      .exactOptional(),
+    maxTokens: maxTokensField(`${SEARCH_TOKENS.default}`).exactOptional(),
     compact: z.boolean().describe("True for places only, without their code.").exactOptional(),
   }),
   output: codeAnswer,

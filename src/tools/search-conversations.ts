@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ConversationHit, SearchAnswer } from "../search/answer.ts";
 import { conversationAnswer } from "./answer-schema.ts";
-import { cursorField, limitField, queryField } from "./fields.ts";
+import { cursorField, limitField, maxTokensField, queryField } from "./fields.ts";
 import { visibleLine } from "../visible.ts";
 import { describeIndex, fence, heading } from "./render-answer.ts";
 import { defineTool } from "./tool.ts";
@@ -35,6 +35,7 @@ export const searchConversations = defineTool({
       .exactOptional(),
     until: dateField.describe("Not after this time, ISO 8601; a day counts whole.").exactOptional(),
     cursor: cursorField.exactOptional(),
+    maxTokens: maxTokensField("no bound but `limit`").exactOptional(),
   }),
   output: conversationAnswer,
   examples: [

@@ -62,6 +62,13 @@ describe("bad input", () => {
     expect([0, 1]).toContain(code);
   });
 
+  it.each(["99", "40001", "1e3", ""])("refuses --max-tokens %j", async (tokens) => {
+    for (const where of ["code", "conversations"]) {
+      const args = ["search", "x", "--in", where, `--max-tokens=${tokens}`];
+      expect(await refused(args)).toMatch(/--max-tokens.*(?:100 to 40000|empty)/);
+    }
+  });
+
   it.each(["0", "101", "-1", "1.5", "many"])("refuses --limit %s", async (limit) => {
     expect(await refused(["search", "answer", `--limit=${limit}`])).toMatch(/limit/);
   });

@@ -113,6 +113,8 @@ describe("index and search", () => {
     sandbox.write({ "logo.dat": "a\0b", "large.txt": "x".repeat(1_100_000), "empty.txt": "" });
     await index();
     const { skipped, code } = await sandbox.json<StatusReport>(["status"]);
+    // Both verbs count what can be found.
+    expect(await index()).toMatchObject({ files: code.files, skipped: 2 });
     expect(code.files).toBeGreaterThanOrEqual(4);
     expect(skipped.map(({ reason, examples }) => [reason, ...examples])).toEqual(
       expect.arrayContaining([
