@@ -50,17 +50,8 @@ export class Desk implements Disposable {
   }
 
   async run(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-    const printer = recordingPrinter();
-    const code = await main({
-      args,
-      printer,
-      signal: options.signal ?? new AbortController().signal,
-      env: { CODELAB_HOME: this.home, CLAUDE_LOGS_PATH: this.logs, EMBEDDING_PROVIDER: "none", ...options.env },
-      cwd: options.cwd ?? this.project,
-      stdinIsTerminal: options.stdinIsTerminal ?? true,
-      version: () => "1.2.3",
-    });
-    return { code, stdout: printer.stdout, stderr: printer.stderr };
+    const env = { CODELAB_HOME: this.home, CLAUDE_LOGS_PATH: this.logs, EMBEDDING_PROVIDER: "none", ...options.env };
+    return await runHere(args, { cwd: this.project, ...options, env });
   }
 
   /** Runs a verb with `--json` and reads what it printed; fails unless it ended well. */
@@ -73,6 +64,21 @@ export class Desk implements Disposable {
   [Symbol.dispose](): void {
     rmSync(this.root, { recursive: true, force: true });
   }
+}
+
+/** Runs a verb in this process; a process of its own takes half a second more to start. */
+export async function runHere(args: readonly string[], options: RunOptions & { readonly cwd: string }): Promise<Ran> {
+  const printer = recordingPrinter();
+  const code = await main({
+    args,
+    printer,
+    signal: options.signal ?? new AbortController().signal,
+    env: options.env ?? {},
+    cwd: options.cwd,
+    stdinIsTerminal: options.stdinIsTerminal ?? true,
+    version: () => "1.2.3",
+  });
+  return { code, stdout: printer.stdout, stderr: printer.stderr };
 }
 
 /** The words of a command line as a POSIX shell takes them apart: blanks, '…' and "…". */

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import type { StateReport } from "../../src/app/state.ts";
 import type { ConversationHit, SearchAnswer } from "../../src/search/answer.ts";
 import { assistantLine, userLine } from "../transcripts/make-log.ts";
+import { runHere } from "../cli/in-process.ts";
 import { CLI, Sandbox } from "./run-cli.ts";
 
 /** What may lie in a folder of logs, each with what has to be said of it; null where nothing is wrong. */
@@ -104,8 +105,9 @@ it(
     expect(state.logs.map(({ path: place }) => path.basename(place, ".jsonl")).toSorted()).toEqual(names.toSorted());
     for (const name of names) {
       // The word stands in the good line alone.
-      const asked = ["search", "--in", "conversations", "zeppelin", "--session", name, "--limit", "5"];
-      const { hits } = await sandbox.json<SearchAnswer<ConversationHit>>(asked);
+      const asked = ["search", "--in", "conversations", "zeppelin", "--session", name, "--limit", "5", "--json"];
+      const { stdout } = await runHere(asked, { cwd: sandbox.project, env: sandbox.env() });
+      const { hits } = JSON.parse(stdout) as SearchAnswer<ConversationHit>;
       expect(
         hits.some(({ text }) => text.includes("zeppelin")),
         name,

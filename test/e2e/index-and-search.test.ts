@@ -1,8 +1,9 @@
-import { appendFileSync, renameSync, rmSync, utimesSync } from "node:fs";
+import { appendFileSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { IndexReport, StatusReport } from "../../src/app.ts";
 import type { CodeHit, SearchAnswer } from "../../src/search/answer.ts";
+import { runHere } from "../cli/in-process.ts";
 import { Sandbox } from "./run-cli.ts";
 
 const RETRY = `/** Calls again after a failure, waiting longer each time. */
@@ -31,13 +32,19 @@ beforeEach(() => {
 afterEach(() => sandbox[Symbol.dispose]());
 
 const index = () => sandbox.json<IndexReport>(["index"]);
-const search = (query: string, ...args: string[]) => sandbox.json<SearchAnswer<CodeHit>>(["search", query, ...args]);
+/** Asks in this process, on what the program has indexed. */
+async function search(query: string, ...args: string[]): Promise<SearchAnswer<CodeHit>> {
+  const asked = ["search", query, ...args, "--json"];
+  const { stdout } = await runHere(asked, { cwd: sandbox.project, env: sandbox.env() });
+  return JSON.parse(stdout) as SearchAnswer<CodeHit>;
+}
+
 const paths = ({ hits }: SearchAnswer<CodeHit>) => hits.map((hit) => hit.path);
 
 describe("index and search", () => {
   it("finds a definition by its symbol and by plain words, with everything the contract promises", async () => {
     expect(await index()).toMatchObject({ files: 4, indexed: 4, removed: 0, embeddedPercent: 0 });
-    const answer = await search("retryWithBackoff");
+    const answer = await sandbox.json<SearchAnswer<CodeHit>>(["search", "retryWithBackoff"]);
     expect(paths(answer)).toEqual(["src/retry.js"]);
     expect(answer).toMatchObject({
       query: "retryWithBackoff",
@@ -56,7 +63,7 @@ describe("index and search", () => {
   });
 
   it("indexes first when nobody did", async () => {
-    expect(paths(await search("retryWithBackoff"))).toEqual(["src/retry.js"]);
+    expect(paths(await sandbox.json(["search", "retryWithBackoff"]))).toEqual(["src/retry.js"]);
   });
 
   it("checks an unchanged project without reading a file, and notices every kind of change", async () => {
@@ -161,5 +168,16 @@ describe("index and search", () => {
     const compact = await sandbox.run(["search", "expire_cookie", "--compact"]);
     expect(compact.stdout.trim().split("\n")).toHaveLength(1);
     expect((await sandbox.run(["status"])).stdout).toContain("4 files");
+  });
+
+  it("moves a damaged database aside, says so, and begins anew", async () => {
+    await index();
+    const directory = path.join(sandbox.home, "workspaces");
+    const [name = ""] = readdirSync(directory);
+    writeFileSync(path.join(directory, name, "index.db"), Buffer.alloc(20_000, "garbage"));
+    const { code, stdout, stderr } = await sandbox.run(["index"]);
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(/moved|aside|damaged/) as string });
+    expect(stdout).toContain("4 files");
+    expect(readdirSync(path.join(directory, name)).length).toBeGreaterThan(1);
   });
 });

@@ -1,20 +1,20 @@
-import { existsSync, chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, chmodSync, mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CodeHit, SearchAnswer } from "../../src/search/answer.ts";
-import { Sandbox } from "./run-cli.ts";
+import { Desk } from "./in-process.ts";
 
-let sandbox: Sandbox;
+let desk: Desk;
 beforeEach(() => {
-  sandbox = new Sandbox({ "a.ts": "export const answer = 42;\n" });
+  desk = new Desk({ "a.ts": "export const answer = 42;\n" });
 });
-afterEach(() => sandbox[Symbol.dispose]());
+afterEach(() => desk[Symbol.dispose]());
 
 /** Whoever runs the tests as root may read and write everything. */
 const isRoot = process.getuid?.() === 0;
 
 async function refused(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<string> {
-  const { code, stdout, stderr } = await sandbox.run(args, env);
+  const { code, stdout, stderr } = await desk.run(args, { env });
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
   expect(stderr).toMatch(/(^|\n)error: .+\n/);
   expect(stderr).not.toMatch(/\n {4}at /);
@@ -29,12 +29,12 @@ describe("bad input", () => {
   });
 
   it("answers an empty project, and one with nothing to index, clearly", async () => {
-    const empty = path.join(sandbox.root, "empty");
+    const empty = path.join(desk.root, "empty");
     mkdirSync(empty);
-    const { code, stdout, stderr } = await sandbox.run(["index", empty]);
+    const { code, stdout, stderr } = await desk.run(["index", empty]);
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${empty} has no files to index.\n` });
     expect(stderr).toMatch(/hint:/);
-    const found = await sandbox.run(["search", "x", "--workspace", empty]);
+    const found = await desk.run(["search", "x", "--workspace", empty]);
     expect({ code: found.code, stdout: found.stdout }).toEqual({
       code: 0,
       stdout: "The index is empty: there are no files to search.\n",
@@ -42,7 +42,7 @@ describe("bad input", () => {
   });
 
   it("fetches no model for a project without text", async () => {
-    const empty = path.join(sandbox.root, "empty");
+    const empty = path.join(desk.root, "empty");
     mkdirSync(empty);
     // Whatever is fetched goes nowhere, and would be told.
     const nowhere = {
@@ -50,15 +50,15 @@ describe("bad input", () => {
       HF_ENDPOINT: "http://127.0.0.1:9",
       npm_config_registry: "http://127.0.0.1:9/",
     };
-    const { code, stderr, stdout } = await sandbox.run(["index", empty], nowhere);
+    const { code, stderr, stdout } = await desk.run(["index", empty], { env: nowhere });
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${empty} has no files to index.\n` });
     expect(stderr).not.toMatch(/download|words only/i);
-    expect(existsSync(path.join(sandbox.home, "models"))).toBe(false);
+    expect(existsSync(path.join(desk.home, "models"))).toBe(false);
   });
 
   it("refuses an empty query, and answers a very long one", async () => {
     expect(await refused(["search", "  "])).toMatch(/query/i);
-    const { code } = await sandbox.run(["search", "answer ".repeat(15_000)]);
+    const { code } = await desk.run(["search", "answer ".repeat(15_000)]);
     expect([0, 1]).toContain(code);
   });
 
@@ -92,13 +92,13 @@ describe("bad input", () => {
     "export async function answer(question) {\n  const { a, b } = await ask(`${question}`);\n  return a ?? b;\n}\n",
     "answer: add support for \\",
   ])("survives the query %j", async (query) => {
-    const { code, stderr } = await sandbox.run(["search", query]);
+    const { code, stderr } = await desk.run(["search", query]);
     expect([0, 1]).toContain(code);
     expect(stderr).not.toMatch(/bug in codelab-mcp/);
   });
 
   it("answers with nothing where a glob or language matches nothing", async () => {
-    const answer = await sandbox.json<SearchAnswer<CodeHit>>(["search", "answer", "--path", "*.rs"]);
+    const answer = await desk.json<SearchAnswer<CodeHit>>(["search", "answer", "--path", "*.rs"]);
     expect(answer.hits).toEqual([]);
   });
 
@@ -106,20 +106,9 @@ describe("bad input", () => {
     expect(await refused(["search", "answer", "--cursor", "bm9uc2Vuc2U"])).toMatch(/cursor/i);
   });
 
-  it("moves a damaged database aside, says so, and begins anew", async () => {
-    await sandbox.run(["index"]);
-    const directory = path.join(sandbox.home, "workspaces");
-    const [name = ""] = readdirSync(directory);
-    writeFileSync(path.join(directory, name, "index.db"), Buffer.alloc(20_000, "garbage"));
-    const { code, stdout, stderr } = await sandbox.run(["index"]);
-    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(/moved|aside|damaged/) as string });
-    expect(stdout).toContain("1 file");
-    expect(readdirSync(path.join(directory, name)).length).toBeGreaterThan(1);
-  });
-
   it("refuses a database that a newer version wrote", async () => {
-    await sandbox.run(["index"]);
-    const directory = path.join(sandbox.home, "workspaces");
+    await desk.run(["index"]);
+    const directory = path.join(desk.home, "workspaces");
     const [name = ""] = readdirSync(directory);
     const file = path.join(directory, name, "index.db");
     const { DatabaseSync } = await import("@photostructure/sqlite");
@@ -130,12 +119,12 @@ describe("bad input", () => {
   });
 
   it.skipIf(isRoot)("says what to do about a home that cannot be written", async () => {
-    mkdirSync(sandbox.home);
-    chmodSync(sandbox.home, 0o500);
+    mkdirSync(desk.home);
+    chmodSync(desk.home, 0o500);
     expect(await refused(["index"])).toMatch(/CODELAB_HOME|permission/i);
   });
 
   it("puts a home below a file to shame, not to a stack trace", async () => {
-    expect(await refused(["index"], { CODELAB_HOME: path.join(sandbox.project, "a.ts", "home") })).toMatch(/a\.ts/);
+    expect(await refused(["index"], { CODELAB_HOME: path.join(desk.project, "a.ts", "home") })).toMatch(/a\.ts/);
   });
 });
