@@ -13,7 +13,10 @@ const ASKS: readonly (readonly [PathRole, RegExp])[] = [
     "test",
     /\b(?:unit|integration|regression|e2e|end-to-end) tests?\b|\b(?:tests?|specs?|benchmarks?|fixtures?) (?:for|of|that|covering|which|cases?\b)|^(?:tests|benchmarks)\b|\b(?:is|are|where|how) .*\btested\b|\b(?:[Tt]est_\w|\w_test\b|\w+Tests?\b(?<!^Tests?)|\w[.]spec\b|\w[.]test\b)/,
   ],
-  ["docs", /\b(?:documentation|readme|docs|changelog|release notes|tutorial|guide)\b|\.(?:md|mdx|rst)\b/i],
+  [
+    "docs",
+    /\b(?:documentation|readme|docs|changelog|release notes|tutorial|guide|man(?:ual)? pages?)\b|\.(?:md|mdx|rst)\b/i,
+  ],
   [
     "example",
     /\b(?:examples?|samples?|demos?) (?:of|for|that|how|app|project|code)\b|^(?:examples?|samples?|demo)\b|\bexample\b.*\?$/i,

@@ -12,9 +12,11 @@ export function roleOf(path: string): PathRole {
   if (folders.some((folder) => VENDORED.has(folder)) || VENDORED_AT_ROOT.has(first) || /\.min\.(?:js|css)$/.test(name))
     return "vendored";
   if (GENERATED.test(name) || folders.some((folder) => GENERATED_FOLDERS.has(folder))) return "generated";
-  if (folders.some((folder) => TEST_FOLDER.test(folder)) || isTestName(path.split("/").at(-1) ?? "")) return "test";
+  // In Perl `Test/` holds what tests are written with; the tests are in `t/`.
+  const isTested = first === "t" || (!name.endsWith(".pm") && folders.some((folder) => TEST_FOLDER.test(folder)));
+  if (isTested || isTestName(path.split("/").at(-1) ?? "")) return "test";
   if (folders.some((folder) => EXAMPLE_FOLDER.test(folder)) || EXAMPLE_AT_ROOT.test(first)) return "example";
-  if (PROSE.test(name) || folders.some((folder) => DOCS_FOLDER.test(folder))) return "docs";
+  if (PROSE.test(name) || MANUAL.test(name) || folders.some((folder) => DOCS_FOLDER.test(folder))) return "docs";
   if (DATA.test(name)) return "data";
   if (/\.d\.[cm]?ts$/.test(name)) return "declaration";
   return "source";
@@ -77,13 +79,16 @@ const GENERATED = /(?:[._-](?:pb|generated)\.[a-z]+|[._](?:gen|g)\.[a-z]+|_pb2(?
 const TEST_FOLDER =
   /^(?:tests?|__tests?__|__mocks__|specs?|e2e|fixtures?|testdata|test[-_].*|.*[-_]tests?|benchmarks?|bench|benches|fuzz(?:ing)?|mocks)$/;
 const TEST_NAME =
-  /(?:[._-](?:test|tests|spec|specs|e2e|bench|test-d|fixture)s?\.[a-z.]+|^tests?_[^.]*\.[a-z]+|^conftest\.py|^test\.[a-z]+)$/i;
+  /(?:\.t|[._-](?:test|tests|spec|specs|e2e|bench|test-d|fixture)s?\.[a-z.]+|^tests?_[^.]*\.[a-z]+|^conftest\.py|^test\.[a-z]+)$/i;
 /** Java, C#, Kotlin, Swift: `GsonTest.java`, `GsonTests.cs`; a lower-case letter before, so that `latest.ts` is no test. */
 const TEST_CLASS = /(?:[a-z\d]Tests?|[a-z\d]Spec|[a-z\d]IT)\.[a-z]+$/;
 const EXAMPLE_FOLDER = /^(?:examples?|samples?|demos?|tutorials?|playgrounds?)$/;
 /** As above: `templates` of a framework, the `sandbox` of a runtime. */
 const EXAMPLE_AT_ROOT = /^(?:templates?|extras?|www|website)$/;
 const DOCS_FOLDER = /^(?:docs?|documentation|\.github|\.changeset)$/;
-const PROSE = /\.(?:md|mdx|rst|txt|adoc|html?)$/;
+const PROSE =
+  /\.(?:md|mdx|rst|txt|adoc|html?|pod|texi|texinfo|rdoc|org)$|^(?:readme|licen[cs]e|copying|notice|authors|contributors|changes|changelog|news)(?:-[\w.-]+)?$/;
+/** A page of the manual by its section: `tar.1`, `printf.3p`. */
+const MANUAL = /^(?!v\d+\.)[a-z][\w.@:+-]*\.[1-8](?:p|pm|x|ssl|perl|posix)?$/;
 const DATA =
   /\.(?:json[c5l]?|ya?ml|toml|xml|csv|tsv|ini|cfg|conf|properties|svg|lock|env)$|^\.[a-z]+(?:rc|ignore|attributes)$/;

@@ -56,6 +56,22 @@ describe("roleOf", () => {
     ["templates/app/main.ts", "example"],
     ["www/pages/index.tsx", "example"],
     ["mocks/store.go", "test"],
+    ["lib/Test/More.pm", "source"],
+    ["t/Test/Util.pm", "test"],
+    ["t/t0001-init.sh", "test"],
+    ["lib/Net/FTP/basic.t", "test"],
+    ["src/t/table.c", "source"],
+    ["man/man1/npm-audit.1", "docs"],
+    ["doc/printf.3p", "docs"],
+    ["src/tar.1", "docs"],
+    ["pod/perldiag.pod", "docs"],
+    ["LICENSE", "docs"],
+    ["LICENSE-MIT", "docs"],
+    ["src/license.ts", "source"],
+    ["src/news/index.ts", "source"],
+    ["src/v1.2", "source"],
+    ["assets/logo.3ds", "source"],
+    ["src/model.v8.ts", "source"],
   ])("takes %s for %s", (path, role) => {
     expect(roleOf(path)).toBe(role);
   });

@@ -106,6 +106,7 @@ describe("askedRoles", () => {
     ["where is the parser tested", "test"],
     ["example of a custom adapter", "example"],
     ["readme installation", "docs"],
+    ["man page of the search verb", "docs"],
     ["package.json exports", "data"],
   ])("hears in %j that %s files are asked for", (query, role) => {
     expect([...askedRoles(query)]).toContain(role);
