@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
@@ -42,6 +43,8 @@ export function createDepartures(): (socket: Socket) => AbortSignal {
     const known = signals.get(socket);
     if (known !== undefined) return known;
     const gone = new AbortController();
+    // One listener for each request that is sent before the answer to the last.
+    setMaxListeners(0, gone.signal);
     if (socket.destroyed) gone.abort();
     else socket.once("close", () => gone.abort());
     signals.set(socket, gone.signal);

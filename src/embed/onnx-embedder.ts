@@ -1,13 +1,15 @@
 import os from "node:os";
 import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import { allOrCancelled } from "./all-or-cancelled.ts";
 import type { Embedder, EmbedOptions, EmbedRole } from "./embedder.ts";
 import type { ModelSpec } from "./model-spec.ts";
 import { isAccelerator } from "./onnx/devices.ts";
+import { ACCELERATOR_GROUPS, PROCESSOR_GROUPS } from "./onnx/groups.ts";
 import { runtimeDirectory } from "./onnx/runtime.ts";
 import { PREPARATION } from "./onnx/prepare-model.ts";
 import type { StartWorker } from "./onnx/worker-link.ts";
+import { allSubmitted } from "./onnx/submitted.ts";
+import type { Submitted } from "./onnx/submitted.ts";
 import { createWorkerPool } from "./onnx/worker-pool.ts";
 import type { Embedded, Overflow } from "./onnx/worker-protocol.ts";
 import { findLocalModel } from "./pull-model.ts";
@@ -38,7 +40,8 @@ export interface DetailedOptions extends EmbedOptions {
 /** An embedder on this machine, which also tells what each text cost. */
 export interface OnnxEmbedder extends Embedder {
   readonly model: LocalModel;
-  embedOne(text: string, options: DetailedOptions): Promise<Embedded>;
+  /** Has texts embedded; who cancels one is not told of the others. */
+  submit(texts: readonly string[], options: Omit<DetailedOptions, "signal">): Submitted[];
   embedDetailed(texts: readonly string[], options: DetailedOptions): Promise<Embedded[]>;
   warmUp(): Promise<void>;
   state(): { readonly waiting: number; readonly pids: readonly number[]; readonly ready: boolean };
@@ -47,8 +50,6 @@ export interface OnnxEmbedder extends Embedder {
 const IDLE_MS = 120_000;
 /** Enough for the largest model of the catalogue and its longest window. */
 const RESIDENT_LIMIT_BYTES = 1_500 << 20;
-/** Two batches of middling length, so that the device never waits for the next. */
-const AT_HAND = { processor: 2, accelerator: 384 };
 /** More threads than this cost more memory than they win time. */
 const MOST_WORKERS = 4;
 /** A model this large is held once: its products are large enough for threads to share them well. */
@@ -82,17 +83,19 @@ export function createOnnxEmbedder(spec: ModelSpec, settings: OnnxSettings): Onn
       device,
     },
     runners: workers,
-    atHand: isAccelerator(device) ? AT_HAND.accelerator : AT_HAND.processor,
+    groups: isAccelerator(device) ? ACCELERATOR_GROUPS : PROCESSOR_GROUPS,
     idleMs: settings.idleMs === undefined ? IDLE_MS : settings.idleMs,
     residentLimitBytes: settings.residentLimitBytes ?? RESIDENT_LIMIT_BYTES,
     log: settings.log,
     ...(settings.start ? { start: settings.start } : {}),
   });
-  const embedOne = (text: string, { role, signal, overflow, caller = callerFor(role) }: DetailedOptions) =>
-    pool.submit(prefixOf(spec, role) + text, { caller, overflow, signal });
-  const embedDetailed = (texts: readonly string[], options: DetailedOptions) => {
-    const { caller = callerFor(options.role) } = options;
-    return allOrCancelled(texts, options.signal, (text, signal) => embedOne(text, { ...options, caller, signal }));
+  const submit: OnnxEmbedder["submit"] = (texts, { role, overflow, caller = callerFor(role) }) => {
+    const prefix = prefixOf(spec, role);
+    return pool.submit(prefix === "" ? texts : texts.map((text) => prefix + text), { caller, overflow });
+  };
+  const embedDetailed = async (texts: readonly string[], options: DetailedOptions) => {
+    options.signal?.throwIfAborted();
+    return allSubmitted(submit(texts, options), options.signal);
   };
   return {
     model,
@@ -100,7 +103,7 @@ export function createOnnxEmbedder(spec: ModelSpec, settings: OnnxSettings): Onn
     dimensions: spec.dimensions,
     maxTokens: spec.windowTokens,
     fingerprint: fingerprintOf(spec),
-    embedOne,
+    submit,
     embedDetailed,
     embed: async (texts, options) =>
       (await embedDetailed(texts, { ...options, overflow: "window" })).map(({ vector }) => vector),

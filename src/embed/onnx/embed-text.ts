@@ -4,7 +4,7 @@ import { piecesOf, windowsOf } from "./text-encoder.ts";
 import type { TextEncoder } from "./text-encoder.ts";
 import type { Turns } from "./turns.ts";
 import { meanOfWindows } from "./vectors.ts";
-import type { Embedded, EmbedMessage, Outcome } from "./worker-protocol.ts";
+import type { AskedText, Embedded, Outcome } from "./worker-protocol.ts";
 
 /** A model that was loaded. */
 export interface Loaded {
@@ -16,18 +16,23 @@ export interface Loaded {
 
 /**
  * Embeds one text: encodes it, cuts it into windows, computes them. Others have their turn in between.
+ * @param urgent whether it goes before all that is not
  * @param wanted whether anybody still waits for it; asked before each piece of work
  */
-export async function embedText(model: Loaded, message: EmbedMessage, wanted: () => boolean): Promise<Outcome> {
-  const { id, overflow } = message;
+export async function embedText(
+  model: Loaded,
+  { id, text, overflow }: AskedText,
+  urgent: boolean,
+  wanted: () => boolean,
+): Promise<Outcome> {
   try {
     const specials = model.encoder.before.length + model.encoder.after.length;
     const limit = model.maxTokens - specials;
-    const ids = await encode(model.encoder, message.text, overflow === "truncate" ? limit + 1 : Infinity, wanted);
+    const ids = await encode(model.encoder, text, overflow === "truncate" ? limit + 1 : Infinity, wanted);
     if (ids.length > limit && overflow === "refuse") return { type: "too-long", id, tokens: ids.length + specials };
     const truncated = ids.length > limit && overflow === "truncate";
     const windows = windowsOf(truncated ? ids.slice(0, limit) : ids, model.windowTokens - specials);
-    const computed = await run(model, windows, message.urgent, wanted);
+    const computed = await run(model, windows, urgent, wanted);
     return { type: "done", id, truncated, windows: windows.length, ...computed };
   } catch (error) {
     return { type: "failed", id, message: messageOf(error) };

@@ -10,7 +10,14 @@ import { POOLED_OUTPUT } from "./pool-graph.ts";
 import { loadRuntime } from "./runtime.ts";
 import { createTextEncoder } from "./text-encoder.ts";
 import { createTurns, type Compute } from "./turns.ts";
-import { FIRST_LINE, type FromWorker, type LoadMessage, type ToWorker } from "./worker-protocol.ts";
+import {
+  type EmbedMessage,
+  FIRST_LINE,
+  type FromWorker,
+  type LoadMessage,
+  type Outcome,
+  type ToWorker,
+} from "./worker-protocol.ts";
 import { readMessages, writeMessage } from "./worker-wire.ts";
 
 // A process of its own computes: a crash in native code takes nobody else along, and ending it gives all its memory back.
@@ -18,7 +25,10 @@ import { readMessages, writeMessage } from "./worker-wire.ts";
 // from thread to thread. The runtime computes on the thread that calls it, so a line is read between two windows.
 const line = isMainThread ? 0 : Number(workerData);
 const socket = new Socket({ fd: FIRST_LINE + line });
-const state: { model?: Loaded; measuredAt: number; embedded: number } = { measuredAt: -Infinity, embedded: 0 };
+const state: { model?: Loaded; measuredAt: number; sinceCollection: number } = {
+  measuredAt: -Infinity,
+  sinceCollection: 0,
+};
 /** Texts that are being worked on, or wait for their turn. */
 const wanted = new Set<number>();
 
@@ -36,22 +46,35 @@ if (isMainThread) {
 const TEXTS_PER_COLLECTION = 1_000;
 
 /** Memory is measured so often at most: asking the system takes as long as tokenising a text. */
-const MEASURE_MS = 100;
+const MEASURE_MS = 1_000;
 
 async function receive(message: ToWorker): Promise<void> {
   if (message.type === "load") return load(message);
   if (message.type === "cancel") return void wanted.delete(message.id);
   if (message.type === "widen") return widen(message.line);
-  const { id } = message;
-  if (state.model === undefined) return send({ type: "failed", id, message: "the model is not loaded" });
-  wanted.add(id);
-  const outcome = await embedText(state.model, message, () => wanted.has(id));
-  if (wanted.delete(id)) send(outcome);
-  state.embedded += 1;
-  if (state.embedded % TEXTS_PER_COLLECTION === 0) globalThis.gc?.();
-  if (performance.now() - state.measuredAt < MEASURE_MS) return;
-  state.measuredAt = performance.now();
-  send({ type: "resident", bytes: process.memoryUsage.rss() });
+  await embed(message, state.model);
+}
+
+async function embed({ texts, urgent }: EmbedMessage, model: Loaded | undefined): Promise<void> {
+  for (const { id } of texts) wanted.add(id);
+  const outcomes: Outcome[] = [];
+  const work = texts.map(async (text) => {
+    const { id } = text;
+    const outcome: Outcome =
+      model === undefined
+        ? { type: "failed", id, message: "the model is not loaded" }
+        : await embedText(model, text, urgent, () => wanted.has(id));
+    if (wanted.delete(id)) outcomes.push(outcome);
+  });
+  await Promise.all(work);
+  const now = performance.now();
+  const measures = now - state.measuredAt >= MEASURE_MS;
+  if (measures) state.measuredAt = now;
+  send({ type: "outcomes", urgent, outcomes, ...(measures && { residentBytes: process.memoryUsage.rss() }) });
+  state.sinceCollection += texts.length;
+  if (state.sinceCollection < TEXTS_PER_COLLECTION) return;
+  state.sinceCollection = 0;
+  globalThis.gc?.();
 }
 
 async function load(message: LoadMessage): Promise<void> {

@@ -3,14 +3,16 @@ export interface Lanes<Item> {
   add(item: Item, caller: object | null): void;
   /** Puts an item back at the very front. */
   putBack(item: Item, caller: object | null): void;
-  /** Takes the next urgent item. */
-  nextUrgent(): Item | undefined;
-  /** Takes the next item of the caller whose turn it is. */
-  nextBulk(): Item | undefined;
+  /** Takes the next urgent item, if it suits. */
+  readonly nextUrgent: (suits?: (item: Item) => boolean) => Item | undefined;
+  /** Takes the next item of the caller whose turn it is, if it suits. */
+  readonly nextBulk: (suits?: (item: Item) => boolean) => Item | undefined;
   remove(item: Item): void;
   /** Empties the lanes. */
   drain(): Item[];
   readonly waiting: number;
+  /** How many of those that wait are urgent. */
+  readonly urgent: number;
 }
 
 /** Lanes in which `caller` null means urgent. One caller's thousand texts do not hold up another's ten. */
@@ -24,9 +26,11 @@ export function createLanes<Item>(): Lanes<Item> {
     callers.set(caller, lane);
     return lane;
   };
-  const take = (lane: Set<Item>): Item | undefined => {
+  const take = (lane: Set<Item>, suits?: (item: Item) => boolean): Item | undefined => {
     const item = lane.values().next().value;
-    if (item !== undefined && lane.delete(item)) waiting -= 1;
+    if (item === undefined || suits?.(item) === false) return undefined;
+    lane.delete(item);
+    waiting -= 1;
     return item;
   };
   return {
@@ -41,10 +45,11 @@ export function createLanes<Item>(): Lanes<Item> {
       for (const each of [item, ...behind]) lane.add(each);
       waiting += 1;
     },
-    nextUrgent: () => take(urgent),
-    nextBulk() {
+    nextUrgent: (suits) => take(urgent, suits),
+    nextBulk(suits) {
       for (const [caller, lane] of callers) {
-        const item = take(lane);
+        const item = take(lane, suits);
+        if (item === undefined && lane.size > 0) return undefined;
         callers.delete(caller);
         if (lane.size > 0) callers.set(caller, lane);
         if (item !== undefined) return item;
@@ -63,6 +68,9 @@ export function createLanes<Item>(): Lanes<Item> {
     },
     get waiting() {
       return waiting;
+    },
+    get urgent() {
+      return urgent.size;
     },
   };
 }

@@ -2,24 +2,27 @@ import type { WorkerLink } from "./worker-link.ts";
 import type { Embedded, Overflow } from "./worker-protocol.ts";
 
 export interface SubmitOptions {
-  /** Whose text it is; null for one that overtakes everything. */
+  /** Whose texts they are; null for those that overtake everything. */
   readonly caller: object | null;
   readonly overflow: Overflow;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** A text that was submitted. */
-export interface Task {
+export interface Task extends SubmitOptions {
   readonly id: number;
   readonly text: string;
-  readonly options: SubmitOptions;
   readonly resolve: (embedded: Embedded) => void;
   readonly reject: (error: unknown) => void;
   attempts: number;
 }
 
-/** The texts that are with one thread. */
-export type Line = Map<number, Task>;
+/** What is with one thread. */
+export interface Line {
+  readonly tasks: Map<number, Task>;
+  /** Groups of texts that it has not answered yet. */
+  urgentGroups: number;
+  bulkGroups: number;
+}
 
 /** A worker process, and what is with it. */
 export interface Worker {
@@ -34,28 +37,26 @@ export interface Worker {
 /** A text is tried so often before it is held to be what ends the workers; the last time alone, so that it takes none along. */
 export const ATTEMPTS = 3;
 
-/** Whether a text is with a worker that has one attempt left. */
-export function holdsSuspect({ lines }: Worker): boolean {
-  for (const line of lines) for (const { attempts } of line.values()) if (attempts >= ATTEMPTS - 1) return true;
-  return false;
+/** The line of a thread that has just come up. */
+export function newLine(): Line {
+  return { tasks: new Map(), urgentGroups: 0, bulkGroups: 0 };
 }
 
-/** How many of a thread's texts are not urgent. */
-export function bulkOf(line: Line): number {
-  let bulk = 0;
-  for (const { options } of line.values()) bulk += options.caller === null ? 0 : 1;
-  return bulk;
+/** Whether a text is with a worker that has one attempt left. */
+export function holdsSuspect({ lines }: Worker): boolean {
+  for (const { tasks } of lines) for (const { attempts } of tasks.values()) if (attempts >= ATTEMPTS - 1) return true;
+  return false;
 }
 
 /** All texts that are with a worker. */
 export function tasksOf({ lines }: Worker): Task[] {
-  return lines.flatMap((line) => [...line.values()]);
+  return lines.flatMap(({ tasks }) => [...tasks.values()]);
 }
 
 /** How many texts are with a worker. */
 export function countOf({ lines }: Worker): number {
   let count = 0;
-  for (const { size } of lines) count += size;
+  for (const { tasks } of lines) count += tasks.size;
   return count;
 }
 
@@ -70,9 +71,9 @@ export function freest({ lines }: Worker, hasRoom: (line: Line) => boolean): num
   let fewest = Infinity;
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index];
-    if (line === undefined || line.size >= fewest || !hasRoom(line)) continue;
+    if (line === undefined || line.tasks.size >= fewest || !hasRoom(line)) continue;
     best = index;
-    fewest = line.size;
+    fewest = line.tasks.size;
   }
   return best;
 }

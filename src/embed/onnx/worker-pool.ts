@@ -1,19 +1,21 @@
 import { UserError } from "../../errors.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
+import { takeGroup, type Groups } from "./groups.ts";
 import { createLanes } from "./lanes.ts";
-import { ATTEMPTS, bulkOf, countOf, freest, holdsSuspect, isIdle, tasksOf } from "./pool-worker.ts";
+import { ATTEMPTS, countOf, freest, holdsSuspect, isIdle, newLine, tasksOf } from "./pool-worker.ts";
 import type { Line, SubmitOptions, Task, Worker } from "./pool-worker.ts";
+import type { Submitted } from "./submitted.ts";
 import { startProcess } from "./worker-link.ts";
 import type { StartWorker } from "./worker-link.ts";
-import type { Embedded, FromWorker, LoadMessage, Outcome } from "./worker-protocol.ts";
+import type { Embedded, FromWorker, LoadMessage, Outcome, OutcomesMessage } from "./worker-protocol.ts";
 
 export interface PoolOptions {
   readonly load: LoadMessage;
   /** Most threads that compute at once; the second and further ones start only when work piles up. */
   readonly runners: number;
-  /** Texts with a thread at once: those under way, and as many at hand, so that it never waits for the next. */
-  readonly atHand: number;
+  /** How texts are put together to be handed out. */
+  readonly groups: Groups;
   /** Workers end after so long without work, giving their memory back; null keeps them. */
   readonly idleMs: number | null;
   /** A worker that grew past this is replaced once its work is done. */
@@ -24,19 +26,20 @@ export interface PoolOptions {
 
 /** Runs texts through a model loaded in a worker process, which is replaced when it ends or grew too large. */
 export interface WorkerPool extends AsyncDisposable {
-  submit(text: string, options: SubmitOptions): Promise<Embedded>;
+  /** @throws UserError `embedding.closed` after the pool was shut down. */
+  submit(texts: readonly string[], options: SubmitOptions): Submitted[];
   /** Resolves when a worker has the model loaded. */
   warmUp(): Promise<void>;
   /** Texts that wait, and process ids of the workers. */
   state(): { readonly waiting: number; readonly pids: readonly number[]; readonly ready: boolean };
 }
 
-/** Urgent texts that a thread has beside those. */
-const URGENT_AT_HAND = 6;
+/** Texts for each thread above which one more is asked for. */
+const PILE = 2;
 
 /** A pool without workers: the first text (or `warmUp`) starts one. */
 export function createWorkerPool(options: PoolOptions): WorkerPool {
-  const { log, load, atHand } = options;
+  const { log, load, groups } = options;
   const lanes = createLanes<Task>();
   const workers = new Set<Worker>();
   /** Texts that were with each worker that ended: their last attempt is made alone. */
@@ -72,7 +75,7 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
     if (worker.state !== "retiring") log.warn("an embedding worker ended", { reason, texts: unfinished.length });
     for (const task of unfinished.toReversed()) {
       task.attempts += 1;
-      if (task.attempts < ATTEMPTS - 1) lanes.putBack(task, task.options.caller);
+      if (task.attempts < ATTEMPTS - 1) lanes.putBack(task, task.caller);
       else if (task.attempts < ATTEMPTS) suspects.add(task);
       else
         task.reject(
@@ -91,7 +94,7 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
   const receive = (worker: Worker, line: number, message: FromWorker) => {
     if (message.type === "ready") {
       if (worker.state === "loading") worker.state = "ready";
-      worker.lines[line] ??= new Map();
+      worker.lines[line] ??= newLine();
       failedStarts = 0;
       for (const waiter of warming) waiter.resolve();
       warming.clear();
@@ -103,18 +106,23 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
           hint: message.hint ?? HINT,
         }),
       );
-    } else if (message.type === "resident") {
-      if (message.bytes > options.residentLimitBytes && worker.state === "ready") {
-        log.info("replacing an embedding worker that grew", { bytes: message.bytes });
-        worker.state = "retiring";
-      }
-    } else finish(worker.lines[line], message);
+    } else finishGroup(worker, worker.lines[line], message);
     schedule();
   };
 
-  const finish = (line: Line | undefined, outcome: Outcome) => {
-    const task = line?.get(outcome.id);
-    line?.delete(outcome.id);
+  const finishGroup = (worker: Worker, line: Line | undefined, message: OutcomesMessage) => {
+    if (line === undefined) return;
+    line[message.urgent ? "urgentGroups" : "bulkGroups"] -= 1;
+    for (const outcome of message.outcomes) finish(line, outcome);
+    const { residentBytes: bytes = 0 } = message;
+    if (bytes <= options.residentLimitBytes || worker.state !== "ready") return;
+    log.info("replacing an embedding worker that grew", { bytes });
+    worker.state = "retiring";
+  };
+
+  const finish = ({ tasks }: Line, outcome: Outcome) => {
+    const task = tasks.get(outcome.id);
+    tasks.delete(outcome.id);
     if (outcome.type === "done") {
       const { vector, tokens, truncated, windows } = outcome;
       task?.resolve({ vector, tokens, truncated, windows });
@@ -142,44 +150,49 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
     if (suspect !== undefined) {
       if (!isIdle(worker)) return;
       suspects.delete(suspect);
-      return give(worker, 0, suspect);
+      return give(worker, 0, [suspect]);
     }
     if (holdsSuspect(worker)) return;
     // Urgent texts are handed out at once: a thread lets them overtake what it has at hand.
     hand(
       worker,
-      (line) => line.size < URGENT_AT_HAND + atHand,
-      () => lanes.nextUrgent(),
+      ({ urgentGroups }) => urgentGroups < groups.urgent.atHand,
+      () => takeGroup(lanes.nextUrgent, lanes.urgent, options.runners, groups.urgent),
     );
     // Counted apart: however many queries come, a thread has bulk at hand, to which it turns between them.
     hand(
       worker,
-      (line) => bulkOf(line) < atHand,
-      () => lanes.nextBulk(),
+      ({ bulkGroups }) => bulkGroups < groups.bulk.atHand,
+      () => takeGroup(lanes.nextBulk, lanes.waiting - lanes.urgent, options.runners, groups.bulk),
     );
     widen(worker);
   };
 
-  /** Hands out what `next` yields, each to the thread with the fewest texts, while any has room. */
-  const hand = (worker: Worker, hasRoom: (line: Line) => boolean, next: () => Task | undefined) => {
+  /** Hands out the groups that `next` yields, each to the thread with the fewest texts, while any has room. */
+  const hand = (worker: Worker, hasRoom: (line: Line) => boolean, next: () => readonly Task[]) => {
     for (let line = freest(worker, hasRoom); line !== null; line = freest(worker, hasRoom)) {
-      const task = next();
-      if (task === undefined) return;
-      give(worker, line, task);
+      const group = next();
+      if (group.length === 0) return;
+      give(worker, line, group);
     }
   };
 
-  const give = (worker: Worker, line: number, task: Task) => {
-    worker.lines[line]?.set(task.id, task);
-    const { id, text, options: asked } = task;
-    worker.link.send({ type: "embed", id, text, urgent: asked.caller === null, overflow: asked.overflow }, line);
+  /** Hands out a group, whose texts are all urgent or all not. */
+  const give = (worker: Worker, index: number, group: readonly Task[]) => {
+    const line = worker.lines[index];
+    if (line === undefined) return;
+    for (const task of group) line.tasks.set(task.id, task);
+    const urgent = group[0]?.caller === null;
+    line[urgent ? "urgentGroups" : "bulkGroups"] += 1;
+    const texts = group.map(({ id, text, overflow }) => ({ id, text, overflow }));
+    worker.link.send({ type: "embed", urgent, texts }, index);
   };
 
   /** A thread more, where there is more to do than the threads there are have at hand. */
   const widen = (worker: Worker) => {
     const { lines, asked, link } = worker;
     if (asked > lines.length || asked >= options.runners) return;
-    if (lanes.waiting + countOf(worker) <= atHand * lines.length) return;
+    if (lanes.waiting + countOf(worker) <= PILE * lines.length) return;
     link.send({ type: "widen", line: asked }, 0);
     // What was loaded once need not be checked again.
     link.send({ ...load, sha256: null }, asked);
@@ -203,39 +216,39 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
     }
   };
 
-  const cancel = (task: Task) => {
+  const cancel = (task: Task, reason: unknown) => {
     lanes.remove(task);
     suspects.delete(task);
     for (const { lines, link } of workers) {
-      for (const [line, tasks] of lines.entries()) {
+      for (const [line, { tasks }] of lines.entries()) {
         if (tasks.delete(task.id)) link.send({ type: "cancel", id: task.id }, line);
       }
     }
-    task.reject(task.options.signal?.reason);
+    task.reject(reason);
     // Not at once: the other texts of the same caller are about to be cancelled too.
     queueMicrotask(schedule);
   };
 
+  const enqueue = (text: string, { caller, overflow }: SubmitOptions): Submitted => {
+    let task: Task | undefined;
+    const result = new Promise<Embedded>((resolve, reject) => {
+      task = { id: nextId++, text, caller, overflow, attempts: 0, resolve, reject };
+      lanes.add(task, caller);
+    });
+    return {
+      result,
+      cancel: (reason) => {
+        if (task !== undefined) cancel(task, reason);
+      },
+    };
+  };
+
   return {
-    submit(text, submitOptions) {
-      const { signal, caller } = submitOptions;
-      return new Promise<Embedded>((resolve, reject) => {
-        if (closed) throw new UserError("embedding.closed", "the embedder was shut down");
-        signal?.throwIfAborted();
-        const abort = () => cancel(task);
-        const settled = () => signal?.removeEventListener("abort", abort);
-        const task: Task = {
-          id: nextId++,
-          text,
-          options: submitOptions,
-          attempts: 0,
-          resolve: (embedded) => (settled(), resolve(embedded)),
-          reject: (error) => (settled(), reject(error)),
-        };
-        signal?.addEventListener("abort", abort, { once: true });
-        lanes.add(task, caller);
-        schedule();
-      });
+    submit(texts, submitOptions) {
+      if (closed) throw new UserError("embedding.closed", "the embedder was shut down");
+      const submitted = texts.map((text) => enqueue(text, submitOptions));
+      schedule();
+      return submitted;
     },
     warmUp() {
       if ([...workers].some(({ state }) => state === "ready")) return Promise.resolve();

@@ -19,13 +19,19 @@ export interface LoadMessage {
   readonly device: string;
 }
 
-export interface EmbedMessage {
-  readonly type: "embed";
+/** One text to embed. */
+export interface AskedText {
   readonly id: number;
   readonly text: string;
+  readonly overflow: Overflow;
+}
+
+/** Texts that are answered together, in one message: each message wakes the process that it goes to. */
+export interface EmbedMessage {
+  readonly type: "embed";
   /** Done before everything that is not urgent. */
   readonly urgent: boolean;
-  readonly overflow: Overflow;
+  readonly texts: readonly AskedText[];
 }
 
 export interface CancelMessage {
@@ -63,9 +69,17 @@ export type FromWorker =
   | { readonly type: "ready" }
   /** The model cannot be loaded. */
   | { readonly type: "unusable"; readonly code: string; readonly message: string; readonly hint: string | undefined }
-  /** Memory that the process holds, now and then after a text. */
-  | { readonly type: "resident"; readonly bytes: number }
-  | Outcome;
+  | OutcomesMessage;
+
+/** What the texts of one message came to, those left out that were cancelled. */
+export interface OutcomesMessage {
+  readonly type: "outcomes";
+  /** As the texts were. */
+  readonly urgent: boolean;
+  readonly outcomes: readonly Outcome[];
+  /** Memory that the process holds, told now and then. */
+  readonly residentBytes?: number;
+}
 
 /** File descriptor of the first thread's line in a worker process; those of further threads follow. */
 export const FIRST_LINE = 3;

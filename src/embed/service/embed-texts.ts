@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import type { EmbedRole } from "../embedder.ts";
 import type { OnnxEmbedder } from "../onnx-embedder.ts";
 import type { Embedded, Overflow } from "../onnx/worker-protocol.ts";
@@ -52,8 +51,6 @@ export async function embedTexts(engine: TextsEngine, job: TextsJob): Promise<Te
   const characters = texts.reduce((sum, text) => sum + text.length, 0);
   const urgent = role === "query" || (texts.length <= URGENT_TEXTS && characters <= URGENT_CHARACTERS);
   const caller = urgent ? null : {};
-  // One listener per text is meant, and gone with it.
-  setMaxListeners(0, signal);
   const computed = { tokens: 0, texts: 0 };
 
   const answers = await throughCache(cache, texts, keyOf, async (missing) => {
@@ -61,13 +58,13 @@ export async function embedTexts(engine: TextsEngine, job: TextsJob): Promise<Te
     const leave = admission.enter(expected);
     let done = false;
     try {
-      const fresh = await Promise.all(
-        missing.map((text) => {
-          // By content, as in the cache; to compare the text costs less here than to digest it.
-          const key = `${embedder.fingerprint}\0${treatment}\0${text}`;
-          const compute = (shared: AbortSignal) => embedder.embedOne(text, { role, overflow, caller, signal: shared });
-          return flights.join(key, signal, compute);
-        }),
+      // By content, as in the cache; to compare the text costs less here than to digest it.
+      const keys = missing.map((text) => `${embedder.fingerprint}\0${treatment}\0${text}`);
+      const fresh = await flights.join(keys, signal, (places) =>
+        embedder.submit(
+          places.map((place) => missing[place] ?? ""),
+          { role, overflow, caller },
+        ),
       );
       done = true;
       computed.tokens = fresh.reduce((sum, { tokens }) => sum + tokens, 0);

@@ -3,8 +3,10 @@ import { describe, expect, it } from "vitest";
 import { createFrameReader, frameOf } from "../../../src/embed/onnx/frames.ts";
 
 function read(pieces: Iterable<Buffer>) {
-  const seen: { head: unknown; body: Buffer }[] = [];
-  const take = createFrameReader((head, body) => seen.push({ head, body: Buffer.from(body) }));
+  const seen: { head: unknown; bodies: Buffer[] }[] = [];
+  const take = createFrameReader((head, bodies) =>
+    seen.push({ head, bodies: bodies.map((body) => Buffer.from(body)) }),
+  );
   for (const piece of pieces) take(piece);
   return seen;
 }
@@ -19,41 +21,43 @@ function* cut(bytes: Buffer, lengths: readonly number[]): Generator<Buffer> {
   yield bytes.subarray(at);
 }
 
+const body = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 300 }),
+  fc.uint8Array({ maxLength: 300 }),
+  fc.constant("é".repeat(40_000)),
+);
 const message = fc.record({
   head: fc.record({ id: fc.nat(), name: fc.string({ unit: "binary" }) }),
-  body: fc.oneof(
-    fc.string({ unit: "binary", maxLength: 300 }),
-    fc.uint8Array({ maxLength: 300 }),
-    fc.constant("é".repeat(40_000)),
-  ),
+  bodies: fc.array(body, { maxLength: 4 }),
 });
 
 describe("frames", () => {
   it("arrive whole and in order, however the stream is cut", () => {
     fc.assert(
       fc.property(fc.array(message, { maxLength: 6 }), fc.array(fc.nat(500)), (messages, lengths) => {
-        const stream = Buffer.concat(messages.map(({ head, body }) => frameOf(head, body)));
+        const stream = Buffer.concat(messages.map(({ head, bodies }) => frameOf(head, bodies)));
         // As text: buffers are compared byte by byte, which takes a hundred times as long.
-        expect(read(cut(stream, lengths)).map(({ head, body }) => ({ head, body: body.toString("latin1") }))).toEqual(
-          messages.map(({ head, body }) => ({ head, body: Buffer.from(body as string).toString("latin1") })),
+        const text = (bytes: string | Uint8Array) => Buffer.from(bytes as string).toString("latin1");
+        expect(read(cut(stream, lengths)).map(({ head, bodies }) => ({ head, bodies: bodies.map(text) }))).toEqual(
+          messages.map(({ head, bodies }) => ({ head, bodies: bodies.map(text) })),
         );
       }),
     );
   });
 
   it("hold back what is not whole yet", () => {
-    const frame = frameOf({ id: 1 }, "text");
+    const frame = frameOf({ id: 1 }, ["text", Buffer.of(0)]);
     for (let bytes = 0; bytes < frame.byteLength; bytes += 1) expect(read([frame.subarray(0, bytes)])).toEqual([]);
     expect(read(Array.from(frame, (byte) => Buffer.of(byte)))).toEqual([
-      { head: { id: 1 }, body: Buffer.from("text") },
+      { head: { id: 1 }, bodies: [Buffer.from("text"), Buffer.of(0)] },
     ]);
   });
 
   it("put a long message together once, not with every piece", () => {
-    const frame = frameOf({ id: 1 }, Buffer.alloc(10_000_000, "x"));
+    const frame = frameOf({ id: 1 }, [Buffer.alloc(10_000_000, "x")]);
     const pieces = Array.from({ length: Math.ceil(frame.byteLength / 1_000) }, (_, index) =>
       frame.subarray(index * 1_000, index * 1_000 + 1_000),
     );
-    expect(read(pieces)[0]?.body.byteLength).toBe(10_000_000);
+    expect(read(pieces)[0]?.bodies[0]?.byteLength).toBe(10_000_000);
   });
 });

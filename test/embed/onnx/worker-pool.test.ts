@@ -1,5 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { PROCESSOR_GROUPS } from "../../../src/embed/onnx/groups.ts";
 import { createLogger } from "../../../src/log.ts";
 import type { WorkerEvents } from "../../../src/embed/onnx/worker-link.ts";
 import { createWorkerPool } from "../../../src/embed/onnx/worker-pool.ts";
@@ -19,7 +20,7 @@ class FakeWorker {
   /** Texts received on this line, or on any. */
   texts(line?: number): string[] {
     return this.received.flatMap((message) =>
-      message.type === "embed" && (line ?? message.on) === message.on ? [message.text] : [],
+      message.type === "embed" && (line ?? message.on) === message.on ? message.texts.map(({ text }) => text) : [],
     );
   }
 
@@ -31,10 +32,18 @@ class FakeWorker {
   answer(): void {
     for (const message of this.received.splice(0)) {
       if (message.type !== "embed") continue;
-      const { id, text, on } = message;
-      const vector = Float32Array.of(text.length);
-      this.events.onMessage({ type: "done", id, vector, tokens: text.length, truncated: false, windows: 1 }, on);
+      const { urgent, texts, on } = message;
+      const outcomes = texts.map(({ id, text }) => {
+        const vector = Float32Array.of(text.length);
+        return { type: "done" as const, id, vector, tokens: text.length, truncated: false, windows: 1 };
+      });
+      this.events.onMessage({ type: "outcomes", urgent, outcomes }, on);
     }
+  }
+
+  /** Answers a group that is empty, and tells of the memory that it takes. */
+  resident(residentBytes: number): void {
+    this.events.onMessage({ type: "outcomes", urgent: false, outcomes: [], residentBytes }, 0);
   }
 }
 
@@ -53,7 +62,7 @@ function setUp(options: Partial<PoolOptions> = {}) {
       device: "cpu",
     },
     runners: 2,
-    atHand: 2,
+    groups: PROCESSOR_GROUPS,
     idleMs: 60_000,
     residentLimitBytes: 1_000,
     log: createLogger("silent"),
@@ -69,9 +78,14 @@ function setUp(options: Partial<PoolOptions> = {}) {
     },
     ...options,
   });
-  const submit = (text: string, caller: object | null = {}, signal?: AbortSignal) =>
-    pool.submit(text, { caller, overflow: "window", signal });
-  return { pool, workers, submit };
+  const submitAll = (texts: readonly string[], caller: object | null = {}) =>
+    pool.submit(texts, { caller, overflow: "window" });
+  const submit = async (text: string, caller: object | null = {}) => {
+    const [submitted] = submitAll([text], caller);
+    if (submitted === undefined) throw new Error("nothing was submitted");
+    return submitted.result;
+  };
+  return { pool, workers, submit, submitAll };
 }
 
 describe("createWorkerPool", () => {
@@ -90,7 +104,7 @@ describe("createWorkerPool", () => {
     const bulk = Array.from({ length: 5 }, (_, index) => submit(`bulk ${index}`));
     workers[0]?.ready();
     const query = submit("query", null);
-    expect(workers[0]?.texts()).toEqual(["bulk 0", "bulk 1", "query"]);
+    expect(workers[0]?.texts()).toEqual(["bulk 0", "bulk 1", "bulk 2", "bulk 3", "query"]);
     for (let round = 0; round < 5; round += 1) workers[0]?.answer();
     expect((await query).tokens).toBe(5);
     expect(await Promise.all(bulk)).toHaveLength(5);
@@ -118,7 +132,17 @@ describe("createWorkerPool", () => {
     expect(widened()).toEqual(["load on 0", "widen on 0", "load on 1"]);
     expect(worker?.texts()).toEqual(["a", "b"]);
     worker?.ready(1);
-    expect(worker?.texts(1)).toEqual(["text 0", "text 1"]);
+    expect(worker?.texts(1)).toEqual([
+      "text 0",
+      "text 1",
+      "text 2",
+      "text 3",
+      "text 4",
+      "text 5",
+      "text 6",
+      "text 7",
+      "text 8",
+    ]);
     expect(worker?.texts(0)).toEqual(["a", "b"]);
     for (let round = 0; round < 12; round += 1) worker?.answer();
     await Promise.all([...few, ...many]);
@@ -206,14 +230,14 @@ describe("createWorkerPool", () => {
   });
 
   it("lets a text be cancelled while it waits to be tried alone", async () => {
-    const { workers, submit } = setUp({ runners: 1 });
-    const leaving = new AbortController();
-    const gone = submit("gone", {}, leaving.signal).catch((error: unknown) => error);
+    const { workers, submit, submitAll } = setUp({ runners: 1 });
+    const [submitted] = submitAll(["gone"]);
+    const gone = submitted?.result.catch((error: unknown) => error);
     for (let end = 0; end < 2; end += 1) {
       workers[end]?.ready();
       workers[end]?.events.onExit("SIGSEGV");
     }
-    leaving.abort(new Error("the client left"));
+    submitted?.cancel(new Error("the client left"));
     expect(await gone).toMatchObject({ message: "the client left" });
     const next = submit("next");
     workers[2]?.ready();
@@ -245,23 +269,28 @@ describe("createWorkerPool", () => {
   });
 
   it("forgets cancelled texts, waiting or with a worker", async () => {
-    const { workers, submit } = setUp({ runners: 1 });
-    const leaving = new AbortController();
-    const all = Array.from({ length: 4 }, (_, index) => submit(`text ${index}`, {}, leaving.signal));
+    const { workers, submit, submitAll } = setUp({ runners: 1 });
+    const all = submitAll(Array.from({ length: 4 }, (_, index) => `text ${index}`));
     workers[0]?.ready();
-    leaving.abort(new Error("the client left"));
-    for (const outcome of await Promise.allSettled(all)) expect(outcome.status).toBe("rejected");
-    expect(workers[0]?.received.filter(({ type }) => type === "cancel")).toHaveLength(2);
-    await expect(submit("late", {}, leaving.signal)).rejects.toThrow("the client left");
+    const given = workers[0]?.texts().length ?? 0;
+    for (const each of all) each.cancel(new Error("the client left"));
+    for (const outcome of await Promise.allSettled(all.map(({ result }) => result)))
+      expect(outcome.status).toBe("rejected");
+    expect(given).toBeLessThan(4);
+    expect(workers[0]?.received.filter(({ type }) => type === "cancel")).toHaveLength(given);
+    const next = submit("next");
+    workers[0]?.answer();
+    workers[0]?.answer();
+    expect((await next).tokens).toBe(4);
   });
 
   it("replaces a worker that grew, once it is done", async () => {
     const { workers, submit } = setUp({ runners: 1 });
     const first = submit("first");
     workers[0]?.ready();
-    workers[0]?.events.onMessage({ type: "resident", bytes: 1_000 }, 0);
+    workers[0]?.resident(1_000);
     const late = submit("late");
-    workers[0]?.events.onMessage({ type: "resident", bytes: 2_000 }, 0);
+    workers[0]?.resident(2_000);
     expect(workers[0]?.ended).toBe(false);
     workers[0]?.answer();
     await Promise.all([first, late]);

@@ -68,53 +68,6 @@ describe("createServiceMetrics", () => {
   });
 });
 
-describe("createSingleFlight", () => {
-  const never = new AbortController().signal;
-
-  it("runs what several want once, and again when it is over", async () => {
-    const flights = createSingleFlight<number>();
-    let runs = 0;
-    const compute = async () => {
-      runs += 1;
-      await new Promise((resolve) => setTimeout(resolve, 1));
-      return runs;
-    };
-    expect(await Promise.all([flights.join("k", never, compute), flights.join("k", never, compute)])).toEqual([1, 1]);
-    expect(await flights.join("k", never, compute)).toBe(2);
-    expect(flights.size).toBe(0);
-  });
-
-  it("cancels only when the last one left", async () => {
-    const flights = createSingleFlight<string>();
-    let cancelled = false;
-    const compute = (signal: AbortSignal) =>
-      new Promise<string>((resolve, reject) => {
-        signal.addEventListener("abort", () => ((cancelled = true), reject(signal.reason)));
-        setTimeout(() => resolve("done"), 10);
-      });
-    const [first, second] = [new AbortController(), new AbortController()];
-    const left = flights.join("k", first.signal, compute);
-    const stayed = flights.join("k", second.signal, compute);
-    first.abort(new Error("left"));
-    await expect(left).rejects.toThrow("left");
-    expect(await stayed).toBe("done");
-    expect(cancelled).toBe(false);
-    const alone = flights.join("j", second.signal, compute);
-    second.abort(new Error("left too"));
-    await expect(alone).rejects.toThrow("left too");
-    expect(cancelled).toBe(true);
-    await expect(flights.join("j", second.signal, compute)).rejects.toThrow("left too");
-  });
-
-  it("hands a failure to all and forgets it", async () => {
-    const flights = createSingleFlight<number>();
-    const fail = async () => Promise.reject(new Error("broken"));
-    const outcomes = await Promise.allSettled([flights.join("k", never, fail), flights.join("k", never, fail)]);
-    expect(outcomes.every(({ status }) => status === "rejected")).toBe(true);
-    expect(await flights.join("k", never, async () => 1)).toBe(1);
-  });
-});
-
 describe("clientConfig", () => {
   const address = { origin: "http://127.0.0.1:4000", model: "jina-code-v2", dimensions: 768, apiKey: null };
 
