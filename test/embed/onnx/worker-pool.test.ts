@@ -1,96 +1,10 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { PROCESSOR_GROUPS } from "../../../src/embed/onnx/groups.ts";
-import { createLogger } from "../../../src/log.ts";
-import type { WorkerEvents } from "../../../src/embed/onnx/worker-link.ts";
-import { createWorkerPool } from "../../../src/embed/onnx/worker-pool.ts";
-import type { PoolOptions } from "../../../src/embed/onnx/worker-pool.ts";
-import type { ToWorker } from "../../../src/embed/onnx/worker-protocol.ts";
-
-/** A worker in this process that answers when it is told to. */
-class FakeWorker {
-  readonly received: (ToWorker & { readonly on: number })[] = [];
-  readonly events: WorkerEvents;
-  ended = false;
-
-  constructor(events: WorkerEvents) {
-    this.events = events;
-  }
-
-  /** Texts received on this line, or on any. */
-  texts(line?: number): string[] {
-    return this.received.flatMap((message) =>
-      message.type === "embed" && (line ?? message.on) === message.on ? message.texts.map(({ text }) => text) : [],
-    );
-  }
-
-  ready(line = 0): void {
-    this.events.onMessage({ type: "ready" }, line);
-  }
-
-  /** Answers everything received and not answered yet. */
-  answer(): void {
-    for (const message of this.received.splice(0)) {
-      if (message.type !== "embed") continue;
-      const { urgent, texts, on } = message;
-      const outcomes = texts.map(({ id, text }) => {
-        const vector = Float32Array.of(text.length);
-        return { type: "done" as const, id, vector, tokens: text.length, truncated: false, windows: 1 };
-      });
-      this.events.onMessage({ type: "outcomes", urgent, outcomes }, on);
-    }
-  }
-
-  /** Answers a group that is empty, and tells of the memory that it takes. */
-  resident(residentBytes: number): void {
-    this.events.onMessage({ type: "outcomes", urgent: false, outcomes: [], residentBytes }, 0);
-  }
-}
-
-function setUp(options: Partial<PoolOptions> = {}) {
-  const workers: FakeWorker[] = [];
-  const pool = createWorkerPool({
-    load: {
-      type: "load",
-      runtime: "",
-      graph: "",
-      sha256: null,
-      tokenizer: "",
-      maxTokens: 8,
-      windowTokens: 8,
-      threads: 1,
-      device: "cpu",
-    },
-    runners: 2,
-    groups: PROCESSOR_GROUPS,
-    idleMs: 60_000,
-    residentLimitBytes: 1_000,
-    log: createLogger("silent"),
-    start: (events) => {
-      const worker = new FakeWorker(events);
-      workers.push(worker);
-      return {
-        pid: workers.length,
-        send: (message, on) => worker.received.push({ ...message, on }),
-        keepAlive: () => {},
-        end: () => (worker.ended = true),
-      };
-    },
-    ...options,
-  });
-  const submitAll = (texts: readonly string[], caller: object | null = {}) =>
-    pool.submit(texts, { caller, overflow: "window" });
-  const submit = async (text: string, caller: object | null = {}) => {
-    const [submitted] = submitAll([text], caller);
-    if (submitted === undefined) throw new Error("nothing was submitted");
-    return submitted.result;
-  };
-  return { pool, workers, submit, submitAll };
-}
+import { setUpPool } from "../fakes/fake-worker.ts";
 
 describe("createWorkerPool", () => {
   it("starts a worker with the first text and answers in time", async () => {
-    const { workers, submit } = setUp();
+    const { workers, submit } = setUpPool();
     expect(workers).toHaveLength(0);
     const answer = submit("four");
     expect(workers[0]?.received.map(({ type }) => type)).toEqual(["load"]);
@@ -100,7 +14,7 @@ describe("createWorkerPool", () => {
   });
 
   it("hands urgent texts out while bulk waits", async () => {
-    const { workers, submit } = setUp({ runners: 1 });
+    const { workers, submit } = setUpPool({ runners: 1 });
     const bulk = Array.from({ length: 5 }, (_, index) => submit(`bulk ${index}`));
     workers[0]?.ready();
     const query = submit("query", null);
@@ -111,7 +25,7 @@ describe("createWorkerPool", () => {
   });
 
   it("gives a worker bulk to turn to, however many queries it has at hand", async () => {
-    const { workers, submit } = setUp({ runners: 1 });
+    const { workers, submit } = setUpPool({ runners: 1 });
     const queries = Array.from({ length: 20 }, (_, index) => submit(`query ${index}`, null));
     const bulk = submit("bulk");
     workers[0]?.ready();
@@ -122,7 +36,7 @@ describe("createWorkerPool", () => {
   });
 
   it("asks for a second thread only when work piles up, once, and hands out twice as much when it is there", async () => {
-    const { workers, submit } = setUp();
+    const { workers, submit } = setUpPool();
     const few = [submit("a"), submit("b")];
     const [worker] = workers;
     worker?.ready();
@@ -150,7 +64,7 @@ describe("createWorkerPool", () => {
   });
 
   it("does with the threads there are when there is no room for another", async () => {
-    const { workers, submit } = setUp();
+    const { workers, submit } = setUpPool();
     const texts = Array.from({ length: 9 }, (_, index) => submit(`text ${index}`));
     workers[0]?.ready();
     for (let round = 0; round < 9; round += 1) workers[0]?.answer();
@@ -159,7 +73,7 @@ describe("createWorkerPool", () => {
   });
 
   it("gives a query to the thread with the least to do", async () => {
-    const { workers, submit } = setUp();
+    const { workers, submit } = setUpPool();
     const bulk = Array.from({ length: 4 }, (_, index) => submit(`bulk ${index}`));
     const [worker] = workers;
     worker?.ready();
@@ -175,7 +89,7 @@ describe("createWorkerPool", () => {
   });
 
   it("replays what was with every thread of a worker that ended", async () => {
-    const { workers, submit } = setUp();
+    const { workers, submit } = setUpPool();
     const texts = Array.from({ length: 4 }, (_, index) => submit(`text ${index}`));
     workers[0]?.ready();
     workers[0]?.ready(1);
@@ -188,7 +102,7 @@ describe("createWorkerPool", () => {
   });
 
   it("replays on a new worker what one took along, and gives up on a text that ends them all", async () => {
-    const { workers, submit } = setUp({ runners: 1 });
+    const { workers, submit } = setUpPool({ runners: 1 });
     const poison = submit("poison").catch((error: unknown) => error);
     workers[0]?.ready();
     workers[0]?.events.onExit("SIGSEGV");
@@ -205,7 +119,7 @@ describe("createWorkerPool", () => {
   });
 
   it("tries alone what was with two workers that ended, so that the innocent among it are answered", async () => {
-    const { workers, submit } = setUp({ runners: 1 });
+    const { workers, submit } = setUpPool({ runners: 1 });
     const poison = submit("poison").catch((error: unknown) => error);
     const innocent = submit("innocent");
     for (let end = 0; end < 2; end += 1) {
@@ -230,7 +144,7 @@ describe("createWorkerPool", () => {
   });
 
   it("lets a text be cancelled while it waits to be tried alone", async () => {
-    const { workers, submit, submitAll } = setUp({ runners: 1 });
+    const { workers, submit, submitAll } = setUpPool({ runners: 1 });
     const [submitted] = submitAll(["gone"]);
     const gone = submitted?.result.catch((error: unknown) => error);
     for (let end = 0; end < 2; end += 1) {
@@ -247,7 +161,7 @@ describe("createWorkerPool", () => {
   });
 
   it("stops starting workers that never come up", async () => {
-    const { workers, submit } = setUp({ runners: 1 });
+    const { workers, submit } = setUpPool({ runners: 1 });
     const outcome = submit("text").catch((error: unknown) => error);
     for (let start = 0; start < 3; start += 1) workers[start]?.events.onExit("exit code 1");
     expect(await outcome).toMatchObject({ code: "embedding.worker-lost" });
@@ -256,7 +170,7 @@ describe("createWorkerPool", () => {
   });
 
   it("says why a model cannot be loaded, and tries again for the next text", async () => {
-    const { workers, submit } = setUp();
+    const { workers, submit } = setUpPool();
     const outcome = submit("text").catch((error: unknown) => error);
     const message = "model.onnx is corrupt";
     workers[0]?.events.onMessage({ type: "unusable", code: "embedding.bad-model", message, hint: undefined }, 0);
@@ -269,7 +183,7 @@ describe("createWorkerPool", () => {
   });
 
   it("forgets cancelled texts, waiting or with a worker", async () => {
-    const { workers, submit, submitAll } = setUp({ runners: 1 });
+    const { workers, submit, submitAll } = setUpPool({ runners: 1 });
     const all = submitAll(Array.from({ length: 4 }, (_, index) => `text ${index}`));
     workers[0]?.ready();
     const given = workers[0]?.texts().length ?? 0;
@@ -285,7 +199,7 @@ describe("createWorkerPool", () => {
   });
 
   it("replaces a worker that grew, once it is done", async () => {
-    const { workers, submit } = setUp({ runners: 1 });
+    const { workers, submit } = setUpPool({ runners: 1 });
     const first = submit("first");
     workers[0]?.ready();
     workers[0]?.resident(1_000);
@@ -302,7 +216,7 @@ describe("createWorkerPool", () => {
   });
 
   it("ends idle workers and starts anew", async () => {
-    const { workers, submit, pool } = setUp({ idleMs: 1 });
+    const { workers, submit, pool } = setUpPool({ idleMs: 1 });
     const first = submit("first");
     workers[0]?.ready();
     workers[0]?.answer();
@@ -312,7 +226,7 @@ describe("createWorkerPool", () => {
   });
 
   it("rejects what is unfinished when it is shut down", async () => {
-    const { workers, submit, pool } = setUp();
+    const { workers, submit, pool } = setUpPool();
     const outcome = submit("text").catch((error: unknown) => error);
     await pool[Symbol.asyncDispose]();
     expect(await outcome).toMatchObject({ code: "embedding.closed" });
