@@ -33,6 +33,7 @@ import { readSource, readSources, readTranscriptStamps, sourceId } from "./sourc
 import { Stats } from "./stats.ts";
 import { TermCounter } from "./lexical/term-counter.ts";
 import { countUnusedVectors, prune, purgeVectors } from "./vector/vector-prune.ts";
+import { isCentreDue, recentre } from "./vector/centre.ts";
 import { TextChunks } from "./vector/text-chunks.ts";
 import { VectorSearch } from "./vector/vector-search.ts";
 import { activeSpace, readPending, useSpace, writeVectors } from "./vector/vector-writer.ts";
@@ -104,8 +105,11 @@ export class EmbeddedStore implements IndexStore {
 
   async useVectors(fingerprint: string, dimensions: number): Promise<void> {
     const space = this.#db.snapshot(() => activeSpace(this.#db));
-    if (space?.fingerprint === fingerprint && space.dimensions === dimensions) return;
-    this.#write(() => useSpace(this.#db, fingerprint, dimensions));
+    if (space?.fingerprint !== fingerprint || space.dimensions !== dimensions)
+      return this.#write(() => useSpace(this.#db, fingerprint, dimensions));
+    // An index of the time before there were centres.
+    if (this.#db.snapshot(() => isCentreDue(this.#db, space)))
+      this.#write((revision) => recentre(this.#db, space, revision));
   }
 
   async vectorSpace(): Promise<string | null> {

@@ -66,4 +66,10 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX source_log ON source (chunker, skipped, path, size, mtime, inode) WHERE language = 'conversation';
   `,
   EXCHANGE_FILES,
+  // What codes are told apart from. Until a space has it (`recentre`), its codes are of the vectors as they are.
+  `
+  ALTER TABLE space ADD COLUMN centre BLOB;
+  ALTER TABLE space ADD COLUMN centred INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE vector_codes ADD COLUMN shares BLOB;
+  `,
 ];

@@ -6,7 +6,8 @@ import { MIGRATIONS } from "../../src/store/schema.ts";
 import { makeChunk, makeSession, put, source } from "../contract/make-chunks.ts";
 import { TempStore } from "./temp-store.ts";
 
-const AFTER = MIGRATIONS.length;
+/** How many migrations there were when names came. */
+const AFTER = 6;
 
 test("an older index gets the names that a new one would have, however paths are spelt", async () => {
   const part = fc.constantFrom("a", "b.ts", "ü b", "..", "C:", "a.a", "");

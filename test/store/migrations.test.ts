@@ -14,6 +14,9 @@ import { TempStore } from "./temp-store.ts";
 const DIMENSIONS = 16;
 const TEXTS = ["first needle", "second needle", "third thing"];
 
+const BEFORE_CENTRES = `ALTER TABLE space DROP COLUMN centre; ALTER TABLE space DROP COLUMN centred;
+  ALTER TABLE vector_codes DROP COLUMN shares`;
+
 let place: TempStore;
 
 beforeEach(async () => {
@@ -41,6 +44,7 @@ async function writeIndexOf(version: number): Promise<void> {
     const space = db.get<{ id: number; slots: number }>("SELECT id, slots FROM space") ?? { id: 0, slots: 0 };
     const vectors = TEXTS.slice(0, 2).map((text) => ({ vectorKey: keyOf(text), vector: makeVector(text, DIMENSIONS) }));
     writeVectors(db, { ...space, fingerprint: "model@1", dimensions: DIMENSIONS }, nextRevision(db, 2_000), vectors);
+    if (version < 7) db.exec(BEFORE_CENTRES);
     if (version < 6) db.exec("DROP TABLE exchange_file");
     if (version < 5) db.exec("DROP INDEX source_log");
     if (version < 4) db.exec("DROP TABLE folder");

@@ -18,9 +18,11 @@ export interface Kernel {
     tables: number,
     codes: number,
     factors: number,
+    shares: number,
     count: number,
     width: number,
     bias: number,
+    lean: number,
     out: number,
     bests: number,
   ): void;

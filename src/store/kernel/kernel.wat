@@ -3,19 +3,20 @@
   (memory (export "memory") 1)
 
   ;; For each of $count slots, taken up to the next multiple of 16: an estimate of the cosine of its vector and the query's,
-  ;; as 32-bit float at $out: ($bias + 2 * the sum of its tables' entries) * its factor. Codes come 16 slots at a time, the
+  ;; as 32-bit float at $out: ($bias + 2 * the sum of its tables' entries) * its factor + $lean * its share. Codes come 16 slots at a time, the
   ;; first byte of each, then the second, and so on, $width (even) bytes per code. The $tables are of 16 bytes (0..63), two
   ;; per byte of a code: which entry of the first is taken its lower 4 bits tell, which of the second its upper 4 bits.
   ;; A slot's sum stays below 65,536. At $bests, the largest of each 4 estimates: of 16 slots those of every fourth, from the
   ;; first, second, third and fourth on.
   (func (export "estimates")
-    (param $tables i32) (param $codes i32) (param $factors i32) (param $count i32) (param $width i32) (param $bias f32)
-    (param $out i32) (param $bests i32)
+    (param $tables i32) (param $codes i32) (param $factors i32) (param $shares i32) (param $count i32) (param $width i32)
+    (param $bias f32) (param $lean f32) (param $out i32) (param $bests i32)
     (local $end i32) (local $table i32) (local $last i32) (local $bytes v128) (local $sums v128) (local $low v128)
-    (local $high v128) (local $mask v128) (local $biases v128) (local $first v128) (local $second v128) (local $third v128)
+    (local $high v128) (local $mask v128) (local $biases v128) (local $leans v128) (local $first v128) (local $second v128) (local $third v128)
     (local $fourth v128)
     (local.set $mask (i8x16.splat (i32.const 15)))
     (local.set $biases (f32x4.splat (local.get $bias)))
+    (local.set $leans (f32x4.splat (local.get $lean)))
     (local.set $last (i32.add (local.get $tables) (i32.shl (local.get $width) (i32.const 5))))
     (local.set $end (i32.add (local.get $out) (i32.shl (local.get $count) (i32.const 2))))
     (block $done
@@ -40,23 +41,28 @@
           (br_if $pairs (i32.lt_u
             (local.tee $table (i32.add (local.get $table) (i32.const 64)))
             (local.get $last))))
-        (v128.store (local.get $out) (local.tee $first (f32x4.mul (v128.load (local.get $factors))
-          (f32x4.add (local.get $biases)
-            (f32x4.convert_i32x4_u (i32x4.shl (i32x4.extend_low_i16x8_u (local.get $low)) (i32.const 1)))))))
-        (v128.store offset=16 (local.get $out) (local.tee $second (f32x4.mul (v128.load offset=16 (local.get $factors))
-          (f32x4.add (local.get $biases)
-            (f32x4.convert_i32x4_u (i32x4.shl (i32x4.extend_high_i16x8_u (local.get $low)) (i32.const 1)))))))
-        (v128.store offset=32 (local.get $out) (local.tee $third (f32x4.mul (v128.load offset=32 (local.get $factors))
-          (f32x4.add (local.get $biases)
-            (f32x4.convert_i32x4_u (i32x4.shl (i32x4.extend_low_i16x8_u (local.get $high)) (i32.const 1)))))))
-        (v128.store offset=48 (local.get $out) (local.tee $fourth (f32x4.mul (v128.load offset=48 (local.get $factors))
-          (f32x4.add (local.get $biases)
-            (f32x4.convert_i32x4_u (i32x4.shl (i32x4.extend_high_i16x8_u (local.get $high)) (i32.const 1)))))))
+        (v128.store (local.get $out) (local.tee $first (f32x4.add
+          (f32x4.mul (local.get $leans) (v128.load (local.get $shares)))
+          (f32x4.mul (v128.load (local.get $factors)) (f32x4.add (local.get $biases)
+            (f32x4.convert_i32x4_u (i32x4.shl (i32x4.extend_low_i16x8_u (local.get $low)) (i32.const 1))))))))
+        (v128.store offset=16 (local.get $out) (local.tee $second (f32x4.add
+          (f32x4.mul (local.get $leans) (v128.load offset=16 (local.get $shares)))
+          (f32x4.mul (v128.load offset=16 (local.get $factors)) (f32x4.add (local.get $biases)
+            (f32x4.convert_i32x4_u (i32x4.shl (i32x4.extend_high_i16x8_u (local.get $low)) (i32.const 1))))))))
+        (v128.store offset=32 (local.get $out) (local.tee $third (f32x4.add
+          (f32x4.mul (local.get $leans) (v128.load offset=32 (local.get $shares)))
+          (f32x4.mul (v128.load offset=32 (local.get $factors)) (f32x4.add (local.get $biases)
+            (f32x4.convert_i32x4_u (i32x4.shl (i32x4.extend_low_i16x8_u (local.get $high)) (i32.const 1))))))))
+        (v128.store offset=48 (local.get $out) (local.tee $fourth (f32x4.add
+          (f32x4.mul (local.get $leans) (v128.load offset=48 (local.get $shares)))
+          (f32x4.mul (v128.load offset=48 (local.get $factors)) (f32x4.add (local.get $biases)
+            (f32x4.convert_i32x4_u (i32x4.shl (i32x4.extend_high_i16x8_u (local.get $high)) (i32.const 1))))))))
         (v128.store (local.get $bests) (f32x4.pmax
           (f32x4.pmax (local.get $first) (local.get $second))
           (f32x4.pmax (local.get $third) (local.get $fourth))))
         (local.set $bests (i32.add (local.get $bests) (i32.const 16)))
         (local.set $factors (i32.add (local.get $factors) (i32.const 64)))
+        (local.set $shares (i32.add (local.get $shares) (i32.const 64)))
         (local.set $out (i32.add (local.get $out) (i32.const 64)))
         (br $slots))))
 

@@ -1,5 +1,6 @@
 import type { Database } from "../../sqlite.ts";
-import { SPACE_STRIDE, activeSpace } from "./vector-writer.ts";
+import { SPACE_STRIDE } from "./code-blocks.ts";
+import { activeSpace } from "./vector-writer.ts";
 
 interface QuantizedRow {
   readonly text: number;

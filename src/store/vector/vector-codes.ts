@@ -1,15 +1,18 @@
 import type { Database } from "../../sqlite.ts";
 import { Arena, type Kernel, createKernel } from "../kernel/kernel.ts";
-import { type QuantizedVector, codeBytes, queryTables } from "./quantize.ts";
 import { reach } from "../kernel/reach.ts";
-import { BLOCK_SLOTS, SPACE_STRIDE, type VectorSpace, readBlock } from "./vector-writer.ts";
+import { centreOf } from "./centre.ts";
+import { BLOCK_SLOTS, SPACE_STRIDE, readBlock } from "./code-blocks.ts";
+import { queryTables } from "./query-tables.ts";
+import { codeBytes, partedQuery } from "./sign-code.ts";
+import type { VectorSpace } from "./vector-writer.ts";
 
 /** A block's place in the kernel's memory. */
 interface Block {
   readonly revision: number;
   /** Which one of the space it is. */
   readonly number: number;
-  /** Texts, factors and estimates (4 bytes per slot each) and codes, one after the other. */
+  /** Texts, factors, shares and estimates (4 bytes per slot each) and codes, one after the other. */
   readonly address: number;
   readonly count: number;
 }
@@ -28,7 +31,8 @@ const TABLES = 0;
 const BOTTOM = 32 * 1024;
 
 const FACTORS = 4 * BLOCK_SLOTS;
-const ESTIMATES = FACTORS + 4 * BLOCK_SLOTS;
+const SHARES = FACTORS + 4 * BLOCK_SLOTS;
+const ESTIMATES = SHARES + 4 * BLOCK_SLOTS;
 const CODES = ESTIMATES + 4 * BLOCK_SLOTS;
 
 /** Slots whose codes stand side by side, byte by byte. */
@@ -51,8 +55,10 @@ export class VectorCodes {
   /** Room for those, and behind it for the numbers of some of them. */
   #bests = { address: 0, count: 0 };
   #slots = 0;
-  /** A cosine = an estimate in the kernel's memory * scale. */
+  #centre: Float32Array | null = null;
+  /** A cosine = an estimate in the kernel's memory * scale + common. */
   #scale = 1;
+  #common = 0;
 
   constructor(db: Database, space: VectorSpace) {
     this.space = space;
@@ -69,6 +75,7 @@ export class VectorCodes {
       first,
       first + SPACE_STRIDE,
     );
+    this.#centre = centreOf(this.#db, this.space);
     const next = new Map<number, Block>();
     for (const row of rows) {
       const number = row.id - first;
@@ -89,15 +96,18 @@ export class VectorCodes {
   }
 
   /** Estimates the cosine of the query and each vector, for what is asked until the next call. */
-  estimate(query: QuantizedVector): void {
-    const { tables, bias, scale } = queryTables(query);
+  estimate(query: Float32Array): void {
+    const { across, along, common } = partedQuery(query, this.#centre);
+    const { tables, bias, scale } = queryTables(across);
     new Uint8Array(this.#kernel.memory.buffer, TABLES, tables.length).set(tables);
     this.#scale = scale === 0 ? 1 : scale;
+    this.#common = common;
+    const lean = along / this.#scale;
     const width = codeBytes(this.space.dimensions);
     this.#order.forEach(({ address, count }, index) => {
       const bests = this.#bests.address + 4 * BLOCK_BESTS * index;
-      const [codes, factors, estimates] = [address + CODES, address + FACTORS, address + ESTIMATES];
-      this.#kernel.estimates(TABLES, codes, factors, count, width, bias, estimates, bests);
+      const [codes, factors, shares, out] = [address + CODES, address + FACTORS, address + SHARES, address + ESTIMATES];
+      this.#kernel.estimates(TABLES, codes, factors, shares, count, width, bias, lean, out, bests);
     });
   }
 
@@ -107,15 +117,16 @@ export class VectorCodes {
    */
   reach(count: number): number {
     const bests = { address: this.#bests.address, count: this.#order.length * BLOCK_BESTS };
-    // No estimate of a cosine is farther from 0: components at length 1 add up to that at most, and factors are at most 1.
-    const farthest = Math.sqrt(this.space.dimensions) / this.#scale;
-    return reach(this.#kernel, bests, count, -farthest, 2 * farthest) * this.#scale;
+    // No estimate is farther from 0: what a vector is apart from the centre is at most 2 long, and so are factor and share
+    // (times `along`) at most; components at length 1 add up to the root of their number at most.
+    const farthest = (2 * Math.sqrt(this.space.dimensions) + 2) / this.#scale;
+    return this.#toCosine(reach(this.#kernel, bests, count, -farthest, farthest));
   }
 
   /** The vectors with estimates from `least` to below `limit`. */
   between(least: number, limit: number, accepts?: (text: number) => boolean): NearSlots {
     const { address: bests, count: room } = this.#bests;
-    const [from, to] = [Math.fround(least / this.#scale), Math.fround(limit / this.#scale)];
+    const [from, to] = [this.#fromCosine(least), this.#fromCosine(limit)];
     const taken = this.#kernel.atLeast(bests, this.#order.length * BLOCK_BESTS, from, bests + 4 * room);
     const { buffer } = this.#kernel.memory;
     const [words, floats] = [new Uint32Array(buffer), new Float32Array(buffer)];
@@ -137,10 +148,18 @@ export class VectorCodes {
         if (text === 0 || accepts?.(text) === false) continue;
         slots[size] = block.number * BLOCK_SLOTS + slot;
         texts[size] = text;
-        estimates[size++] = estimate * this.#scale;
+        estimates[size++] = this.#toCosine(estimate);
       }
     }
     return { slots: slots.subarray(0, size), texts: texts.subarray(0, size), estimates: estimates.subarray(0, size) };
+  }
+
+  #toCosine(estimate: number): number {
+    return estimate * this.#scale + this.#common;
+  }
+
+  #fromCosine(cosine: number): number {
+    return Math.fround((cosine - this.#common) / this.#scale);
   }
 
   /** Makes room for the best estimates of all blocks; what no block fills is the best of nothing. */
@@ -151,7 +170,7 @@ export class VectorCodes {
   }
 
   #load(number: number, revision: number, known: number | undefined): Block {
-    const { texts, factors, codes } = readBlock(this.#db, this.space.id * SPACE_STRIDE + number);
+    const { texts, factors, shares, codes } = readBlock(this.#db, this.space.id * SPACE_STRIDE + number);
     const width = codeBytes(this.space.dimensions);
     const bytes = CODES + BLOCK_SLOTS * width;
     const address = known ?? this.#free.pop() ?? this.#arena.reserve(bytes);
@@ -160,6 +179,7 @@ export class VectorCodes {
     new Uint8Array(buffer, address, bytes).fill(0);
     new Uint32Array(buffer, address, texts.length).set(texts);
     new Float32Array(buffer, address + FACTORS, factors.length).set(factors);
+    new Float32Array(buffer, address + SHARES, shares.length).set(shares);
     const abreast = new Uint8Array(buffer, address + CODES, BLOCK_SLOTS * width);
     for (let slot = 0; slot < texts.length; slot++) {
       const first = (slot - (slot % ABREAST)) * width + (slot % ABREAST);

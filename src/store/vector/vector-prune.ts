@@ -1,6 +1,8 @@
 import type { Database } from "../../sqlite.ts";
-import { signBits, signFactor } from "./quantize.ts";
-import { BLOCK_SLOTS, SPACE_STRIDE, type VectorSpace, activeSpace, appendCodes, readBlock } from "./vector-writer.ts";
+import { centreOf } from "./centre.ts";
+import { BLOCK_SLOTS, SPACE_STRIDE, appendCodes, readBlock } from "./code-blocks.ts";
+import { signCode } from "./sign-code.ts";
+import { type VectorSpace, activeSpace, giveSlots } from "./vector-writer.ts";
 
 /** Drops vectors of other spaces and of texts that no chunk has; returns how many. Inside a transaction. */
 export function prune(db: Database, revision: number): number {
@@ -77,7 +79,8 @@ function renumber(db: Database, space: VectorSpace, revision: number): void {
   db.run("DELETE FROM space WHERE id = ?", space.id);
   // The number of a space is not given again while rows of another begin with it.
   const id = 1 + Math.max(space.id, db.get<{ id: number | null }>("SELECT max(id) AS id FROM space")?.id ?? 0);
-  db.run("INSERT INTO space VALUES (?, ?, ?, 0)", id, space.fingerprint, space.dimensions);
+  const sql = "INSERT INTO space (id, fingerprint, dimensions) VALUES (?, ?, ?)";
+  db.run(sql, id, space.fingerprint, space.dimensions);
   db.run("UPDATE meta SET value = ? WHERE key = 'space'", id);
   const first = space.id * SPACE_STRIDE;
   db.run("DELETE FROM vector_codes WHERE id >= ? AND id < ?", first, first + SPACE_STRIDE);
@@ -101,12 +104,13 @@ function moveInto(
 ): void {
   const space = activeSpace(db);
   if (space === null) return;
+  const centre = centreOf(db, space);
   const move = db.prepare("UPDATE vector SET id = ?, space = ? WHERE id = ?");
   const moved = rows.map((row, index) => {
     move.run(id * SPACE_STRIDE + space.slots + index, id, row.id);
     const data = new Int8Array(row.data.slice().buffer);
-    return { text: row.text, code: signBits(data), factor: signFactor({ data, scale: row.scale }) };
+    return { text: row.text, ...signCode({ data, scale: row.scale }, centre) };
   });
   appendCodes(db, space, revision, moved);
-  db.run("UPDATE space SET slots = ? WHERE id = ?", space.slots + moved.length, id);
+  giveSlots(db, space, revision, moved.length);
 }

@@ -1,7 +1,8 @@
 import type { Database, SqlValue } from "../../sqlite.ts";
 import { Arena, type Kernel, createKernel } from "../kernel/kernel.ts";
+import { SPACE_STRIDE } from "./code-blocks.ts";
 import type { FineVector } from "./quantize.ts";
-import { SPACE_STRIDE, type VectorSpace } from "./vector-writer.ts";
+import type { VectorSpace } from "./vector-writer.ts";
 
 /** Memory for vectors that were compared lately; when it is full, those read longest ago make room. */
 const CACHE_BYTES = 64_000_000;
@@ -82,14 +83,14 @@ export class VectorRows {
    * have room: one by one they would take three times as long, and each search until then would wait for some of them.
    */
   warm(total: number): void {
-    if (8 * this.#used < total || !this.hasRoomFor(total) || this.#warmed >= total) return;
+    if (8 * this.#used < total || !this.#hasRoomFor(total) || this.#warmed >= total) return;
     const first = this.#first + this.#warmed;
     this.#read("id >= ? AND id < ?", [first, first + SLICE], (slot) => this.#place(slot) < 0);
     this.#warmed += SLICE;
   }
 
   /** Whether all vectors of a space of `total` slots stay in memory once they were read. */
-  hasRoomFor(total: number): boolean {
+  #hasRoomFor(total: number): boolean {
     return total <= 0.8 * this.#capacity;
   }
 

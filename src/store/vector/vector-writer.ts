@@ -3,7 +3,10 @@ import type { Database } from "../../sqlite.ts";
 import { type StoredText, fromStored } from "../chunk-rows.ts";
 import type { PendingVector } from "../index-store.ts";
 import { numberOf } from "../meta.ts";
-import { codeBytes, quantize, signBits, signFactor } from "./quantize.ts";
+import { centreOf, isCentreDue, recentre } from "./centre.ts";
+import { type VectorCode, SPACE_STRIDE, appendCodes } from "./code-blocks.ts";
+import { quantize } from "./quantize.ts";
+import { signCode } from "./sign-code.ts";
 
 export interface VectorSpace {
   readonly id: number;
@@ -12,12 +15,6 @@ export interface VectorSpace {
   /** Slots given so far; the next vector takes the next one. */
   readonly slots: number;
 }
-
-/** Vectors whose codes share one row: little enough to rewrite per batch, few enough rows to load. */
-export const BLOCK_SLOTS = 1024;
-
-/** Row ids of `vector` and `vector_codes` begin with their space, so that each space is one range of either table. */
-export const SPACE_STRIDE = 2 ** 32;
 
 /** The space that searches go to; null before the first `useVectors`. */
 export function activeSpace(db: Database): VectorSpace | null {
@@ -86,6 +83,7 @@ export function writeVectors(
   vectors: readonly { readonly vectorKey: string; readonly vector: Float32Array }[],
 ): void {
   const fresh: VectorCode[] = [];
+  const centre = centreOf(db, space);
   for (const { vectorKey, vector } of vectors) {
     if (vector.length !== space.dimensions) throw wrongDimensions(space.dimensions, vector.length);
     const text = knownText(db, Buffer.from(vectorKey, "hex")) ?? textRow(db, vectorKey).id;
@@ -94,68 +92,17 @@ export function writeVectors(
     const { changes } = db
       .prepare("INSERT INTO vector VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
       .run(space.id * SPACE_STRIDE + space.slots + fresh.length, space.id, text, scale, new Uint8Array(data.buffer));
-    if (Number(changes) > 0) fresh.push({ text, code: signBits(data), factor: signFactor({ data, scale }) });
+    if (Number(changes) > 0) fresh.push({ text, ...signCode({ data, scale }, centre) });
   }
   appendCodes(db, space, revision, fresh);
-  db.run("UPDATE space SET slots = ? WHERE id = ?", space.slots + fresh.length, space.id);
+  giveSlots(db, space, revision, fresh.length);
 }
 
-/** What is kept of a vector beside the vector itself. */
-interface VectorCode {
-  readonly text: number;
-  readonly code: Uint8Array;
-  readonly factor: number;
-}
-
-/** Writes the codes of vectors that take the space's next slots, in their order. */
-export function appendCodes(db: Database, space: VectorSpace, revision: number, fresh: readonly VectorCode[]): void {
-  const width = codeBytes(space.dimensions);
-  for (let done = 0; done < fresh.length;) {
-    const slot = space.slots + done;
-    const start = slot % BLOCK_SLOTS;
-    const part = fresh.slice(done, done + BLOCK_SLOTS - start);
-    const texts = new Uint32Array(start + part.length);
-    const codes = new Uint8Array((start + part.length) * width);
-    const row = space.id * SPACE_STRIDE + Math.floor(slot / BLOCK_SLOTS);
-    const factors = new Float32Array(start + part.length);
-    const before = readBlock(db, row);
-    texts.set(before.texts);
-    factors.set(before.factors);
-    codes.set(before.codes);
-    part.forEach(({ text, code, factor }, index) => {
-      texts[start + index] = text;
-      factors[start + index] = factor;
-      codes.set(code, (start + index) * width);
-    });
-    db.run(
-      "INSERT OR REPLACE INTO vector_codes VALUES (?, ?, ?, ?, ?)",
-      row,
-      revision,
-      new Uint8Array(texts.buffer),
-      new Uint8Array(factors.buffer),
-      codes,
-    );
-    done += part.length;
-  }
-}
-
-/** One row of codes, slot after slot: the text of each (0: the slot is empty), its `signFactor` and its sign bits. */
-interface Block {
-  readonly texts: Uint32Array;
-  readonly factors: Float32Array;
-  readonly codes: Uint8Array;
-}
-
-export function readBlock(db: Database, row: number): Block {
-  const found = db.get<{ texts: Uint8Array; factors: Uint8Array; codes: Uint8Array }>(
-    "SELECT texts, factors, codes FROM vector_codes WHERE id = ?",
-    row,
-  );
-  return {
-    texts: new Uint32Array(found?.texts.slice().buffer ?? []),
-    factors: new Float32Array(found?.factors.slice().buffer ?? []),
-    codes: found?.codes ?? new Uint8Array(),
-  };
+/** Counts slots that were just written, and takes the centre of the space anew where it has grown many times over. */
+export function giveSlots(db: Database, space: VectorSpace, revision: number, count: number): void {
+  const grown = { ...space, slots: space.slots + count };
+  db.run("UPDATE space SET slots = ? WHERE id = ?", grown.slots, grown.id);
+  if (isCentreDue(db, grown)) recentre(db, grown, revision);
 }
 
 function wrongDimensions(expected: number, given: number): UserError {

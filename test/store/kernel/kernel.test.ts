@@ -4,7 +4,8 @@ import { expect, it } from "vitest";
 import wabt from "wabt";
 import { Arena, createKernel } from "../../../src/store/kernel/kernel.ts";
 import { KERNEL } from "../../../src/store/kernel/kernel-bytes.ts";
-import { queryTables, signBits } from "../../../src/store/vector/quantize.ts";
+import { queryTables } from "../../../src/store/vector/query-tables.ts";
+import { signCode } from "../../../src/store/vector/sign-code.ts";
 
 it("is what its source compiles to", async () => {
   const source = readFileSync(new URL("../../../src/store/kernel/kernel.wat", import.meta.url), "utf8");
@@ -50,29 +51,36 @@ it("estimates the products of a query and the signs of vectors, 16 at a time", (
   const input = fc.constantFrom(1, 16, 200, 384).chain((dimensions) =>
     fc.record({
       query: vector(dimensions),
-      vectors: fc.array(fc.record({ components: vector(dimensions), factor: fc.integer({ min: 0, max: 8 }) }), {
-        maxLength: 40,
-      }),
+      vectors: fc.array(
+        fc.record({
+          components: vector(dimensions),
+          factor: fc.integer({ min: 0, max: 8 }),
+          share: fc.integer({ min: -8, max: 8 }),
+        }),
+        { maxLength: 40 },
+      ),
+      lean: fc.integer({ min: -4, max: 4 }),
     }),
   );
   fc.assert(
-    fc.property(input, ({ query, vectors }) => {
-      const { tables, bias } = queryTables({ data: Int8Array.from(query), scale: 1 });
+    fc.property(input, ({ query, vectors, lean }) => {
+      const { tables, bias, scale } = queryTables(Float32Array.from(query));
       const width = tables.length / 32;
-      const [factorsAt, codesAt, out, bests] = [16_384, 20_480, 32_768, 40_960];
+      const [factorsAt, sharesAt, codesAt, out, bests] = [16_384, 18_432, 20_480, 32_768, 40_960];
       new Uint8Array(buffer).fill(0);
       new Uint8Array(buffer, 0, tables.length).set(tables);
-      vectors.forEach(({ components, factor }, slot) => {
+      vectors.forEach(({ components, factor, share }, slot) => {
         new Float32Array(buffer, factorsAt + 4 * slot, 1)[0] = factor;
-        const code = signBits(Int8Array.from(components));
+        new Float32Array(buffer, sharesAt + 4 * slot, 1)[0] = share;
+        const { code } = signCode({ data: Int8Array.from(components), scale: 1 }, null);
         const group = new Uint8Array(buffer, codesAt + 16 * width * Math.floor(slot / 16), 16 * width);
         code.forEach((byte, at) => (group[16 * at + (slot % 16)] = byte));
       });
-      kernel.estimates(0, codesAt, factorsAt, vectors.length, width, bias, out, bests);
-      const rounded = query.map((component) => Math.round((component * 15) / 127));
-      const expected = vectors.map(({ components, factor }) => {
+      kernel.estimates(0, codesAt, factorsAt, sharesAt, vectors.length, width, bias, lean, out, bests);
+      const rounded = query.map((component) => (scale === 0 ? 0 : Math.round(component / scale)));
+      const expected = vectors.map(({ components, factor, share }) => {
         const sum = components.reduce((total, n, at) => total + (n > 0 ? 1 : -1) * (rounded[at] ?? 0), 0);
-        return sum * factor + 0;
+        return sum * factor + lean * share + 0;
       });
       expect(Array.from(new Float32Array(buffer, out, vectors.length), (estimate) => estimate + 0)).toEqual(expected);
       const all = new Float32Array(buffer, out, 16 * Math.ceil(vectors.length / 16));

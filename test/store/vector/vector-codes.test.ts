@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { revisionOf } from "../../../src/store/meta.ts";
-import { quantize } from "../../../src/store/vector/quantize.ts";
 import { type NearSlots, VectorCodes } from "../../../src/store/vector/vector-codes.ts";
 import { activeSpace } from "../../../src/store/vector/vector-writer.ts";
 import { keyOf, makeChunk, makeVector, put, source } from "../../contract/make-chunks.ts";
@@ -37,7 +36,7 @@ it("parts all vectors by their estimates, each on one side", async () => {
   const codes = await openCodes(place);
   fc.assert(
     fc.property(fc.nat(500), fc.integer({ min: 1, max: 2 * TOTAL }), (n, count) => {
-      codes.estimate(quantize(makeVector(`query ${n}`, 24)));
+      codes.estimate(makeVector(`query ${n}`, 24));
       const all = pairsOf(codes.between(-Infinity, Infinity));
       expect(all).toHaveLength(LIVE);
       const border = codes.reach(count);
@@ -58,7 +57,7 @@ it("reaches not many more than were asked for", async () => {
   const codes = await openCodes(place);
   fc.assert(
     fc.property(fc.nat(500), fc.integer({ min: 10, max: 100 }), (n, count) => {
-      codes.estimate(quantize(makeVector(`query ${n}`, 24)));
+      codes.estimate(makeVector(`query ${n}`, 24));
       // A tenth more, and those that stand with one of these.
       expect(codes.between(codes.reach(count), Infinity).slots.length).toBeLessThanOrEqual(4.4 * count);
     }),
@@ -69,7 +68,7 @@ it("reaches not many more than were asked for", async () => {
 it("leaves out what is not accepted, and names the text of each", async () => {
   await using place = await TempStore.create();
   const codes = await openCodes(place);
-  codes.estimate(quantize(makeVector("query", 24)));
+  codes.estimate(makeVector("query", 24));
   const all = codes.between(-Infinity, Infinity);
   const even = codes.between(-Infinity, Infinity, (text) => text % 2 === 0);
   expect(Array.from(even.texts)).toEqual(Array.from(all.texts).filter((text) => text % 2 === 0));
@@ -79,6 +78,6 @@ it("leaves out what is not accepted, and names the text of each", async () => {
 it("estimates nothing where the query is nothing", async () => {
   await using place = await TempStore.create();
   const codes = await openCodes(place);
-  codes.estimate(quantize(new Float32Array(24)));
+  codes.estimate(new Float32Array(24));
   expect(new Set(codes.between(codes.reach(10), Infinity).estimates)).toEqual(new Set([0]));
 });
