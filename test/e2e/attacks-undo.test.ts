@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runHere } from "../cli/in-process.ts";
 import { approves, serve } from "./mcp-client.ts";
 import { Sandbox } from "./run-cli.ts";
 
@@ -18,7 +19,8 @@ import { Sandbox } from "./run-cli.ts";
 let sandbox: Sandbox;
 const at = (name: string) => path.join(sandbox.project, name);
 const outside = (name = "") => path.join(sandbox.root, "outside", name);
-const undo = (...args: string[]) => sandbox.run(["undo", ...args]);
+const run = (...args: string[]) => runHere(args, { cwd: sandbox.project, env: sandbox.env() });
+const undo = (...args: string[]) => run("undo", ...args);
 
 /** What an agent wrote, with its human's yes, before someone exchanged things. */
 async function written(): Promise<void> {
@@ -83,14 +85,14 @@ describe.skipIf(process.platform === "win32")("undo", () => {
     expect((await undo("1", "--force")).code).toBe(0);
     expect(readFileSync(at("d/a.txt"), "utf8")).toBe("human\n");
     // That, too, can be taken back.
-    const newest = (await sandbox.json<{ readonly id: number }[]>(["undo", "--list"]))[0]?.id ?? 0;
+    const newest = (JSON.parse((await undo("--list", "--json")).stdout) as { readonly id: number }[])[0]?.id ?? 0;
     expect((await undo(String(newest))).code).toBe(0);
     expect(readFileSync(at("d/a.txt"), "utf8")).toBe("someone else\n");
   });
 
   it("is in the audit log, whose chain holds", async () => {
     await undo();
-    expect((await sandbox.run(["audit", "list"])).stdout).toMatch(/undo/);
-    expect((await sandbox.run(["audit", "verify"])).code).toBe(0);
+    expect((await run("audit", "list")).stdout).toMatch(/undo/);
+    expect((await run("audit", "verify")).code).toBe(0);
   });
 });

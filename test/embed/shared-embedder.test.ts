@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createOnnxEmbedder, type OnnxEmbedder } from "../../src/embed/onnx-embedder.ts";
 import { pullModel } from "../../src/embed/pull-model.ts";
 import { type AnnouncedService, announcedServices, announceService } from "../../src/embed/service/announcement.ts";
@@ -28,11 +28,6 @@ beforeAll(async () => {
   const hub = await tinyHub();
   await pullModel(tinySpec(), { home, env: { HF_ENDPOINT: hub.endpoint } });
   hub.close();
-});
-afterAll(() => rmSync(home, { recursive: true, force: true }));
-
-beforeEach(async () => {
-  asked = 0;
   service = createEmbeddingService({ home, log, models: [tinySpec()], defaultModel: "tiny", workers: 1 });
   const plain: PlainHandler = (request) => {
     if (request.method === "POST") asked += 1;
@@ -41,9 +36,13 @@ beforeEach(async () => {
   server = await listen({ host: "127.0.0.1", port: 0, plain, log });
   await service.warmUp();
 });
-afterEach(async () => {
+afterAll(async () => {
   await server.close();
   await service[Symbol.asyncDispose]();
+  rmSync(home, { recursive: true, force: true });
+});
+beforeEach(() => {
+  asked = 0;
 });
 
 function shared(over: { readonly services?: () => readonly AnnouncedService[] } = {}) {
@@ -68,9 +67,10 @@ describe("a shared embedder", () => {
   );
 
   it("works itself when the service goes, without a failed call", async () => {
-    const { own, embedder } = shared();
+    const going = await listen({ host: "127.0.0.1", port: 0, plain: service.handle, log });
+    const { own, embedder } = shared({ services: () => [{ pid: OTHER, origin: going.origin }] });
     const before = await embedder.embed(["a text"], { role: "document" });
-    await server.close();
+    await going.close();
     expect(await embedder.embed(["a text"], { role: "document" })).toEqual(before);
     expect(own.state().pids).not.toEqual([]);
     await embedder[Symbol.asyncDispose]();
