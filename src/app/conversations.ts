@@ -129,7 +129,7 @@ export async function openConversations(
     embed: async (signal, onProgress = () => {}) => {
       await embedding.open(() => {}, signal);
       // What is to be forgotten for good must not lie in a cache as well.
-      const embedder = embedding.uncached();
+      const embedder = embedding.filling(await store.vectorSpace());
       if (embedder === null) return;
       const stage = embedPending({ store, embedder }, { batchSize: config.embeddingBatchSize, signal });
       for await (const { embedded, texts } of stage) onProgress(embedded, texts);

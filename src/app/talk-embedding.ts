@@ -1,6 +1,7 @@
+import os from "node:os";
 import { TALK_PARTNER } from "../embed/catalogue.ts";
 import type { Embedder } from "../embed/embedder.ts";
-import { joinEmbedders } from "../embed/joined-embedder.ts";
+import { isJoinedOf, joinEmbedders } from "../embed/joined-embedder.ts";
 import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Config } from "../settings.ts";
@@ -9,10 +10,12 @@ import { createEmbedding, type Embedding } from "./embedding.ts";
 /** What embeds conversations. */
 export interface TalkEmbedding extends Embedding {
   /**
-   * What embeds questions to an index with vectors of this space: an older one was embedded with fewer models, and goes on
-   * being searched so until it is embedded anew. The current embedder where nothing makes such vectors.
+   * What embeds questions to an index with vectors of this space: one that was embedded with fewer models goes on being
+   * searched so until it is embedded anew. Where nothing makes such vectors, an embedder that says so when asked.
    */
   fitting(space: string | null): Embedder | null;
+  /** What is to embed an index with vectors of this space; null where one model of two is all there is, and less than it has. */
+  filling(space: string | null): Embedder | null;
 }
 
 /**
@@ -21,9 +24,17 @@ export interface TalkEmbedding extends Embedding {
  */
 export function createTalkEmbedding(config: Config, log: Logger, main: Embedding): TalkEmbedding {
   if (config.embeddingProvider !== "local" || config.embeddingModel !== undefined) {
-    return { ...main, fitting: () => main.current(), [Symbol.asyncDispose]: async () => {} };
+    return {
+      ...main,
+      fitting: (space) => fittingOf([main.current()], space),
+      filling: () => main.uncached(),
+      [Symbol.asyncDispose]: async () => {},
+    };
   }
-  return joinEmbeddings(main, createEmbedding({ ...config, embeddingModel: TALK_PARTNER.name }, log), log);
+  // It has half the work to do with a text: half as many workers keep up, and each takes memory of its own.
+  const maxWorkers = Math.min(MOST_WORKERS, Math.ceil((config.maxWorkers ?? os.availableParallelism()) / 2));
+  const partner = createEmbedding({ ...config, embeddingModel: TALK_PARTNER.name, maxWorkers }, log);
+  return joinEmbeddings(main, partner, log);
 }
 
 /**
@@ -44,9 +55,11 @@ export function joinEmbeddings(main: Embedding, partner: Embedding, log: Logger)
     current,
     uncached: () => joined(main.uncached(), partner.uncached()),
     label: () => current()?.label ?? main.label(),
-    fitting: (space) => {
-      const all = current();
-      return [all, main.current()].find((each) => each?.fingerprint === space) ?? all;
+    fitting: (space) => fittingOf([current(), main.current()], space),
+    filling: (space) => {
+      const [first, second] = [main.uncached(), partner.uncached()];
+      const isLess = first !== null && second === null && space !== null && isJoinedOf(space, first);
+      return isLess ? null : joined(first, second);
     },
     find: async () => {
       await main.find();
@@ -69,5 +82,21 @@ export function joinEmbeddings(main: Embedding, partner: Embedding, log: Logger)
   };
 }
 
+/** The first of these that makes vectors of a space. */
+function fittingOf(embedders: readonly (Embedder | null)[], space: string | null): Embedder | null {
+  const present = embedders.filter((embedder) => embedder !== null);
+  const [first] = present;
+  if (first === undefined || space === null) return first ?? null;
+  return present.find(({ fingerprint }) => fingerprint === space) ?? { ...first, embed: refuse };
+}
+
+async function refuse(): Promise<never> {
+  const message = "conversations have vectors of another model and are yet to be embedded anew";
+  throw new UserError("embedding.other-model", message, {
+    hint: "Let `codelab-mcp watch` or a server run for a while.",
+  });
+}
+
+const MOST_WORKERS = 2;
 /** Without a network each try takes a while, and new messages come by the minute. */
 const RETRY_MS = 3_600_000;

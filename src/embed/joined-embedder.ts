@@ -20,7 +20,7 @@ export function joinEmbedders(parts: readonly WeightedEmbedder[]): Embedder {
     label: embedders.map(({ label }) => label).join(" with "),
     dimensions,
     maxTokens: Math.min(...embedders.map(({ maxTokens }) => maxTokens)),
-    fingerprint: `joined/${parts.map(({ embedder, weight }) => `${weight}*${embedder.fingerprint}`).join("+")}`,
+    fingerprint: PREFIX + parts.map(({ embedder, weight }) => `${weight}*${embedder.fingerprint}`).join("+"),
     embed: async (texts, { role, signal }) => {
       const ask = (embedder: Embedder, either: AbortSignal) => embedder.embed(texts, { role, signal: either });
       const answers = await allOrCancelled(embedders, signal, ask);
@@ -43,3 +43,10 @@ export function joinEmbedders(parts: readonly WeightedEmbedder[]): Embedder {
     },
   };
 }
+
+/** Whether a vector space is of this embedder and of others. */
+export function isJoinedOf(space: string, { fingerprint }: Embedder): boolean {
+  return space.startsWith(PREFIX) && space.includes(`*${fingerprint}`);
+}
+
+const PREFIX = "joined/";

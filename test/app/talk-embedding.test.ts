@@ -55,6 +55,15 @@ describe("what embeds conversations", () => {
     expect(await memory.state()).toMatchObject({ embeddedPercent: 100, embedder: "main with partner" });
     const { found, meant } = await ask();
     expect({ first: found[0], meant }).toEqual({ first: "flat-tyre", meant: true });
+
+    // Lost again: what both have made stays, and is searched by words.
+    const alone = joinEmbeddings(main, embeddingOf(stated("partner", {}), { missing: true }), log);
+    await using later = await openConversations(config(), alone, log, { workspace: desk.project });
+    await later.embed(signal);
+    expect(await later.store.vectorSpace()).toMatch(/^joined/);
+    const { hits, notice } = await later.search.search({ query: "bicycle" });
+    expect(hits[0]?.sessionId).toBe("flat-tyre");
+    expect(notice).toMatch(/embedded anew/);
   });
 
   it("passes on what is no trouble of the partner's own", async () => {
@@ -87,7 +96,11 @@ describe("what embeds conversations", () => {
     const main = embeddingOf(stated("main", {}));
     const talk = createTalkEmbedding(config(env), log, main);
     await talk.find();
-    expect([talk.current(), talk.fitting("another"), talk.label()]).toEqual([main.current(), main.current(), "main"]);
+    expect([talk.current(), talk.fitting(null), talk.label()]).toEqual([main.current(), main.current(), "main"]);
+    expect([talk.fitting("main"), talk.filling("another")]).toEqual([main.current(), main.current()]);
+    await expect(talk.fitting("another")?.embed(["a"], { role: "query" })).rejects.toMatchObject({
+      code: "embedding.other-model",
+    });
     await talk[Symbol.asyncDispose]();
     expect(main.ended).toBe(false);
   });
