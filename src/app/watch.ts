@@ -79,8 +79,8 @@ function told(subject: WatchSubject, tell: (freshness: "fresh" | "updating" | "s
     ...subject,
     acquireLease: async () => {
       const mine = await subject.acquireLease();
-      // Another process that holds the lease keeps the index fresh for all.
-      if (!mine) tell("fresh");
+      // Another process that holds the lease keeps the index fresh for all, once it has made it.
+      if (!mine) tell((await subject.checkedAt()) === null ? "updating" : "fresh");
       return mine;
     },
     refresh: async (request) => {

@@ -13,10 +13,14 @@ export function codeAnswerResult(answer: SearchAnswer<CodeHit>): DataResult<z.ou
 }
 
 function renderCodeAnswer(answer: SearchAnswer<CodeHit>): string {
-  const { hits } = answer;
+  const { hits, index } = answer;
+  const elsewhere =
+    index.freshness === "fresh"
+      ? "Try other words, drop the path or language filter, or use search_files for an exact pattern."
+      : "The index is not up to date yet: ask again in a few seconds, or use search_files, which needs none.";
   const head =
     hits.length === 0
-      ? `No hits for ${JSON.stringify(answer.query)}. Try other words, drop the path or language filter, or use search_files for an exact pattern.`
+      ? `No hits for ${JSON.stringify(answer.query)}. ${elsewhere}`
       : `${hits.length} ${hits.length === 1 ? "hit" : "hits"} for ${JSON.stringify(answer.query)}`;
   return [
     head,

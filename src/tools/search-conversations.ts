@@ -52,8 +52,12 @@ export const searchConversations = defineTool({
 
 function renderAnswer({ query, hits, nextCursor, notice, index }: SearchAnswer<ConversationHit>): string {
   const count = `${hits.length} ${hits.length === 1 ? "hit" : "hits"} for ${JSON.stringify(query)}`;
+  const elsewhere =
+    index.freshness === "fresh"
+      ? "Try other words, or drop a filter."
+      : "They are still being read: ask again in a few seconds.";
   return [
-    hits.length === 0 ? `No conversation matches ${JSON.stringify(query)}. Try other words, or drop a filter.` : count,
+    hits.length === 0 ? `No conversation matches ${JSON.stringify(query)}. ${elsewhere}` : count,
     ...hits.map(renderHit),
     ...(nextCursor === undefined ? [] : [`More: call again with cursor ${JSON.stringify(nextCursor)}`]),
     ...(notice === undefined ? [] : [`Note: ${visibleLine(notice)}`]),

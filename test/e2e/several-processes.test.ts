@@ -1,6 +1,8 @@
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { openApp } from "../../src/app.ts";
+import { loadConfig } from "../../src/config.ts";
 import type { CodeHit, SearchAnswer } from "../../src/search/answer.ts";
 import { CLI, Sandbox } from "./run-cli.ts";
 
@@ -50,5 +52,24 @@ it("lets two servers and the command line work on one project at once: one write
     expect(first.stderr() + second.stderr()).not.toMatch(/lock|busy/i);
   } finally {
     await Promise.all([first.client.close(), second.client.close()]);
+  }
+});
+
+it("never calls an index fresh that another process has yet to make, and says to ask again", async () => {
+  const config = loadConfig({ env: sandbox.env(), cwd: sandbox.project, homeDir: sandbox.root });
+  await using app = await openApp(config);
+  // The test is the process that makes the index.
+  expect(await app.store.acquireLease()).toBe(true);
+  const { client } = await server();
+  try {
+    const freshness = async () => (await search(client, "zebra")).index.freshness;
+    await expect.poll(freshness, { timeout: 30_000, interval: 100 }).toBe("updating");
+    const early = await client.callTool({ name: "search_code", arguments: { query: "zebra" } });
+    expect(JSON.stringify(early.content)).toContain("ask again in a few seconds");
+    await app.index({ full: false, lexicalOnly: true, signal: new AbortController().signal, onEvent: () => {} });
+    await expect.poll(freshness, { timeout: 30_000, interval: 100 }).toBe("fresh");
+    expect((await search(client, "zebra")).hits).toHaveLength(5);
+  } finally {
+    await client.close();
   }
 });

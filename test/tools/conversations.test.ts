@@ -29,6 +29,22 @@ test("search_conversations carries the same as data", async () => {
   expect(data).toMatchObject({ query: "cart", hits: [TALK] });
 });
 
+test.each([
+  ["fresh", "Try other words, or drop a filter."],
+  ["updating", "They are still being read: ask again in a few seconds."],
+] as const)(
+  "search_conversations says what to do where nothing is found in an index that is %s",
+  async (freshness, says) => {
+    const fake = fakeContext();
+    const search = async (query: Parameters<typeof fake.conversations.search>[0], signal: AbortSignal) => {
+      const answer = await fake.conversations.search(query, signal);
+      return { ...answer, hits: [], index: { ...answer.index, freshness } };
+    };
+    const context = fakeContext({}, { conversations: { ...fake.conversations, search } });
+    expect(await runText(searchConversations, { query: "cart" }, context)).toContain(says);
+  },
+);
+
 test("read_conversation shows messages in order, with what lies before and after", async () => {
   const context = fakeContext();
   expect(await runText(readConversation, { sessionId: "s-1", around: 12, limit: 2 }, context)).toMatchInlineSnapshot(`
