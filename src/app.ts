@@ -193,8 +193,10 @@ export function indexFileOf(home: string, workspace: string): string {
 }
 
 async function behindOf(ports: SyncPorts): Promise<Behind> {
-  const { changed, removed } = await surveyCode(ports, { signal: new AbortController().signal });
-  return { changed: changed.length, removed: removed.length };
+  const { changed, removed, known } = await surveyCode(ports, { signal: new AbortController().signal });
+  // What could not be read is tried at each indexing, but waits for none.
+  const awaited = changed.filter(({ path }) => known.get(path)?.skipped !== "unreadable");
+  return { changed: awaited.length, removed: removed.length };
 }
 
 /** The files are those in the index, as `status` counts them, without those that were left out. */

@@ -60,6 +60,8 @@ function* readTexts(
     const before = known.get(path);
     if ("skipped" in read) {
       if (read.skipped === "vanished") batch.remove(path);
+      // It is tried each time, since its rights may change; that nothing came of it is known already.
+      else if (read.skipped === "unreadable" && before?.skipped === "unreadable") continue;
       else batch.put({ state: skippedState(path, read, read.skipped), chunks: [] }, 0);
     } else if (before !== undefined && before.hash === read.hash && before.chunker === CHUNKER_VERSION) {
       batch.touch({ ...before, ...stateOf(read) });

@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, readdirSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { IndexReport, StatusReport } from "../../src/app.ts";
@@ -130,6 +130,21 @@ describe("index and search", () => {
       ]),
     );
   });
+
+  it.skipIf(process.getuid?.() === 0 || process.platform === "win32")(
+    "calls an index fresh beside a file that cannot be read, and reads it once it can be",
+    async () => {
+      sandbox.write({ "sealed.ts": "export const walrus = 1;\n" });
+      chmodSync(path.join(sandbox.project, "sealed.ts"), 0);
+      await index();
+      const { updatedAt, ...before } = await sandbox.json<StatusReport>(["status"]);
+      expect(before).toMatchObject({ behind: { changed: 0, removed: 0 }, skipped: [{ reason: "unreadable" }] });
+      expect(await index()).toMatchObject({ indexed: 0 });
+      expect(await sandbox.json<StatusReport>(["status"])).toMatchObject({ updatedAt });
+      chmodSync(path.join(sandbox.project, "sealed.ts"), 0o600);
+      expect(paths(await search("walrus"))[0]).toBe("sealed.ts");
+    },
+  );
 
   it("says whether the index is what is on disk, without changing it", async () => {
     const status = () => sandbox.json<StatusReport>(["status", sandbox.project]);
