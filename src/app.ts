@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import path from "node:path";
 import { type Conversations, openConversations } from "./app/conversations.ts";
 import { createEmbedding, type Embedding } from "./app/embedding.ts";
@@ -11,6 +10,7 @@ import { indexProject, type IndexOutcome, type IndexProjectOptions } from "./ind
 import { surveyCode } from "./indexer/survey-code.ts";
 import type { SyncPorts } from "./indexer/sync-code.ts";
 import { createLogger, type Logger } from "./log.ts";
+import { sha256 } from "./sha256.ts";
 import type { IndexState } from "./search/answer.ts";
 import { indexStateOf } from "./search/index-state.ts";
 import type { RooWritten } from "./indexer/write-roo.ts";
@@ -188,7 +188,7 @@ export function indexFileOf(home: string, workspace: string): string {
       .basename(workspace)
       .replaceAll(/[^\w.-]+/g, "-")
       .slice(0, 40) || "root";
-  const digest = createHash("sha256").update(workspace).digest("hex").slice(0, 12);
+  const digest = sha256(workspace).slice(0, 12);
   return path.join(home, "workspaces", `${name}-${digest}`, "index.db");
 }
 

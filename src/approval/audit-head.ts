@@ -14,6 +14,7 @@ export interface HeadFile {
   write(head: AuditHead): void;
 }
 
+/** The head as a file keeps it; what cannot be read as one is `damaged`, and never throws. */
 export function headFile(path: string): HeadFile {
   return {
     read() {

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Database } from "../sqlite.ts";
 import { GENESIS } from "./audit.ts";
 import type { HeadFile } from "./audit-head.ts";
-import { sha256 } from "./digest.ts";
+import { sha256 } from "../sha256.ts";
 
 export interface AuditVerdict {
   readonly ok: boolean;

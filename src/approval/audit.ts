@@ -3,7 +3,8 @@ import type { Logger } from "../log.ts";
 import type { Database } from "../sqlite.ts";
 import type { HeadFile } from "./audit-head.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { canonicalJson, sha256 } from "./digest.ts";
+import { canonicalJson } from "./digest.ts";
+import { sha256 } from "../sha256.ts";
 import { summarise } from "./mask.ts";
 
 /** What is worth remembering of one call or decision. Long texts are cut and secrets masked before it is kept. */

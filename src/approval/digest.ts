@@ -1,13 +1,8 @@
-import { createHash } from "node:crypto";
 import { UserError } from "../errors.ts";
+import { sha256 } from "../sha256.ts";
 
 /** Deeper than any sensible call, shallow enough never to exhaust the stack. */
 const MAX_DEPTH = 200;
-
-/** SHA-256 in lower-case hex. */
-export function sha256(data: string | Uint8Array): string {
-  return createHash("sha256").update(data).digest("hex");
-}
 
 /** The digest that an approval of these arguments is bound to: equal for equal JSON values, whatever their key order. */
 export function digestOf(value: unknown): string {

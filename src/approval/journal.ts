@@ -1,7 +1,7 @@
 import { processExists } from "../process-exists.ts";
 import type { Database } from "../sqlite.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { sha256 } from "./digest.ts";
+import { sha256 } from "../sha256.ts";
 
 /** A regular file's bytes and permission bits. */
 export interface FileContent {

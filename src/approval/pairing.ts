@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import { UserError } from "../errors.ts";
 import type { Database } from "../sqlite.ts";
 import { isOver, type Clock } from "./clock.ts";
-import { sha256 } from "./digest.ts";
+import { sha256 } from "../sha256.ts";
 
 /** Long enough to walk from the terminal to the browser. */
 const CODE_MS = 10 * 60_000;

@@ -85,6 +85,7 @@ export function isExpired(row: RequestRow, clock: Clock): boolean {
   return open && isOver({ created: row.begun, expires: row.expires, createdMonotonic: row.begun_monotonic }, clock);
 }
 
+/** A row as the request that it holds. */
 export function requestOf(row: RequestRow): ApprovalRequest {
   return {
     id: row.id,

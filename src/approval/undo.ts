@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import type { AuditLog } from "./audit.ts";
-import { sha256 } from "./digest.ts";
+import { sha256 } from "../sha256.ts";
 import type { Journal, JournalEntry, JournalFiles } from "./journal.ts";
 
 export interface UndoContext {

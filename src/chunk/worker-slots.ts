@@ -45,6 +45,7 @@ const TASKS_AHEAD = 6;
 /** Chunks live for one batch; a larger nursery only costs memory. */
 const YOUNG_MB = 2;
 
+/** Workers of the program at `url`; milliseconds bound how long one waits for work, and how long it works on a batch. */
 export function createWorkerSlots({
   size,
   idleMs,

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { messageOf, UserError } from "../errors.ts";
+import { sha256 } from "../sha256.ts";
 import { mustHaveSha256, sha256OfFile } from "./fetch/checksum.ts";
 import { diskError } from "./fetch/disk-error.ts";
 import { downloadFromHub } from "./fetch/hub-file.ts";
@@ -117,7 +117,7 @@ export function modelDirectory(spec: ModelSpec, home: string): string {
     spec.clampBias,
     ...(spec.precision === undefined ? [] : [spec.precision]),
   ].join(" ");
-  const key = createHash("sha256").update(identity).digest("hex").slice(0, 12);
+  const key = sha256(identity).slice(0, 12);
   return path.join(home, "models", `${spec.name}-${key}`);
 }
 

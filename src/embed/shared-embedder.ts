@@ -1,6 +1,6 @@
 import type { Embedder, EmbedOptions } from "./embedder.ts";
 import { field } from "../json-fields.ts";
-import { openAiVectors } from "./remote/provider.ts";
+import { bearer, openAiVectors } from "./remote/provider.ts";
 import type { AnnouncedService } from "./service/announcement.ts";
 
 export interface SharedEmbedderOptions {
@@ -56,7 +56,7 @@ async function findService(fingerprint: string, { services, apiKey }: SharedEmbe
   for (const { pid, origin } of services()) {
     // A service that asked itself would wait for itself.
     if (pid === process.pid) continue;
-    const info = await fetch(`${origin}/info`, { headers: keyed(apiKey), signal: AbortSignal.timeout(PROBE_MS) })
+    const info = await fetch(`${origin}/info`, { headers: bearer(apiKey), signal: AbortSignal.timeout(PROBE_MS) })
       .then(async (response): Promise<unknown> => (response.ok ? await response.json() : null))
       .catch(() => null);
     const models = field(info, "models");
@@ -79,7 +79,7 @@ async function askService(
   try {
     const response = await fetch(`${origin}/v1/embeddings`, {
       method: "POST",
-      headers: { "content-type": "application/json", ...keyed(apiKey) },
+      headers: { "content-type": "application/json", ...bearer(apiKey) },
       body: JSON.stringify({ input: texts, model, task, encoding_format: "base64", truncate: false }),
       redirect: "error",
       signal: signal === undefined ? patience : AbortSignal.any([signal, patience]),
@@ -92,8 +92,4 @@ async function askService(
     signal?.throwIfAborted();
     return null;
   }
-}
-
-function keyed(apiKey: string | undefined): Record<string, string> {
-  return apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` };
 }

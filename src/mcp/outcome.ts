@@ -19,6 +19,7 @@ export interface Asking {
   readonly question: Question;
 }
 
+/** What a tool answered. */
 export function succeeded({ text, data }: ToolResult): Outcome {
   return { kind: "done", blocks: typeof text === "string" ? [text] : text, data, isError: false, code: null };
 }

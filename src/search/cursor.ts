@@ -17,6 +17,7 @@ export function digestOf(asked: readonly (string | number | undefined)[]): strin
     .slice(0, 12);
 }
 
+/** A cursor as clients hand it back. */
 export function encodeCursor({ digest, offset }: Cursor): string {
   return `${digest}.${offset.toString(36)}`;
 }

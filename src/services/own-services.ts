@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../sha256.ts";
 import { ask } from "./ask.ts";
 import type { Readiness, ServiceSpec } from "./service.ts";
 
@@ -38,7 +38,7 @@ export function embeddingsService({ home, cli, port, prepare }: EmbeddingsServic
 
 /** `codelab-mcp watch` in the background, one for each workspace. */
 export function watcherService({ home, cli, workspace }: WatcherServiceOptions): ServiceSpec {
-  const digest = createHash("sha256").update(workspace).digest("hex").slice(0, 12);
+  const digest = sha256(workspace).slice(0, 12);
   const args = [cli, "watch", "--workspace", workspace];
   return {
     name: "watcher",

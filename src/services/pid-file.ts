@@ -40,6 +40,7 @@ export function writePidFile(file: string, record: PidRecord): void {
   renameSync(aside, file);
 }
 
+/** Removes a pid file, where there is one. */
 export function removePidFile(file: string): void {
   rmSync(file, { force: true });
 }

@@ -1,7 +1,7 @@
 import { compileGlob } from "../glob.ts";
 import type { Database, SqlValue } from "../sqlite.ts";
 import { passageTexts } from "./passage-rows.ts";
-import { fileName } from "./exchange-files.ts";
+import { baseName } from "../base-name.ts";
 import type { ChunkFilter } from "./index-store.ts";
 
 interface Condition {
@@ -87,7 +87,7 @@ function touching(file: string): Condition {
     sql: `c.id IN (SELECT n.chunk FROM exchange_file n WHERE n.name = ?) AND EXISTS (
       SELECT 1 FROM exchange e, json_each(e.details, '$.files') f WHERE e.chunk = c.id
         AND substr('/' || replace(f.value, char(92), '/'), -length(?)) = ?)`,
-    values: [fileName(wanted), wanted, wanted],
+    values: [baseName(wanted), wanted, wanted],
   };
 }
 

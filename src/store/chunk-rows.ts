@@ -6,6 +6,7 @@ import type { Database, SqlValue } from "../sqlite.ts";
 /** Text as SQLite keeps it: the drivers cut strings at a NUL, so one that holds a NUL is kept as its bytes. */
 export type StoredText = string | Uint8Array;
 
+/** A text as it is bound to a statement. */
 export function toStored(text: string): StoredText {
   return text.includes("\0") ? Buffer.from(text) : text;
 }

@@ -1,3 +1,4 @@
+import { baseName } from "../base-name.ts";
 import type { Database } from "../sqlite.ts";
 
 /** The name of each file that exchanges touched, so that who touched one is looked up and not looked for. */
@@ -13,14 +14,10 @@ export const EXCHANGE_FILES = `
 export function noteFiles(db: Database, chunk: number, { files }: Readonly<Record<string, unknown>>): void {
   if (!Array.isArray(files)) return;
   const insert = db.prepare("INSERT OR IGNORE INTO exchange_file VALUES (?, ?)");
-  for (const file of files) if (typeof file === "string") insert.run(fileName(file), chunk);
+  for (const file of files) if (typeof file === "string") insert.run(baseName(file), chunk);
 }
 
+/** Takes back what `noteFiles` noted of a chunk. */
 export function forgetFiles(db: Database, chunk: number): void {
   db.prepare("DELETE FROM exchange_file WHERE chunk = ?").run(chunk);
-}
-
-/** The last part of a path, in the spelling of any system. */
-export function fileName(path: string): string {
-  return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
 }

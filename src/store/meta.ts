@@ -29,6 +29,7 @@ export function reserveChunkIds(db: Database, count: number): number {
   return first;
 }
 
+/** When the index was made, changed, scanned and checked whole; null for what never happened. */
 export function readMoments(db: Database): IndexMoments {
   return {
     createdAt: numberOf(db, "createdAt"),

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import type { Logger } from "../log.ts";
+import { sha256 } from "../sha256.ts";
 import type { Config } from "../settings.ts";
 import { openEmbeddedStore } from "./embedded-store.ts";
 import type { IndexStore } from "./index-store.ts";
@@ -44,7 +44,7 @@ export async function openStore(path: string, options: StoreOptions): Promise<In
 /** How the index in the file `path` is kept on the server at `url`. */
 export function qdrantOptions(path: string, url: string, { log, kind, root, settings }: StoreOptions): LabelledOptions {
   const isOwn = settings.qdrantTenancy === "project";
-  const digest = createHash("sha256").update(root).digest("hex").slice(0, 12);
+  const digest = sha256(root).slice(0, 12);
   const { qdrantApiKey: apiKey, qdrantTimeout: timeout } = settings;
   return {
     server: { url, apiKey, timeoutMs: timeout === undefined ? undefined : 1000 * timeout },

@@ -44,11 +44,13 @@ export function readTranscriptStamps(db: Database): TranscriptStamps[] {
   }));
 }
 
+/** The state of a source with where reading it goes on; null where it is not known. */
 export function readSource(db: Database, path: string): SourceState | null {
   const row = db.get<SourceRow>(`SELECT ${COLUMNS}, resume FROM source WHERE path = ?`, path);
   return row === undefined ? null : { ...stateOf(row), resume: row.resume ?? null };
 }
 
+/** The id of a source; null where it is not known. */
 export function sourceId(db: Database, path: string): number | null {
   return db.get<{ id: number }>("SELECT id FROM source WHERE path = ?", path)?.id ?? null;
 }

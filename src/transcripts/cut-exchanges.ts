@@ -1,3 +1,4 @@
+import { baseName } from "../base-name.ts";
 import type { ExchangeChunk, Turn } from "./exchange-chunk.ts";
 import type { Message } from "./message.ts";
 import { renderBody } from "./message.ts";
@@ -31,6 +32,7 @@ export interface CutProgress {
   closed: number;
 }
 
+/** Before the first message. */
 export function newCut(): CutProgress {
   return { open: [], tokens: 0, worded: 0, closed: 0 };
 }
@@ -140,11 +142,6 @@ function render(pieces: readonly Piece[]): { readonly text: string; readonly tur
     text += body;
   }
   return { text, turns };
-}
-
-/** The last part of a path, whichever system wrote it. */
-export function baseName(file: string): string {
-  return file.split(/[/\\]/).at(-1) ?? file;
 }
 
 const MARKER_TOKENS = 4;

@@ -20,6 +20,7 @@ export interface JoinProgress {
   speaking: [id: string, kind: SpeakingTool][];
 }
 
+/** Before the first record. */
 export function newJoin(): JoinProgress {
   return {
     pending: null,

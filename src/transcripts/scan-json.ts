@@ -65,10 +65,12 @@ export function stringAt(bytes: Buffer, span: Span | undefined): string | null {
   }
 }
 
+/** Whether the value at `span` is `true`. */
 export function isTrueAt(bytes: Buffer, span: Span | undefined): boolean {
   return span !== undefined && bytes[span.start] === LETTER_T;
 }
 
+/** Whether the value at `span` is an object. */
 export function isObjectAt(bytes: Buffer, span: Span | undefined): span is Span {
   return span !== undefined && bytes[span.start] === OPEN_BRACE;
 }

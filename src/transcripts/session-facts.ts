@@ -24,6 +24,7 @@ export interface SessionProgress {
   links: string[];
 }
 
+/** What is known of a session before its first record. */
 export function newSession(identity: TranscriptIdentity): SessionProgress {
   return {
     ...identity,
@@ -46,6 +47,7 @@ export function titleOf(session: SessionProgress): string | null {
   return custom ?? generated ?? summary ?? prompt ?? null;
 }
 
+/** Takes in a title, masked and cut; every one but the human's also counts as a summary. */
 export function noteTitle(session: SessionProgress, rank: TitleRank, raw: string): void {
   const title = oneLine(maskSecrets(raw), TITLE_CHARS);
   if (title === "") return;
@@ -55,6 +57,7 @@ export function noteTitle(session: SessionProgress, rank: TitleRank, raw: string
   if (session.summaries.length > MAX_SUMMARIES) session.summaries.shift();
 }
 
+/** Takes in an address that the session led to, masked; of many, the first. */
 export function noteLink(session: SessionProgress, url: string): void {
   const link = maskSecrets(url);
   if (link !== "" && !session.links.includes(link) && session.links.length < MAX_LINKS) session.links.push(link);

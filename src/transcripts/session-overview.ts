@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../sha256.ts";
 import type { ExchangeChunk } from "./exchange-chunk.ts";
 import type { SessionProgress } from "./session-facts.ts";
 import { titleOf } from "./session-facts.ts";
@@ -31,7 +31,7 @@ export function overviewChunk(session: SessionProgress, lines: number, limit: Te
     kind: "session",
     symbol: title,
     defines: [],
-    vectorKey: createHash("sha256").update(embedText).digest("hex"),
+    vectorKey: sha256(embedText),
     embedText: embedText === text ? null : embedText,
     session: {
       sessionId: session.sessionId,

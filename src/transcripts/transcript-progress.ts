@@ -32,6 +32,7 @@ export interface LineProblem {
   readonly reason: string;
 }
 
+/** Before the first line. */
 export function newProgress(identity: TranscriptIdentity): TranscriptProgress {
   return {
     session: newSession(identity),

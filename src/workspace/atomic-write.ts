@@ -17,7 +17,7 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { UserError, hasErrno } from "../errors.ts";
-import { hashOf } from "./file-image.ts";
+import { sha256 } from "../sha256.ts";
 import { withDirectory } from "./open-file.ts";
 import type { SafePath } from "./paths.ts";
 import { removeAbandoned, temporaryName } from "./temporary-name.ts";
@@ -150,7 +150,7 @@ function hashAt(file: string, shown: string): string | null {
   // The flags matter when the file is exchanged for a link or a pipe just now.
   const fd = openSync(file, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   try {
-    return hashOf(readFileSync(fd));
+    return sha256(readFileSync(fd));
   } finally {
     closeSync(fd);
   }

@@ -107,6 +107,7 @@ export interface WorkspaceFiles {
   remove(path: string, expectedHash?: string): Promise<void>;
 }
 
+/** The files of a workspace for its journal. Throws as `resolveInside` and `writeAtomically` do. */
 export function workspaceFiles(workspace: Workspace): WorkspaceFiles {
   return {
     read: async (path) => {

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { UserError } from "../errors.ts";
+import { sha256 } from "../sha256.ts";
 import { readBytes, withRegularFile } from "./open-file.ts";
 import type { SafePath } from "./paths.ts";
 import { decodeText } from "./text-encoding.ts";
@@ -34,11 +34,7 @@ export function readContent(path: SafePath): (FileContent & { readonly links: nu
   });
 }
 
+/** What is to be known of a file's content; `text` is null where it is binary. */
 export function imageOf({ content, mode }: FileContent): FileImage {
-  return { text: decodeText(content)?.text ?? null, bytes: content.length, hash: hashOf(content), mode };
-}
-
-/** sha256 in hex. */
-export function hashOf(content: Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
+  return { text: decodeText(content)?.text ?? null, bytes: content.length, hash: sha256(content), mode };
 }

@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { UserError } from "../errors.ts";
 import type { CommandPlan } from "./command-plan.ts";
-import { hashOf } from "./file-image.ts";
+import { sha256 } from "../sha256.ts";
 import type { Repository } from "./git-repository.ts";
 import { runCommand } from "./run-command.ts";
 import { openWorkspace } from "./workspace.ts";
@@ -49,7 +49,7 @@ export async function readHooks(repository: Repository): Promise<Hook[]> {
         },
       );
     }
-    return { name, file, text, hash: hashOf(content) };
+    return { name, file, text, hash: sha256(content) };
   });
 }
 

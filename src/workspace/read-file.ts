@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { UserError } from "../errors.ts";
+import { sha256 } from "../sha256.ts";
 import { type LineEnd, lineEndOf, splitLines } from "./lines.ts";
 import { readBytes, withRegularFile } from "./open-file.ts";
 import { type SafePath, resolveInside } from "./paths.ts";
@@ -76,7 +76,7 @@ export function readFile(workspace: Workspace, request: ReadFileRequest): ReadFi
     eol: lineEndOf(text),
     bytes: bytes.length,
     hardLinked: links > 1,
-    hash: createHash("sha256").update(bytes).digest("hex"),
+    hash: sha256(bytes),
   };
 }
 

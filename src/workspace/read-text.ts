@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import path from "node:path";
 import { UserError } from "../errors.ts";
+import { sha256 } from "../sha256.ts";
 import { type UnwantedText, unwantedText } from "./generated.ts";
 import { type LineEnd, lineEndOf, normalizeLineEnds } from "./lines.ts";
 import { readBytes, withRegularFile } from "./open-file.ts";
@@ -49,7 +49,7 @@ export function readText(root: string, file: string, options: ReadTextOptions = 
       // One byte more shows whether the file grew after it was measured.
       const bytes = readBytes(fd, 0, stats.size + 1);
       if (bytes.length > limit) return { ...state, skipped: "too-large" };
-      const hash = createHash("sha256").update(bytes).digest("hex");
+      const hash = sha256(bytes);
       return { ...state, hash, ...interpret(file, bytes) };
     });
   } catch (error) {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { sha256 } from "../../src/approval/digest.ts";
+import { sha256 } from "../../src/sha256.ts";
 import type { FileContent, JournalFiles } from "../../src/approval/journal.ts";
 import { undo } from "../../src/approval/undo.ts";
 import { openTestApprovals } from "./setup.ts";

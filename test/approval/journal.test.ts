@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { sha256 } from "../../src/approval/digest.ts";
+import { sha256 } from "../../src/sha256.ts";
 import type { FileContent, FileChange, JournalFiles } from "../../src/approval/journal.ts";
 import { openDatabase } from "../../src/sqlite.ts";
 import { APPROVAL_MIGRATIONS } from "../../src/approval/schema.ts";

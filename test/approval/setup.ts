@@ -7,7 +7,7 @@ import type { Clock } from "../../src/approval/clock.ts";
 import { Gate, type ApprovalChannel, type GatedCall, type GateOptions } from "../../src/approval/gate.ts";
 import { ASK_ALWAYS } from "../../src/approval/policy-file.ts";
 import type { Proposal } from "../../src/approval/proposal.ts";
-import { sha256 } from "../../src/approval/digest.ts";
+import { sha256 } from "../../src/sha256.ts";
 import { createLogger } from "../../src/log.ts";
 
 export const silent = createLogger("silent");

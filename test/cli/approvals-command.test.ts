@@ -6,7 +6,7 @@ import { watchRequests } from "../../src/cli/approvals-watch.ts";
 import type { Approvals } from "../../src/approval/open.ts";
 import { renderPreview } from "../../src/approval/preview.ts";
 import type { ApprovalRequest } from "../../src/approval/request.ts";
-import { sha256 } from "../../src/approval/digest.ts";
+import { sha256 } from "../../src/sha256.ts";
 import { diskFiles } from "../approval/disk-files.ts";
 import { openTestApprovals, temporaryDirectory, writeProposal } from "../approval/setup.ts";
 import { recordingPrinter } from "./recording-printer.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { openDatabase } from "../../src/sqlite.ts";
-import { fileName } from "../../src/store/exchange-files.ts";
+import { baseName } from "../../src/base-name.ts";
 import { MIGRATIONS } from "../../src/store/schema.ts";
 import { makeChunk, makeSession, put, source } from "../contract/make-chunks.ts";
 import { TempStore } from "./temp-store.ts";
@@ -28,7 +28,7 @@ test("an older index gets the names that a new one would have, however paths are
       using db = await openDatabase(place.path, { migrations: MIGRATIONS });
       const rows = db.all<{ name: string; chunk: number }>("SELECT name, chunk FROM exchange_file");
       const expected = exchanges.flatMap((files, chunk) =>
-        [...new Set(files.map(fileName))].map((name) => ({ name, chunk })),
+        [...new Set(files.map(baseName))].map((name) => ({ name, chunk })),
       );
       const sorted = (list: readonly { name: string; chunk: number }[]) =>
         list.map(({ name, chunk }) => `${chunk} ${name}`).toSorted();

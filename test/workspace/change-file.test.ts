@@ -22,7 +22,7 @@ import {
   planWrite,
   workspaceFiles,
 } from "../../src/workspace/change-file.ts";
-import { hashOf } from "../../src/workspace/file-image.ts";
+import { sha256 } from "../../src/sha256.ts";
 import { type Workspace, openWorkspace } from "../../src/workspace/workspace.ts";
 import { writeTree } from "../write-tree.ts";
 import { temporaryDirectory } from "./temporary.ts";
@@ -47,7 +47,7 @@ describe("writing", () => {
       path: "new/deep/a.ts",
       before: null,
       warnings: [],
-      after: { text: "ä\n", bytes: 3, hash: hashOf(Buffer.from("ä\n")) },
+      after: { text: "ä\n", bytes: 3, hash: sha256(Buffer.from("ä\n")) },
     });
     expect(readdirSync(root)).toEqual([]);
     applyWrite(workspace, plan);
@@ -80,12 +80,12 @@ describe("writing", () => {
   it("refuses when the file is not what the change was made for", () => {
     writeTree(root, { "a.ts": "old" });
     expect(() =>
-      planWrite(workspace, { path: "a.ts", content: "new", expectedHash: hashOf(Buffer.from("else")) }),
+      planWrite(workspace, { path: "a.ts", content: "new", expectedHash: sha256(Buffer.from("else")) }),
     ).toThrow("not what the change was made for");
     expect(() =>
-      planWrite(workspace, { path: "b.ts", content: "new", expectedHash: hashOf(Buffer.from("else")) }),
+      planWrite(workspace, { path: "b.ts", content: "new", expectedHash: sha256(Buffer.from("else")) }),
     ).toThrow("not what the change was made for");
-    const plan = planWrite(workspace, { path: "a.ts", content: "new", expectedHash: hashOf(Buffer.from("old")) });
+    const plan = planWrite(workspace, { path: "a.ts", content: "new", expectedHash: sha256(Buffer.from("old")) });
     const created = planWrite(workspace, { path: "c.ts", content: "new" });
     writeTree(root, { "a.ts": "meanwhile", "c.ts": "meanwhile" });
     expect(() => applyWrite(workspace, plan)).toThrow("changed since it was read");

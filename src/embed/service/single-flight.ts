@@ -26,6 +26,7 @@ interface Flight<Result> {
   waiting: number;
 }
 
+/** Computations by key, none of which runs twice at once. */
 export function createSingleFlight<Result>(): SingleFlight<Result> {
   const flights = new Map<string, Flight<Result>>();
   const forget = (flight: Flight<Result>) => {

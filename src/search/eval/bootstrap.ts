@@ -22,6 +22,7 @@ export function bootstrap(values: readonly number[]): Interval {
   };
 }
 
+/** The mean; 0 for none. */
 export function meanOf(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }

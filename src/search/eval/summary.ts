@@ -30,6 +30,7 @@ export function summarise(asked: readonly Asked[]): Summary[] {
   return summaries;
 }
 
+/** The figures of one group of questions; latencies in milliseconds. */
 export function summaryOf(group: string, asked: readonly Asked[]): Summary {
   const mean = (key: "mrr10" | "hit1" | "recall5" | "recall10") => meanOf(asked.map((row) => row[key]));
   const within = (tokens: number) => meanOf(asked.map(({ tokensToFirst }) => (tokensToFirst <= tokens ? 1 : 0)));

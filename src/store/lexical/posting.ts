@@ -38,6 +38,7 @@ export function decodeDocs(blob: Uint8Array): Uint32Array {
   return new Uint32Array(blob.slice().buffer);
 }
 
+/** The bytes of a list of document numbers, not copied. */
 export function encodeDocs(docs: Uint32Array): Uint8Array {
   return new Uint8Array(docs.buffer, docs.byteOffset, docs.byteLength);
 }

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { UserError } from "../../errors.ts";
+import { sha256 } from "../../sha256.ts";
 import type { QdrantConnection } from "./qdrant-client.ts";
 import { INDEXED_FIELDS } from "./qdrant-points.ts";
 import { serverVersion } from "./qdrant-version.ts";
@@ -31,7 +31,7 @@ const SCHEMA = 3;
 export function collectionName(settings: CollectionSettings, space: VectorSpace | null): string {
   const name = settings.name ?? "codelab";
   if (space === null) return `${name}_words${SCHEMA}`;
-  return `${name}_${createHash("sha256").update(`${SCHEMA}\0${space.fingerprint}`).digest("hex").slice(0, 12)}`;
+  return `${name}_${sha256(`${SCHEMA}\0${space.fingerprint}`).slice(0, 12)}`;
 }
 
 /** Whether a collection may hold the points that this index had with another embedder, or in another version. */

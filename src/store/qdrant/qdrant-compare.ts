@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../../sha256.ts";
 import type { Database } from "../../sqlite.ts";
 import { type Point, chunkNumbers, pointId, pointsOf, sourcePointsOf } from "./qdrant-points.ts";
 import { type StoredPoint, match, scrollPages } from "./qdrant-scroll.ts";
@@ -189,6 +189,7 @@ function canonical(payload: StoredPoint["payload"], dense: readonly number[] | n
   return JSON.stringify([fields, stepsOf(dense)]);
 }
 
+/** The dense vector among the named ones of a point; null where it has none. */
 export function denseOf(vector: unknown): readonly number[] | null {
   const dense: unknown = typeof vector === "object" && vector !== null && "dense" in vector ? vector.dense : null;
   return Array.isArray(dense) ? (dense as readonly number[]) : null;
@@ -205,7 +206,7 @@ class UnorderedDigest {
   #sum = 0n;
 
   add(text: string): void {
-    const hash = BigInt(`0x${createHash("sha256").update(text).digest("hex")}`);
+    const hash = BigInt(`0x${sha256(text)}`);
     this.#sum = (this.#sum + hash) % 2n ** 256n;
   }
 

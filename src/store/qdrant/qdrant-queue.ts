@@ -95,6 +95,7 @@ export function isFilled(db: Database): boolean {
   return db.get("SELECT 1 FROM qdrant_filled JOIN qdrant_target USING (name)") !== undefined;
 }
 
+/** Notes that the server has had everything once. */
 export function markFilled(db: Database): void {
   db.run("INSERT OR IGNORE INTO qdrant_filled SELECT name FROM qdrant_target");
 }
@@ -104,6 +105,7 @@ export function readQueue(db: Database, limit: number, after = 0): QueuedChunk[]
   return db.all<QueuedChunk>("SELECT seq, chunk FROM qdrant_queue WHERE seq > ? ORDER BY seq LIMIT ?", after, limit);
 }
 
+/** The oldest changes of sources. */
 export function readSourceQueue(db: Database, limit: number): QueuedSource[] {
   return db.all<QueuedSource>("SELECT seq, path FROM qdrant_sources ORDER BY seq LIMIT ?", limit);
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { UserError } from "../../errors.ts";
+import { sha256 } from "../../sha256.ts";
 import type { QdrantConnection } from "../qdrant/qdrant-client.ts";
 
 /**
@@ -21,7 +22,7 @@ const INDEXED_DEPTH = 5;
 
 /** The name of the collection of a workspace, given its path as the editor writes it. */
 export function rooCollectionName(workspace: string): string {
-  return `ws-${createHash("sha256").update(workspace).digest("hex").slice(0, 16)}`;
+  return `ws-${sha256(workspace).slice(0, 16)}`;
 }
 
 /** A point's id: a name-based UUID (RFC 9562, version 5) in their namespace. */

@@ -1,6 +1,6 @@
 import type { QdrantClient } from "@qdrant/js-client-rest";
-import { createHash } from "node:crypto";
 import path from "node:path";
+import { sha256 } from "../../sha256.ts";
 import type { QdrantConnection } from "../qdrant/qdrant-client.ts";
 import { ensureRooCollection, METADATA_ID, pathSegments, rooPointId, underPath } from "./roo-collection.ts";
 
@@ -102,7 +102,7 @@ export class RooWriter {
     const { startLine, endLine, text } = block;
     const absolute = path.join(this.#workspace, file.path);
     const facts = [absolute, startLine, endLine, text.length, text.slice(0, 100)];
-    const segmentHash = createHash("sha256").update(facts.join("-")).digest("hex");
+    const segmentHash = sha256(facts.join("-"));
     const payload = {
       filePath: native(file.path),
       codeChunk: text,
