@@ -14,6 +14,8 @@ export interface Evaluation {
   readonly summaries: readonly Summary[];
   /** What each part of the ranking contributes; empty unless asked for. */
   readonly contributions: readonly Contribution[];
+  /** Paths of answers that are not in the index, so that no search could find them. */
+  readonly missing: readonly string[];
 }
 
 export interface EvaluateOptions {
@@ -36,6 +38,9 @@ export async function evaluate(app: App, options: EvaluateOptions): Promise<Eval
       hint: "Run `codelab-mcp index` first.",
     });
   }
+  const indexed = await app.store.sources();
+  const wanted = new Set(questions.flatMap(({ relevant }) => relevant.map((place) => place.path)));
+  const missing = [...wanted].filter((file) => indexed.get(file)?.skipped !== null);
   const embedder = await app.embedding.find();
   const searchWith = (weights?: RankingWeights) =>
     createCodeSearch({
@@ -49,7 +54,7 @@ export async function evaluate(app: App, options: EvaluateOptions): Promise<Eval
     });
   const whole = await askAll(questions, searchWith(), options.signal, options.onAsked);
   const runs = options.ablate ? await ablate(questions, searchWith, options.signal) : [];
-  return { summaries: summarise(whole), contributions: contributions(whole, runs) };
+  return { summaries: summarise(whole), contributions: contributions(whole, runs), missing };
 }
 
 /** The evaluation as tables for people. */
@@ -62,6 +67,9 @@ function readQuestions(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    throw new UserError("request.questions", `cannot read ${file}: ${messageOf(error)}`, { cause: error });
+    throw new UserError("request.questions", `cannot read ${file}: ${messageOf(error)}`, {
+      hint: "It is a file with one question a line; `codelab-mcp eval --help` says how they look.",
+      cause: error,
+    });
   }
 }

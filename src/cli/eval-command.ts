@@ -1,4 +1,5 @@
 import path from "node:path";
+import { visibleLine } from "../visible.ts";
 import { defineCommand } from "./command.ts";
 import { createProgressBar } from "./progress.ts";
 
@@ -28,6 +29,12 @@ export const evalCommand = defineCommand({
     const evaluation = await evaluate(app, { file: path.resolve(file), ablate, signal, onAsked }).finally(() =>
       bar.clear(),
     );
+    const { missing } = evaluation;
+    if (missing.length > 0) {
+      const some = `${missing.slice(0, 3).map(visibleLine).join(", ")}${missing.length > 3 ? ", …" : ""}`;
+      const what = missing.length === 1 ? "1 path of an answer is" : `${missing.length} paths of answers are`;
+      printer.err(`note: ${what} not in the index, and cannot be found: ${some}\n`);
+    }
     return json ? printer.json(evaluation) : printer.out(formatEvaluation(evaluation));
   },
 });

@@ -135,6 +135,29 @@ describe("eval", () => {
   });
 });
 
+describe("eval of answers that are not there", () => {
+  it("names them, since no search could find them", async () => {
+    const question = (id: string, file: string) => JSON.stringify({ id, query: "it", relevant: [{ path: file }] });
+    const lines = [
+      question("1", "a.ts"),
+      question("2", "b.bin"),
+      question("3", "no\u001b[2J.ts"),
+      question("4", "x/a.ts"),
+    ];
+    using other = new Desk({ "a.ts": "export const it = 1;", "b.bin": "\0\0", "q.jsonl": lines.join("\n") });
+    await other.run(["index"]);
+    const file = path.join(other.project, "q.jsonl");
+    const { code, stderr } = await other.run(["eval", file]);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^note: 3 paths of answers are not in the index.*: b\.bin, no.*\[2J\.ts, x\/a\.ts\n$/),
+    ]);
+    expect(stderr).not.toContain("\u001b");
+    const report: unknown = JSON.parse((await other.run(["eval", file, "--json"])).stdout);
+    expect(report).toMatchObject({ missing: ["b.bin", "no\u001b[2J.ts", "x/a.ts"] });
+  });
+});
+
 describe("status", () => {
   it("tells what differs on disk, in words and in JSON, and that an index is still to be made", async () => {
     using other = new Desk({ "a.ts": "1", "b.ts": "2", "c.ts": "3" });
