@@ -6,7 +6,7 @@
 //
 // Questions are JSON lines: {query, relevant: [{path: SESSION}]} or {query, session}, with `category` or `kind` to group
 // by. --every N asks only each N-th of the kind `exact`. --needles asks also for what it plants in a copy of the logs, in
-// other words (bench/conversations/needles.jsonl has 60). --files asks which sessions touched N of the files. --tune chooses
+// other words (bench/conversations/needles.jsonl has 180). --files asks which sessions touched N of the files. --tune chooses
 // the weights on four fifths of the questions and measures them on the last, in turn. Vectors are kept in the work folder:
 // the first run embeds all, another takes about a minute.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
