@@ -44,4 +44,4 @@ export const maxTokensField = (byDefault: string) =>
     .int()
     .min(100)
     .max(SEARCH_TOKENS.max)
-    .describe(`Most tokens of all hits; what does not fit is on the next page. When left out: ${byDefault}.`);
+    .describe(`Most tokens of the answer; what does not fit is on the next page. When left out: ${byDefault}.`);

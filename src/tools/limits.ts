@@ -9,8 +9,15 @@ export const SEARCH_LIMIT = { default: 10, max: 100 } as const;
 /** Longest query in characters: beyond it, it is no question but a pasted file, which `find_similar` serves better. */
 export const QUERY_CHARS = 8_192;
 
-/** Tokens of all hits of one search, their places and text, at about 4 characters each. */
+/** Tokens of the answer of one search, at about 4 characters each. */
 export const SEARCH_TOKENS = { default: 8_000, max: 40_000 } as const;
+
+/** What an answer of so many tokens has for its hits, beside how many there are, a cursor, a note and the index's state. */
+export function hitTokens(maxTokens: number): number {
+  return maxTokens - Math.min(FRAME_TOKENS, Math.floor(maxTokens / 2));
+}
+
+const FRAME_TOKENS = 75;
 
 /** Entries of one page of `list_files`. */
 export const LIST_PAGE = { default: 200, max: 1_000 } as const;

@@ -20,8 +20,8 @@ function renderCodeAnswer(answer: SearchAnswer<CodeHit>): string {
       : "The index is not up to date yet: ask again in a few seconds, or use search_files, which needs none.";
   const head =
     hits.length === 0
-      ? `No hits for ${JSON.stringify(answer.query)}. ${elsewhere}`
-      : `${hits.length} ${hits.length === 1 ? "hit" : "hits"} for ${JSON.stringify(answer.query)}`;
+      ? `No hits for ${echoed(answer.query)}. ${elsewhere}`
+      : `${hits.length} ${hits.length === 1 ? "hit" : "hits"} for ${echoed(answer.query)}`;
   return [
     head,
     ...hits.map(renderHit),
@@ -50,6 +50,14 @@ export function fence(text: string, language = ""): string {
   const marks = "`".repeat(Math.max(3, longest + 1));
   return `${marks}${language}\n${text}\n${marks}`;
 }
+
+/** The query as an answer names it: a screen of pasted code is known to whoever pasted it, and need not be read again. */
+export function echoed(query: string): string {
+  const kept = query.slice(0, ECHO_CHARS).replace(/[\uD800-\uDBFF]$/, "");
+  return JSON.stringify(query.length > ECHO_CHARS ? `${kept}…` : query);
+}
+
+const ECHO_CHARS = 160;
 
 /** One line on how far the index is. */
 export function describeIndex(index: IndexState): string {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { codeAnswer } from "./answer-schema.ts";
 import { cursorField, globField, limitField, maxTokensField, queryField } from "./fields.ts";
-import { SEARCH_TOKENS } from "./limits.ts";
+import { hitTokens, SEARCH_TOKENS } from "./limits.ts";
 import { codeAnswerResult } from "./render-answer.ts";
 import { defineTool } from "./tool.ts";
 
@@ -37,6 +37,8 @@ export const searchCode = defineTool({
   cli: "codelab-mcp search QUERY",
   alwaysLoad: true,
   searchHint: "semantic code search, find definition, where is, how does",
-  run: async (input, { codeSearch }, { signal }) =>
-    codeAnswerResult(await codeSearch.search({ maxTokens: SEARCH_TOKENS.default, ...input }, signal)),
+  run: async (input, { codeSearch }, { signal }) => {
+    const maxTokens = hitTokens(input.maxTokens ?? SEARCH_TOKENS.default);
+    return codeAnswerResult(await codeSearch.search({ ...input, maxTokens }, signal));
+  },
 });

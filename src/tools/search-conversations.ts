@@ -2,8 +2,9 @@ import { z } from "zod";
 import type { ConversationHit, SearchAnswer } from "../search/answer.ts";
 import { conversationAnswer } from "./answer-schema.ts";
 import { cursorField, limitField, maxTokensField, queryField } from "./fields.ts";
+import { hitTokens } from "./limits.ts";
 import { visibleLine } from "../visible.ts";
-import { describeIndex, fence, heading } from "./render-answer.ts";
+import { describeIndex, echoed, fence, heading } from "./render-answer.ts";
 import { defineTool } from "./tool.ts";
 
 const dateField = z.string().min(4).max(40);
@@ -45,19 +46,21 @@ export const searchConversations = defineTool({
   cli: "codelab-mcp search --in conversations QUERY",
   searchHint: "chat history, past sessions, what did we decide, memory",
   run: async (input, { conversations }, { signal }) => {
-    const answer = await conversations.search(input, signal);
+    const { maxTokens } = input;
+    const bound = maxTokens === undefined ? {} : { maxTokens: hitTokens(maxTokens) };
+    const answer = await conversations.search({ ...input, ...bound }, signal);
     return { text: renderAnswer(answer), data: { ...answer, hits: answer.hits.map((hit) => ({ ...hit })) } };
   },
 });
 
 function renderAnswer({ query, hits, nextCursor, notice, index }: SearchAnswer<ConversationHit>): string {
-  const count = `${hits.length} ${hits.length === 1 ? "hit" : "hits"} for ${JSON.stringify(query)}`;
+  const count = `${hits.length} ${hits.length === 1 ? "hit" : "hits"} for ${echoed(query)}`;
   const elsewhere =
     index.freshness === "fresh"
       ? "Try other words, or drop a filter."
       : "They are still being read: ask again in a few seconds.";
   return [
-    hits.length === 0 ? `No conversation matches ${JSON.stringify(query)}. ${elsewhere}` : count,
+    hits.length === 0 ? `No conversation matches ${echoed(query)}. ${elsewhere}` : count,
     ...hits.map(renderHit),
     ...(nextCursor === undefined ? [] : [`More: call again with cursor ${JSON.stringify(nextCursor)}`]),
     ...(notice === undefined ? [] : [`Note: ${visibleLine(notice)}`]),

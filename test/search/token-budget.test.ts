@@ -66,7 +66,7 @@ const bound = fc.integer({ min: 100, max: 4_000 });
 const limit = fc.integer({ min: 1, max: 30 });
 
 /** What is told beside the hits: how many there are, the cursor, the index. */
-const FRAME = 100;
+const FRAME = 75;
 
 describe("a bound of tokens", () => {
   it("holds for places and text of code together, and the pages have every hit once", async () => {

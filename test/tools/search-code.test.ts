@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { findSimilar } from "../../src/tools/find-similar.ts";
-import { SEARCH_LIMIT, SEARCH_TOKENS } from "../../src/tools/limits.ts";
+import { hitTokens, SEARCH_LIMIT, SEARCH_TOKENS } from "../../src/tools/limits.ts";
 import { searchCode } from "../../src/tools/search-code.ts";
 import { answerTo, callBy, fakeContext, HIT, runText } from "./fake-context.ts";
 
@@ -32,8 +32,8 @@ test("what is left out gets its default, what is given arrives", async () => {
     context,
   );
   expect(context.asked.code).toEqual([
-    { query: "x", maxTokens: SEARCH_TOKENS.default },
-    { query: "x", limit: 3, path: "src/**", language: "go", maxTokens: 500, compact: true },
+    { query: "x", maxTokens: hitTokens(SEARCH_TOKENS.default) },
+    { query: "x", limit: 3, path: "src/**", language: "go", maxTokens: hitTokens(500), compact: true },
   ]);
 });
 
@@ -68,6 +68,15 @@ test("no hits of an index that is behind say to ask again", async () => {
   const search = async () => ({ ...answer, index: { ...answer.index, freshness: "updating" as const } });
   const context = fakeContext({}, { codeSearch: { ...fakeContext().codeSearch, search } });
   expect(await runText(searchCode, { query: "zebra" }, context)).toContain("not up to date yet: ask again");
+});
+
+test("an answer does not repeat a screen of pasted code, nor tear a character of it", async () => {
+  for (const begin of ["", "y"]) {
+    const query = begin + "😀".repeat(500);
+    const text = await runText(searchCode, { query }, fakeContext());
+    expect(text.split("\n", 1)[0]).toMatch(/^1 hit for "y?(?:😀)+…"$/u);
+    expect(text.length).toBeLessThan(700);
+  }
 });
 
 test("a hit cannot break out of its fence", async () => {
