@@ -233,7 +233,7 @@ describe("listen", () => {
         .resume(),
     );
     const dropped = () => sockets.filter(({ closed }) => closed).length;
-    await expect.poll(dropped, { timeout: 20_000 }).toBe(3);
+    await expect.poll(dropped).toBe(3);
     for (const socket of sockets) socket.destroy();
     const headers = { host: `127.0.0.1:${port}` };
     const status = () =>
@@ -241,7 +241,7 @@ describe("listen", () => {
         (answer) => answer.status,
         () => null,
       );
-    await expect.poll(status, { timeout: 20_000 }).toBe(200);
+    await expect.poll(status).toBe(200);
   });
 
   it("says so when the port is taken", async () => {

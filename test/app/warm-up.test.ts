@@ -76,7 +76,7 @@ describe("warming up", () => {
     await sleep(200);
     expect(search.done).toBe(0);
     isQuiet = true;
-    await expect.poll(() => search.done, { timeout: 10_000 }).toBeGreaterThan(1);
+    await expect.poll(() => search.done).toBeGreaterThan(1);
     isQuiet = false;
     stop.abort();
     await warming;

@@ -194,7 +194,7 @@ describe("watch", () => {
     desk.write({ "sub/x.ts": "1" });
     const { printer, ended } = begin(["watch", `${desk.project}/sub`, "--no-conversations", "--json"]);
     const status = () => desk.json<{ workspace: string; code: { files: number } }>(["status", `${desk.project}/sub`]);
-    await expect.poll(async () => (await status()).code.files, { timeout: 30_000 }).toBe(1);
+    await expect.poll(async () => (await status()).code.files).toBe(1);
     stop.abort();
     expect(await ended).toBe(0);
     expect((JSON.parse(printer.stdout) as { name: string }[]).map(({ name }) => name)).toEqual(["code"]);

@@ -22,7 +22,7 @@ const written = () => path.join(sandbox.project, "new.txt");
 async function decideNext(verdict: "approve_once" | "deny"): Promise<string> {
   using approvals = await openApprovals({ home: sandbox.home, log: createLogger("silent"), timeoutMs: 300_000 });
   const { ledger } = approvals;
-  await expect.poll(() => ledger.list({ status: "pending" }).length, { timeout: 20_000, interval: 100 }).toBe(1);
+  await expect.poll(() => ledger.list({ status: "pending" }).length, { interval: 100 }).toBe(1);
   const [request] = ledger.list({ status: "pending" });
   ledger.decide(request?.id ?? "", { verdict, channel: "terminal", comment: null });
   return request?.client ?? "";

@@ -38,7 +38,7 @@ describe("a client without dialogs", () => {
         arguments: { path: "src/a.ts", content: "export const a = 2;\n" },
       });
       const notice = path.join(sandbox.home, "page.json");
-      await expect.poll(() => existsSync(notice), { timeout: 20_000 }).toBe(true);
+      await expect.poll(() => existsSync(notice)).toBe(true);
       const { origin } = JSON.parse(readFileSync(notice, "utf8")) as { origin: string };
       // What `approvals pair` does at a terminal, which a test does not have.
       using terminal = await openApprovals({ home: sandbox.home, log: silent, timeoutMs: 300_000 });
@@ -60,7 +60,7 @@ describe("a client without dialogs", () => {
       expect((await sandbox.run(["undo"])).stdout).toContain("src/a.ts is as it was before");
       expect(readFileSync(file, "utf8")).toBe("export const a = 1;\n");
       await client.close();
-      await expect.poll(() => existsSync(notice), { timeout: 10_000 }).toBe(false);
+      await expect.poll(() => existsSync(notice)).toBe(false);
     },
   );
 });

@@ -76,7 +76,7 @@ describe.skipIf(process.platform === "win32")("commands", () => {
     const command = line.replaceAll("WORD", word);
     const text = textOf(await served.call("execute_command", { command, timeoutMs: 500 }));
     expect(text).toContain("time limit");
-    await expect.poll(() => processesWith(word), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => processesWith(word)).toEqual([]);
   });
 
   it("in the background run on, are looked at freely and stopped", async () => {
@@ -87,7 +87,7 @@ describe.skipIf(process.platform === "win32")("commands", () => {
     await expect.poll(async () => textOf(await served.call("execute_command", { job }))).toContain("up");
     expect(textOf(await served.call("execute_command", { job, stop: true }))).toContain("ended");
     expect(served.asked).toHaveLength(asked);
-    await expect.poll(() => processesWith(`sleep ${word}`), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => processesWith(`sleep ${word}`)).toEqual([]);
   });
 
   it.each([
@@ -114,12 +114,12 @@ describe.skipIf(process.platform === "win32")("commands", () => {
     });
     const args = { argv: ["sleep", word], ...(background ? { background } : {}) };
     send({ id: 2, method: "tools/call", params: { name: "execute_command", arguments: args } });
-    await expect.poll(() => processesWith(`sleep ${word}`).length, { timeout: 20_000 }).toBeGreaterThan(0);
+    await expect.poll(() => processesWith(`sleep ${word}`).length).toBeGreaterThan(0);
     if (end === "EOF") child.stdin.end();
     else child.kill(end);
     // A server that waited for its command would end with it, in eleven days.
     await exited;
-    await expect.poll(() => processesWith(`sleep ${word}`), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => processesWith(`sleep ${word}`)).toEqual([]);
   });
 
   it("in the background have their whole output by pages, and are nobody else's", async () => {
@@ -136,7 +136,7 @@ describe.skipIf(process.platform === "win32")("commands", () => {
       expect(textOf(await other.call("execute_command", args))).toContain("no background command");
     expect(processesWith(`sleep ${word}`)).not.toEqual([]);
     await served.call("execute_command", { job, stop: true });
-    await expect.poll(() => processesWith(`sleep ${word}`), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => processesWith(`sleep ${word}`)).toEqual([]);
   });
 });
 

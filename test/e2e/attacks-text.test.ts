@@ -57,7 +57,7 @@ describe.skipIf(process.platform === "win32").each(ERAS)("text of the project (%
     expect(fence).toBe("`````");
     expect(said.trimEnd().endsWith(fence ?? "?")).toBe(true);
     const search = () => served.call("search_code", { query: "ignoreInstructions" }).then(textOf);
-    await expect.poll(search, { timeout: 30_000, interval: 300 }).toContain("````typescript\n");
+    await expect.poll(search, { interval: 300 }).toContain("````typescript\n");
   });
 
   it("a name is one line, wherever it is told", async () => {

@@ -25,7 +25,7 @@ async function serveHttp(args: readonly string[] = []) {
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => (said += data.toString()));
   servers.push(child);
-  await expect.poll(() => /MCP at (\S+\/mcp)/.exec(said)?.[1], { timeout: 20_000 }).toBeDefined();
+  await expect.poll(() => /MCP at (\S+\/mcp)/.exec(said)?.[1]).toBeDefined();
   return { url: new URL(/MCP at (\S+\/mcp)/.exec(said)?.[1] ?? ""), pid: child.pid ?? 0, said: () => said };
 }
 

@@ -43,7 +43,7 @@ async function serveHttp(): Promise<string> {
   server = child;
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => (output += data.toString()));
-  await expect.poll(() => /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0], { timeout: 20_000 }).toBeDefined();
+  await expect.poll(() => /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0]).toBeDefined();
   return /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0] ?? "";
 }
 

@@ -105,7 +105,7 @@ function openssl(...args: readonly string[]) {
 }
 
 async function untilReady(url: string, ca: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 600; attempt++) {
     const status = await new Promise<number | undefined>((resolve) => {
       const asked = request(`${url}/readyz`, { ca, agent: false }, (response) => {
         response.resume();

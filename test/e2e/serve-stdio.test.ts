@@ -91,7 +91,7 @@ it("writes nothing but the protocol to stdout, whatever it is sent", async () =>
       method: "tools/call",
       params: { name: id % 2 ? "search_code" : "list_files", arguments: id % 2 ? { query: "cart" } : {} },
     });
-  await expect.poll(() => answers, { timeout: 20_000 }).toBeGreaterThanOrEqual(51);
+  await expect.poll(() => answers).toBeGreaterThanOrEqual(51);
   child.stdin.end();
   await once(child, "exit");
   expect(wrong).toEqual([]);
@@ -108,7 +108,7 @@ it("gets its search ready while nobody asks, and has nothing to do where nothing
     let log = "";
     child.stderr.on("data", (data: Buffer) => (log += data.toString()));
     child.stdin.write(`${JSON.stringify(INITIALIZE)}\n`);
-    await expect.poll(() => /search is warm.*searches=(\d+)/.exec(log)?.[1], { timeout: 20_000 }).toBeDefined();
+    await expect.poll(() => /search is warm.*searches=(\d+)/.exec(log)?.[1]).toBeDefined();
     const said = Number(/search is warm.*searches=(\d+)/.exec(log)?.[1]);
     if (searches === 0) expect(said).toBe(0);
     else expect(said).toBeGreaterThanOrEqual(searches);

@@ -42,8 +42,8 @@ describe.each(ERAS)("answers in %s", (era) => {
     // A client knows the schemas only once it has listed the tools; from then on it refuses what does not fit.
     const { tools } = await served.client.listTools();
     const found = (name: string) => async () => textOf(await served.call(name, CALLS[name]));
-    await expect.poll(found("search_code"), { timeout: 20_000, interval: 200 }).toContain("src/cart.ts:1-3");
-    await expect.poll(found("search_conversations"), { timeout: 20_000, interval: 200 }).toContain("emptied twice");
+    await expect.poll(found("search_code"), { interval: 200 }).toContain("src/cart.ts:1-3");
+    await expect.poll(found("search_conversations"), { interval: 200 }).toContain("emptied twice");
     for (const [name, args] of Object.entries(CALLS)) {
       const answer = await served.call(name, args);
       expect([name, answer.isError ?? false]).toEqual([name, false]);

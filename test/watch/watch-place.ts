@@ -22,7 +22,7 @@ export async function until(
   holds: () => boolean | Promise<boolean>,
   describe: () => unknown = () => "",
 ): Promise<void> {
-  for (let round = 0; round < 1000; round += 1) {
+  for (let round = 0; round < 3_000; round += 1) {
     if (await holds()) return;
     await sleep(10);
   }

@@ -87,7 +87,7 @@ export class QdrantServerProcess implements AsyncDisposable {
   }
 
   async #untilReady(): Promise<void> {
-    for (let attempt = 0; attempt < 200; attempt++) {
+    for (let attempt = 0; attempt < 600; attempt++) {
       const answer = await fetch(`${this.url}/readyz`).catch(() => null);
       if (answer?.ok === true) return;
       await sleep(50);
