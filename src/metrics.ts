@@ -89,5 +89,6 @@ function format(labels: Labels): string {
 }
 
 function escape(value: string): string {
+  if (!/[\\"\n]/.test(value)) return value;
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

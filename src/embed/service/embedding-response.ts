@@ -28,10 +28,14 @@ export function embeddingResponse(request: EmbeddingRequest, model: string, answ
   };
 }
 
-/** The parts in one piece, outside the heap: put together as a string they would be copied on it, and again to be sent. */
-function bytesOf(parts: readonly string[]): Buffer {
+/** Bytes up to which an answer goes out in one string with its head, which is one write of one piece. */
+const SHORT = 16_000;
+
+/** The parts in one piece; long ones outside the heap: as a string they would be copied on it, and again to be sent. */
+function bytesOf(parts: readonly string[]): string | Buffer {
   let length = 0;
   for (const part of parts) length += Buffer.byteLength(part);
+  if (length <= SHORT) return parts.join("");
   const bytes = Buffer.allocUnsafe(length);
   let at = 0;
   for (const part of parts) at += bytes.write(part, at);
