@@ -1,14 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { GateOutcome } from "../../src/approval/gate.ts";
 import type { ApprovalRequest } from "../../src/approval/request.ts";
-import { callOf, commandProposal, gateOver, handClock, openTestApprovals, page, writeProposal } from "./setup.ts";
-
-type Asked = Extract<GateOutcome, { kind: "ask" }>;
-
-function mustAsk(outcome: GateOutcome): Asked {
-  if (outcome.kind !== "ask") throw new Error(`expected a question, got ${JSON.stringify(outcome)}`);
-  return outcome;
-}
+import {
+  callOf,
+  commandProposal,
+  gateOver,
+  handClock,
+  mustAsk,
+  openTestApprovals,
+  page,
+  writeProposal,
+} from "./setup.ts";
 
 function codeOf(outcome: GateOutcome): string {
   return outcome.kind === "refused" ? outcome.error.code : outcome.kind;

@@ -4,7 +4,13 @@ import path from "node:path";
 import { onTestFinished } from "vitest";
 import { type Approvals, openApprovals } from "../../src/approval/open.ts";
 import type { Clock } from "../../src/approval/clock.ts";
-import { Gate, type ApprovalChannel, type GatedCall, type GateOptions } from "../../src/approval/gate.ts";
+import {
+  Gate,
+  type ApprovalChannel,
+  type GatedCall,
+  type GateOptions,
+  type GateOutcome,
+} from "../../src/approval/gate.ts";
 import { ASK_ALWAYS } from "../../src/approval/policy-file.ts";
 import type { Proposal } from "../../src/approval/proposal.ts";
 import { sha256 } from "../../src/sha256.ts";
@@ -102,3 +108,9 @@ export function callOf(overrides: Partial<GatedCall> = {}): GatedCall {
 }
 
 export const page: ApprovalChannel = { name: "page", where: () => "open http://127.0.0.1:4001/" };
+
+/** The question that the gate asks; fails where it does something else. */
+export function mustAsk(outcome: GateOutcome): Extract<GateOutcome, { kind: "ask" }> {
+  if (outcome.kind !== "ask") throw new Error(`expected a question, got ${JSON.stringify(outcome)}`);
+  return outcome;
+}

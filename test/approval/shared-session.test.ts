@@ -1,13 +1,5 @@
 import { expect, it } from "vitest";
-import type { GateOutcome } from "../../src/approval/gate.ts";
-import { callOf, gateOver, handClock, openTestApprovals, page } from "./setup.ts";
-
-type Asked = Extract<GateOutcome, { kind: "ask" }>;
-
-function mustAsk(outcome: GateOutcome): Asked {
-  if (outcome.kind !== "ask") throw new Error(`expected a question, got ${JSON.stringify(outcome)}`);
-  return outcome;
-}
+import { callOf, gateOver, handClock, mustAsk, openTestApprovals, page } from "./setup.ts";
 
 const asking = { method: "tools/call", modes: ["form"] as const };
 
