@@ -24,6 +24,36 @@ describe("createWorkerPool", () => {
     expect(await Promise.all(bulk)).toHaveLength(5);
   });
 
+  it("hands a batch out in a few groups, each answered at once, and a query beside them", async () => {
+    const { workers, submit, submitAll } = setUpPool();
+    const batch = submitAll(Array.from({ length: 60 }, (_, index) => `text ${index}`));
+    const [worker] = workers;
+    worker?.ready();
+    worker?.ready(1);
+    const query = submit("query", null);
+    expect(worker?.texts().at(-1)).toBe("query");
+    let groups = 0;
+    while (worker?.received.length) {
+      groups += worker.received.filter(({ type }) => type === "embed").length;
+      worker.answer();
+    }
+    expect(groups).toBeLessThan(25);
+    const answers = await Promise.all(batch.map(({ result }) => result));
+    expect(answers.map(({ tokens }) => tokens)).toEqual(answers.map((_, index) => `text ${index}`.length));
+    expect((await query).tokens).toBe(5);
+  });
+
+  it("has a thread answer for a group of which every text was cancelled, and hands it the next", async () => {
+    const { workers, submit, submitAll } = setUpPool({ runners: 1 });
+    const gone = submitAll(Array.from({ length: 40 }, (_, index) => `text ${index}`));
+    workers[0]?.ready();
+    for (const each of gone) each.cancel(new Error("left"));
+    await Promise.allSettled(gone.map(({ result }) => result));
+    const next = submit("next");
+    for (let round = 0; round < 3; round += 1) workers[0]?.answer();
+    expect((await next).tokens).toBe(4);
+  });
+
   it("gives a worker bulk to turn to, however many queries it has at hand", async () => {
     const { workers, submit } = setUpPool({ runners: 1 });
     const queries = Array.from({ length: 20 }, (_, index) => submit(`query ${index}`, null));
