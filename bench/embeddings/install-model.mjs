@@ -1,6 +1,6 @@
 // Installs a model that the catalogue does not know, such as one of random weights in the shape of another:
 //   npm run build && node bench/embeddings/install-model.mjs HOME NAME WEIGHTS.onnx TOKENIZER.json DIMENSIONS MAX_TOKENS
-//     WINDOW [quantise] [clamp]
+//     WINDOW [quantise] [clamp] [floats]
 // Writes HOME/NAME.json, which the other benchmarks take as --spec. Measures nothing; takes a minute.
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -33,6 +33,7 @@ const spec = {
   documentPrefix: "",
   quantise: ways.includes("quantise"),
   clampBias: ways.includes("clamp"),
+  ...(ways.includes("floats") ? { precision: "float32" } : {}),
   weights: pinned(weights, "model.onnx"),
   tokenizer: pinned(tokenizer, "tokenizer.json"),
   mirrors: [],

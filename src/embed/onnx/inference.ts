@@ -55,11 +55,16 @@ async function open(
     return await runtime.InferenceSession.create(model, device.sessionOptions(threads));
   } catch (error) {
     if (device.name === "cpu") throw error;
-    throw new UserError("embedding.no-device", `the model does not run on "${device.name}": ${messageOf(error)}`, {
+    throw new UserError("embedding.no-device", `the model does not run on "${device.name}": ${reasonOf(error)}`, {
       hint: `${device.needs} Without it, set DEVICE_TYPE to cpu.`,
       cause: error,
     });
   }
+}
+
+/** The runtime's own words, without the line of its source and the condition that it found broken. */
+function reasonOf(error: unknown): string {
+  return messageOf(error).split(" was false. ").at(-1)?.trim() ?? "";
 }
 
 /** Name of the output that holds one vector per token. */
