@@ -3,7 +3,7 @@ import { UserError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Embedder, EmbedOptions, EmbedRole } from "./embedder.ts";
 import type { ModelSpec } from "./model-spec.ts";
-import { isAccelerator } from "./onnx/devices.ts";
+import { runnersOf } from "./onnx/devices.ts";
 import { ACCELERATOR_GROUPS, PROCESSOR_GROUPS } from "./onnx/groups.ts";
 import { runtimeDirectory } from "./onnx/runtime.ts";
 import { PREPARATION } from "./onnx/prepare-model.ts";
@@ -67,9 +67,11 @@ export function createOnnxEmbedder(spec: ModelSpec, settings: OnnxSettings): Onn
     });
   }
   const device = settings.device ?? "auto";
-  const { workers, threads } = isAccelerator(device)
-    ? { workers: settings.workers ?? 1, threads: settings.threads ?? 1 }
-    : processorShare(settings, model.bytes);
+  const runners = runnersOf(device);
+  const { workers, threads } =
+    runners === null
+      ? processorShare(settings, model.bytes)
+      : { workers: settings.workers ?? runners, threads: settings.threads ?? 1 };
   const pool = createWorkerPool({
     load: {
       type: "load",
@@ -83,7 +85,7 @@ export function createOnnxEmbedder(spec: ModelSpec, settings: OnnxSettings): Onn
       device,
     },
     runners: workers,
-    groups: isAccelerator(device) ? ACCELERATOR_GROUPS : PROCESSOR_GROUPS,
+    groups: runners === null ? PROCESSOR_GROUPS : ACCELERATOR_GROUPS,
     idleMs: settings.idleMs === undefined ? IDLE_MS : settings.idleMs,
     residentLimitBytes: settings.residentLimitBytes ?? RESIDENT_LIMIT_BYTES,
     log: settings.log,

@@ -6,6 +6,10 @@ export interface Device {
   readonly name: string;
   /** Most tokens that it computes at once, padding included; 0 where one text at a time is best. */
   readonly batchTokens: number;
+  /** Lengths are padded to a multiple of so many tokens. */
+  readonly padTo: number;
+  /** Threads that each hold the model; the cores decide on a processor. */
+  readonly runners: number;
   /** What must be installed for it to be used. */
   readonly needs: string;
   /** Session options of the runtime for this device. */
@@ -15,6 +19,8 @@ export interface Device {
 const cpu: Device = {
   name: "cpu",
   batchTokens: 0,
+  padTo: 1,
+  runners: 1,
   needs: "Nothing.",
   sessionOptions: (threads) => ({
     executionProviders: ["cpu"],
@@ -31,18 +37,11 @@ const cpu: Device = {
   }),
 };
 
-/**
- * Enough to fill the largest card here measured. WebGPU computes attention without tiling: with batches of 50,000 tokens it
- * is six times as slow as with these.
- */
-const BATCH_TOKENS = 12_800;
-
 /** A provider of the runtime beside the processor, which takes what the provider has no kernel for. */
-function accelerator(name: string, needs: string): Device {
+function accelerator(name: string, traits: Omit<Device, "name" | "sessionOptions">): Device {
   return {
     name,
-    needs,
-    batchTokens: BATCH_TOKENS,
+    ...traits,
     sessionOptions: (threads) => ({
       ...cpu.sessionOptions(threads),
       executionProviders: [name, "cpu"],
@@ -52,16 +51,34 @@ function accelerator(name: string, needs: string): Device {
   };
 }
 
+/** Fills the largest cards; more only takes memory. */
+const FULL = { batchTokens: 12_800, padTo: 1, runners: 1 };
+
 const DEVICES: readonly Device[] = [
   cpu,
-  accelerator("webgpu", "WebGPU needs a graphics driver; on Linux one for Vulkan, and Vulkan's loader (libvulkan1)."),
-  accelerator(
-    "cuda",
-    `CUDA needs CUDA 12 and cuDNN 9, and the runtime's libraries for them, which \`npm install onnxruntime-node@${RUNTIME_VERSION}\` in the folder of the runtime (under \`runtimes\` in the program's home) brings.`,
-  ),
-  accelerator("coreml", "Core ML needs macOS."),
-  accelerator("dml", "DirectML needs Windows and a graphics driver for Direct3D 12."),
+  accelerator("webgpu", {
+    needs: "WebGPU needs a graphics driver; on Linux one for Vulkan, and Vulkan's loader (libvulkan1).",
+    // A shader is compiled for each new length, and attention is not tiled: with batches twice as large, of any length,
+    // texts of mixed lengths take twice as long.
+    batchTokens: 6_400,
+    padTo: 32,
+    // Two threads that share the device end the process.
+    runners: 1,
+  }),
+  accelerator("cuda", {
+    needs: `CUDA needs CUDA 12 and cuDNN 9, and the runtime's libraries for them, which \`npm install onnxruntime-node@${RUNTIME_VERSION}\` in the folder of the runtime (under \`runtimes\` in the program's home) brings.`,
+    ...FULL,
+    // One encodes and answers while the other computes: half as many texts a second more.
+    runners: 2,
+  }),
+  accelerator("coreml", { needs: "Core ML needs macOS.", ...FULL }),
+  accelerator("dml", { needs: "DirectML needs Windows and a graphics driver for Direct3D 12.", ...FULL }),
 ];
+
+/** How many threads a device is best given, each with the model; null for the processor, where the cores decide. */
+export function runnersOf(name: string): number | null {
+  return isAccelerator(name) ? (DEVICES.find((device) => device.name === name)?.runners ?? 1) : null;
+}
 
 /** Whether a device of this name is one beside the processor. */
 export function isAccelerator(name: string): boolean {

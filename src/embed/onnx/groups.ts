@@ -27,9 +27,12 @@ export const PROCESSOR_GROUPS: Groups = {
   urgent: { atHand: 4, most: 4, characters: 4_000 },
 };
 
-/** A device that computes many at once chooses those of like length: two batches of middling length are a group. */
+/**
+ * A device that computes many at once chooses those of like length: two batches of middling length are a group. It is done
+ * with one in milliseconds, and never waits for the next.
+ */
 export const ACCELERATOR_GROUPS: Groups = {
-  bulk: { atHand: 2, most: 192, characters: 150_000 },
+  bulk: { atHand: 4, most: 192, characters: 150_000 },
   urgent: { atHand: 4, most: 192, characters: 150_000 },
 };
 

@@ -36,7 +36,7 @@ export async function openInference(
   return {
     batchTokens: device.batchTokens,
     run: async (texts) => {
-      const outputs = await session.run(feeds(runtime, session, texts));
+      const outputs = await session.run(feeds(runtime, session, texts, device.padTo));
       const tensor = outputs[wanted];
       if (!(tensor?.data instanceof Float32Array)) throw new Error(`the model has no float output "${wanted}"`);
       return { values: tensor.data, dims: tensor.dims };
@@ -77,8 +77,10 @@ function feeds(
   runtime: Runtime,
   session: InferenceSession,
   texts: readonly (readonly number[])[],
+  padTo: number,
 ): Record<string, unknown> {
-  const tokens = texts.reduce((most, { length }) => Math.max(most, length), 0);
+  const longest = texts.reduce((most, { length }) => Math.max(most, length), 0);
+  const tokens = Math.ceil(longest / padTo) * padTo;
   const inputs: Record<string, unknown> = {};
   for (const name of session.inputNames) {
     const values = new BigInt64Array(texts.length * tokens);
