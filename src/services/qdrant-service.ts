@@ -1,7 +1,7 @@
 import path from "node:path";
 import { isLoopback } from "../http-guard.ts";
 import { ask } from "./ask.ts";
-import { findProgram } from "./find-program.ts";
+import { findOnPath } from "./find-on-path.ts";
 import type { Launch, Readiness, ServiceSpec } from "./service.ts";
 
 export interface QdrantServiceOptions {
@@ -45,7 +45,7 @@ function launchOf({ home, apiKey, binary, env }: QdrantServiceOptions, url: URL)
   const port = Number(url.port === "" ? (url.protocol === "https:" ? 443 : 80) : url.port);
   const key: Record<string, string> = apiKey === undefined ? {} : { QDRANT__SERVICE__API_KEY: apiKey };
   const data = path.join(home, "services", "qdrant");
-  const program = binary ?? findProgram("qdrant", env);
+  const program = binary ?? findOnPath("qdrant", env);
   if (program !== null) {
     const storage = {
       QDRANT__STORAGE__STORAGE_PATH: path.join(data, "storage"),
@@ -59,7 +59,7 @@ function launchOf({ home, apiKey, binary, env }: QdrantServiceOptions, url: URL)
     };
     return { program, args: [], env: { ...storage, ...service, ...key } };
   }
-  const docker = findProgram("docker", env);
+  const docker = findOnPath("docker", env);
   if (docker === null) return NOWHERE;
   const name = `codelab-qdrant-${port}`;
   // Snapshots go beside the data, since what is elsewhere in the container goes with it; a key's value goes by the

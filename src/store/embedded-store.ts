@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "../log.ts";
 import { type Database, openOrRebuild } from "../sqlite.ts";
-import { UserError } from "../errors.ts";
 import { applyBatch } from "./apply-batch.ts";
 import { allPassing, isOpen, passing } from "./chunk-filter.ts";
 import { readChunks, readChunksOfSource } from "./chunk-rows.ts";
+import { dimensionMismatch } from "./dimension-mismatch.ts";
 import { ChunkHeads } from "./chunk-heads.ts";
 import type {
   Candidate,
@@ -163,7 +163,7 @@ export class EmbeddedStore implements IndexStore {
     return this.#db.snapshot(() => {
       const space = activeSpace(this.#db);
       if (space === null) return [];
-      if (vector.length !== space.dimensions) throw wrongQuery(space.dimensions, vector.length);
+      if (vector.length !== space.dimensions) throw dimensionMismatch(space.dimensions, vector.length);
       if (this.#vectors?.space.id !== space.id) this.#vectors = new VectorSearch(this.#db, space);
       const vectors = this.#vectors;
       const revision = revisionOf(this.#db);
@@ -275,9 +275,3 @@ const MOST_NAMES = 100_000;
 
 /** How many more candidates than asked for are taken before a filter. */
 const OVERFETCH = 10;
-
-function wrongQuery(expected: number, given: number): UserError {
-  return new UserError("store.dimension-mismatch", `The index holds vectors of ${expected} dimensions, not ${given}.`, {
-    hint: "Index again with --full after changing the embedding model.",
-  });
-}

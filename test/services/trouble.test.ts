@@ -6,7 +6,7 @@ import path from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ask } from "../../src/services/ask.ts";
-import { findProgram } from "../../src/services/find-program.ts";
+import { findOnPath } from "../../src/services/find-on-path.ts";
 import { embeddingsService, watcherService } from "../../src/services/own-services.ts";
 import { isAlive, MARK, type PidRecord, readPidFile, startOf, writePidFile } from "../../src/services/pid-file.ts";
 import { qdrantService } from "../../src/services/qdrant-service.ts";
@@ -202,7 +202,7 @@ describe("what answers in a service's place", () => {
   });
 });
 
-describe.runIf(isPosix)("findProgram", () => {
+describe.runIf(isPosix)("findOnPath", () => {
   it("passes over what is no program, and over directories that are none or not named absolutely", () => {
     const bin = path.join(directory, "bin");
     mkdirSync(path.join(bin, "qdrant"), { recursive: true });
@@ -213,8 +213,8 @@ describe.runIf(isPosix)("findProgram", () => {
     const PATH = ["", ".", "relative", path.join(directory, "plain"), path.join(directory, "gone"), bin, good].join(
       path.delimiter,
     );
-    expect(findProgram("qdrant", { PATH })).toBe(path.join(good, "qdrant"));
-    expect(findProgram("plain", { PATH: directory })).toBeNull();
-    expect(findProgram("qdrant", {})).toBeNull();
+    expect(findOnPath("qdrant", { PATH })).toBe(path.join(good, "qdrant"));
+    expect(findOnPath("plain", { PATH: directory })).toBeNull();
+    expect(findOnPath("qdrant", {})).toBeNull();
   });
 });

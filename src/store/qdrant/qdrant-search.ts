@@ -1,6 +1,6 @@
-import { UserError } from "../../errors.ts";
 import type { Database } from "../../sqlite.ts";
 import { allPassing, isOpen, passing } from "../chunk-filter.ts";
+import { dimensionMismatch } from "../dimension-mismatch.ts";
 import type { Candidate, ChunkFilter, LexicalQuery } from "../index-store.ts";
 import { parseQuery } from "../lexical/lexical-clauses.ts";
 import { type ImpactedChunk, impactsIn, scoreHere, weighWords } from "./qdrant-lexical.ts";
@@ -42,10 +42,7 @@ export function searchDense(
 ): Promise<Candidate[]> {
   const { space } = target;
   if (space === null || limit <= 0) return Promise.resolve([]);
-  if (vector.length !== space.dimensions) {
-    const message = `The index holds vectors of ${space.dimensions} dimensions, not ${vector.length}.`;
-    throw new UserError("store.dimension-mismatch", message, { hint: "Index again with --full." });
-  }
+  if (vector.length !== space.dimensions) throw dimensionMismatch(space.dimensions, vector.length);
   const query = wholeNumbers(vector);
   const params = { hnsw_ef: HNSW_EF, quantization: { rescore: true, oversampling: 2 } };
   return filtered(db, target, limit, filter, (count, restricted) =>

@@ -1,6 +1,6 @@
-import { UserError } from "../../errors.ts";
 import type { Database } from "../../sqlite.ts";
 import { type StoredText, fromStored } from "../chunk-rows.ts";
+import { dimensionMismatch } from "../dimension-mismatch.ts";
 import type { PendingVector } from "../index-store.ts";
 import { numberOf } from "../meta.ts";
 import { centreOf, isCentreDue, recentre } from "./centre.ts";
@@ -26,7 +26,7 @@ export function activeSpace(db: Database): VectorSpace | null {
 /** Makes a space the active one, created when new, and queues every text that lacks a vector in it. */
 export function useSpace(db: Database, fingerprint: string, dimensions: number): void {
   const known = db.get<VectorSpace>("SELECT id, dimensions FROM space WHERE fingerprint = ?", fingerprint);
-  if (known !== undefined && known.dimensions !== dimensions) throw wrongDimensions(known.dimensions, dimensions);
+  if (known !== undefined && known.dimensions !== dimensions) throw dimensionMismatch(known.dimensions, dimensions);
   if (known === undefined) {
     db.run("INSERT INTO space (fingerprint, dimensions) VALUES (?, ?)", fingerprint, dimensions);
   }
@@ -85,7 +85,7 @@ export function writeVectors(
   const fresh: VectorCode[] = [];
   const centre = centreOf(db, space);
   for (const { vectorKey, vector } of vectors) {
-    if (vector.length !== space.dimensions) throw wrongDimensions(space.dimensions, vector.length);
+    if (vector.length !== space.dimensions) throw dimensionMismatch(space.dimensions, vector.length);
     const text = knownText(db, Buffer.from(vectorKey, "hex")) ?? textRow(db, vectorKey).id;
     db.prepare("DELETE FROM pending WHERE text = ?").run(text);
     const { data, scale } = quantize(vector);
@@ -103,10 +103,4 @@ export function giveSlots(db: Database, space: VectorSpace, revision: number, co
   const grown = { ...space, slots: space.slots + count };
   db.run("UPDATE space SET slots = ? WHERE id = ?", grown.slots, grown.id);
   if (isCentreDue(db, grown)) recentre(db, grown, revision);
-}
-
-function wrongDimensions(expected: number, given: number): UserError {
-  return new UserError("store.dimension-mismatch", `The index holds vectors of ${expected} dimensions, not ${given}.`, {
-    hint: "Index again with --full after changing the embedding model.",
-  });
 }

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import path from "node:path";
 
 /** The file that a program's name stands for on PATH; null where there is none. */
-export function findProgram(name: string, env: NodeJS.ProcessEnv): string | null {
+export function findOnPath(name: string, env: NodeJS.ProcessEnv): string | null {
   const endings = process.platform === "win32" ? (env["PATHEXT"] ?? ".EXE;.CMD;.BAT").split(";") : [""];
   for (const directory of (env["PATH"] ?? "").split(path.delimiter)) {
     // An entry that is empty or relative would find what lies in whatever directory one happens to be in.
