@@ -52,7 +52,9 @@ export function createTurns(compute: Compute, batchTokens = 0): Turns {
         job.resolve(null);
         continue;
       }
-      await together([job, ...companionsOf(job, [urgent, bulk], batchTokens)], compute);
+      // A full batch takes many times as long as a query alone: bulk goes with bulk.
+      const queues = job.urgent ? [urgent] : [urgent, bulk];
+      await together([job, ...companionsOf(job, queues, batchTokens)], compute);
       if (urgent.length + bulk.length > 0) await turn();
     }
     working = false;

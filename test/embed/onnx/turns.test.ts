@@ -123,9 +123,12 @@ describe("createTurns with batches", () => {
     );
   });
 
-  it("takes what is urgent into the first batch", async () => {
-    const lengths = [20, 20, 20, 20, 5];
-    expect((await lengthsTogether(lengths, 40, new Set([4])))[0]).toContain(5);
+  it("computes what is urgent first, together and with nothing else", async () => {
+    const lengths = [20, 20, 20, 20, 5, 6];
+    expect(await lengthsTogether(lengths, 1_000, new Set([4, 5]))).toEqual([
+      [5, 6],
+      [20, 20, 20, 20],
+    ]);
   });
 
   it("leaves out what nobody wants, and fails all that was computed together", async () => {
