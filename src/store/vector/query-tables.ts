@@ -8,6 +8,8 @@ export interface QueryTables {
   readonly bias: number;
   /** A query's component = its rounded component * scale. */
   readonly scale: number;
+  /** The sum of the magnitudes of the rounded components: no product with signs is larger. */
+  readonly magnitudes: number;
 }
 
 /** Entries of more would not fit into a byte four at a time, and more dimensions not into the sum of a code. */
@@ -23,7 +25,7 @@ export function queryTables(query: Float32Array): QueryTables {
   const rounded = new Int8Array(8 * codeBytes(query.length));
   if (scale > 0) for (let axis = 0; axis < query.length; axis++) rounded[axis] = Math.round((query[axis] ?? 0) / scale);
   const tables = new Uint8Array(4 * rounded.length);
-  let bias = 0;
+  let [bias, magnitudes] = [0, 0];
   for (let first = 0; first < rounded.length; first += 4) {
     // Entries begin with that of the bits which take the negative components alone, so that none is below 0.
     let least = 0;
@@ -32,6 +34,7 @@ export function queryTables(query: Float32Array): QueryTables {
       const component = rounded[first + bit] ?? 0;
       least += Math.min(0, component);
       sum += component;
+      magnitudes += Math.abs(component);
     }
     const table = 4 * first;
     tables[table] = -least;
@@ -43,5 +46,5 @@ export function queryTables(query: Float32Array): QueryTables {
     }
     bias += 2 * least - sum;
   }
-  return { tables, bias, scale };
+  return { tables, bias, scale, magnitudes };
 }

@@ -15,6 +15,9 @@ interface Block {
   /** Texts, factors, shares and estimates (4 bytes per slot each) and codes, one after the other. */
   readonly address: number;
   readonly count: number;
+  /** The largest of its factors, and of its shares on either side of 0. */
+  readonly factor: number;
+  readonly share: number;
 }
 
 /** Vectors that are near to a query by their codes, side by side, in no order. */
@@ -34,6 +37,9 @@ const FACTORS = 4 * BLOCK_SLOTS;
 const SHARES = FACTORS + 4 * BLOCK_SLOTS;
 const ESTIMATES = SHARES + 4 * BLOCK_SLOTS;
 const CODES = ESTIMATES + 4 * BLOCK_SLOTS;
+
+/** Floats are rounded where they are multiplied. */
+const ROUNDED_UP = 1.001;
 
 /** Slots whose codes stand side by side, byte by byte. */
 const ABREAST = 16;
@@ -55,6 +61,10 @@ export class VectorCodes {
   /** Room for those, and behind it for the numbers of some of them. */
   #bests = { address: 0, count: 0 };
   #slots = 0;
+  /** The largest factor and share of all. */
+  #most = { factor: 0, share: 0 };
+  /** No estimate in the kernel's memory is farther from 0. */
+  #farthest = 0;
   #centre: Float32Array | null = null;
   /** A cosine = an estimate in the kernel's memory * scale + common. */
   #scale = 1;
@@ -86,6 +96,10 @@ export class VectorCodes {
     this.#blocks = next;
     this.#order = Array.from(next.values());
     this.#slots = this.#order.reduce((sum, { count }) => sum + count, 0);
+    this.#most = {
+      factor: this.#order.reduce((most, { factor }) => Math.max(most, factor), 0),
+      share: this.#order.reduce((most, { share }) => Math.max(most, share), 0),
+    };
     this.#makeRoom(next.size * BLOCK_BESTS);
     this.#revision = revision;
   }
@@ -98,11 +112,12 @@ export class VectorCodes {
   /** Estimates the cosine of the query and each vector, for what is asked until the next call. */
   estimate(query: Float32Array): void {
     const { across, along, common } = partedQuery(query, this.#centre);
-    const { tables, bias, scale } = queryTables(across);
+    const { tables, bias, scale, magnitudes } = queryTables(across);
     new Uint8Array(this.#kernel.memory.buffer, TABLES, tables.length).set(tables);
     this.#scale = scale === 0 ? 1 : scale;
     this.#common = common;
     const lean = along / this.#scale;
+    this.#farthest = ROUNDED_UP * (this.#most.factor * magnitudes + this.#most.share * Math.abs(lean));
     const width = codeBytes(this.space.dimensions);
     this.#order.forEach(({ address, count }, index) => {
       const bests = this.#bests.address + 4 * BLOCK_BESTS * index;
@@ -117,10 +132,15 @@ export class VectorCodes {
    */
   reach(count: number): number {
     const bests = { address: this.#bests.address, count: this.#order.length * BLOCK_BESTS };
-    // No estimate is farther from 0: what a vector is apart from the centre is at most 2 long, and so are factor and share
-    // (times `along`) at most; components at length 1 add up to the root of their number at most.
-    const farthest = (2 * Math.sqrt(this.space.dimensions) + 2) / this.#scale;
-    return this.#toCosine(reach(this.#kernel, bests, count, -farthest, farthest));
+    return this.#toCosine(reach(this.#kernel, bests, count, -this.#farthest, this.#farthest));
+  }
+
+  /** An estimate that few more than `count` slots reach: `least`, unless too many reach that. */
+  raised(least: number, count: number): number {
+    const { address } = this.#bests;
+    const room = this.#order.length * BLOCK_BESTS;
+    const reaching = this.#kernel.countAtLeast(address, room, this.#fromCosine(least));
+    return reaching <= count ? least : Math.max(least, this.reach(count));
   }
 
   /** The vectors with estimates from `least` to below `limit`. */
@@ -185,6 +205,8 @@ export class VectorCodes {
       const first = (slot - (slot % ABREAST)) * width + (slot % ABREAST);
       for (let at = 0; at < width; at++) abreast[first + at * ABREAST] = codes[slot * width + at] ?? 0;
     }
-    return { revision, number, address, count: texts.length };
+    const factor = factors.reduce((most, each) => Math.max(most, each), 0);
+    const share = shares.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
+    return { revision, number, address, count: texts.length, factor, share };
   }
 }

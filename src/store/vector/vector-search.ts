@@ -68,7 +68,7 @@ export class VectorSearch {
     const { near, reached } = this.#nearest(least, accepts);
     const border = borderOf(near.estimates, rescore(near));
     if (most > 0 && border < reached) {
-      const from = accepts ? border : Math.max(border, this.#codes.reach(least + most));
+      const from = accepts ? border : this.#codes.raised(border, least + most);
       rescore(largestOf(this.#codes.between(from, reached, accepts), most));
     }
     return best.sorted().map(({ item, score }) => ({ id: item, score }));

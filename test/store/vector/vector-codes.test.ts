@@ -81,3 +81,25 @@ it("estimates nothing where the query is nothing", async () => {
   codes.estimate(new Float32Array(24));
   expect(new Set(codes.between(codes.reach(10), Infinity).estimates)).toEqual(new Set([0]));
 });
+
+it("raises a border that too many reach, and no other", async () => {
+  await using place = await TempStore.create();
+  const codes = await openCodes(place);
+  fc.assert(
+    fc.property(
+      fc.nat(500),
+      fc.integer({ min: 1, max: 600 }),
+      fc.double({ min: -1, max: 1, noNaN: true }),
+      (n, count, least) => {
+        codes.estimate(makeVector(`query ${n}`, 24));
+        const border = codes.raised(least, count);
+        expect(border).toBeGreaterThanOrEqual(least);
+        if (border > least) {
+          expect(codes.between(least, Infinity).slots.length + HOLE).toBeGreaterThan(count);
+          expect(codes.between(border, Infinity).slots.length + HOLE).toBeGreaterThanOrEqual(count);
+        } else expect(codes.between(least, Infinity).slots.length).toBeLessThanOrEqual(4.4 * count + 4);
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
