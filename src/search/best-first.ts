@@ -3,7 +3,7 @@
  * the bits of short floats rise as they do, and below them stands the place. Where that rounds, neighbours are exchanged.
  */
 export function bestFirst(scores: Float64Array, between: (a: number, b: number) => number): Uint32Array {
-  const bits = new Uint32Array(Float32Array.from(scores).buffer);
+  const bits = new Uint32Array(new Float32Array(scores).buffer);
   const keys = new Float64Array(bits.length);
   for (let at = 0; at < keys.length; at++) keys[at] = (bits[at] ?? 0) * PLACES + PLACES - 1 - at;
   keys.sort();

@@ -16,7 +16,7 @@ export function meaningShare(
 ): number {
   if (kind !== "words" || OTHER_SCRIPT.test(text)) return meaning;
   let best = 0;
-  for (const promise of promises) if (promise > best) best = promise;
+  for (let at = 0; at < promises.length; at++) best = Math.max(best, promises[at] ?? 0);
   let most = 0;
   for (let at = 0; at < promises.length; at++) {
     const own = named[at] ?? 0;

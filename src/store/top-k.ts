@@ -23,10 +23,9 @@ export class TopK {
 
   /** What was kept, best first. */
   sorted(): { readonly item: number; readonly score: number }[] {
-    return Array.from(this.#items.subarray(0, this.#count), (item, index) => ({
-      item,
-      score: this.#scores[index] ?? 0,
-    })).sort((a, b) => b.score - a.score || a.item - b.item);
+    const kept: { readonly item: number; readonly score: number }[] = [];
+    for (let at = 0; at < this.#count; at++) kept.push({ item: this.#items[at] ?? 0, score: this.#scores[at] ?? 0 });
+    return kept.sort((a, b) => b.score - a.score || a.item - b.item);
   }
 
   /** Puts an item at a free place at the bottom, or above those it is worse than. */

@@ -81,9 +81,15 @@ export class VectorSearch {
       const found = this.#codes.between(least, Infinity, accepts);
       if (found.slots.length < count && least !== -Infinity) continue;
       const near = largestOf(found, count);
-      return { near, reached: near.estimates.reduce((smallest, estimate) => Math.min(smallest, estimate), Infinity) };
+      return { near, reached: smallestOf(near.estimates) };
     }
   }
+}
+
+function smallestOf(values: Float32Array): number {
+  let smallest = Infinity;
+  for (let at = 0; at < values.length; at++) smallest = Math.min(smallest, values[at] ?? 0);
+  return smallest;
 }
 
 /** Those of the `count` largest estimates. */
@@ -96,11 +102,12 @@ function largestOf(near: NearSlots, count: number): NearSlots {
     texts: new Uint32Array(count),
     estimates: new Float32Array(count),
   };
-  places.forEach((place, at) => {
+  for (let at = 0; at < places.length; at++) {
+    const place = places[at] ?? 0;
     chosen.slots[at] = slots[place] ?? 0;
     chosen.texts[at] = texts[place] ?? 0;
     chosen.estimates[at] = estimates[place] ?? 0;
-  });
+  }
   return chosen;
 }
 
