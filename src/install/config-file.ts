@@ -7,7 +7,6 @@ import {
   fchmodSync,
   fsyncSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   realpathSync,
@@ -18,6 +17,7 @@ import {
   writeSync,
 } from "node:fs";
 import path from "node:path";
+import { makeDirectory } from "../make-directory.ts";
 import { hasErrno, messageOf, UserError } from "../errors.ts";
 
 /** Far more than a client's configuration takes, with all of its history of conversations. */
@@ -57,7 +57,7 @@ export interface ConfigChange {
 export function writeConfig({ file, before, after, backups }: ConfigChange): string | null {
   try {
     const backup = before === null ? null : keep(file, before, backups);
-    mkdirSync(path.dirname(file), { recursive: true });
+    makeDirectory(path.dirname(file));
     const target = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true ? realpathSync(file) : file;
     // A rename asks nobody whether the file may be written: one that was made read-only was meant to stay.
     if (existsSync(target)) accessSync(target, constants.W_OK);
@@ -86,7 +86,7 @@ export function writeConfig({ file, before, after, backups }: ConfigChange): str
 }
 
 function keep(file: string, text: string, backups: string): string {
-  mkdirSync(backups, { recursive: true, mode: 0o700 });
+  makeDirectory(backups, 0o700);
   const time = new Date().toISOString().replaceAll(/[:.]/g, "-");
   const copy = path.join(backups, `${time}-${randomUUID().slice(0, 8)}-${path.basename(file)}`);
   writeFileSync(copy, text, { mode: 0o600, flag: "wx" });

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { makeDirectory } from "../make-directory.ts";
 import { hasErrno } from "../errors.ts";
 import { processExists } from "../process-exists.ts";
 import { hasInEnvironment, listProcesses } from "../workspace/processes.ts";
@@ -34,7 +35,7 @@ export function readPidFile(file: string): PidRecord | null {
 
 /** Writes the record so that a reader sees all of it or none. */
 export function writePidFile(file: string, record: PidRecord): void {
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  makeDirectory(path.dirname(file), 0o700);
   const aside = `${file}.${process.pid}`;
   writeFileSync(aside, `${JSON.stringify(record)}\n`, { mode: 0o600 });
   renameSync(aside, file);

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn, type SpawnOptions, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, renameSync, statSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { makeDirectory } from "../make-directory.ts";
 import { hasErrno, UserError } from "../errors.ts";
 import type { Database } from "../sqlite.ts";
 import { ProcessTree } from "../workspace/process-tree.ts";
@@ -106,7 +107,7 @@ export class Supervisor {
   }
 
   #spawn(spec: ServiceSpec, launch: Launch): void {
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    makeDirectory(this.#directory, 0o700);
     cleanUp(launch);
     const log = this.#logFile(spec);
     const logStart = rotated(log);

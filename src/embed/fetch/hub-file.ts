@@ -1,8 +1,9 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { makeDirectory } from "../../make-directory.ts";
 import { messageOf, UserError } from "../../errors.ts";
 import type { PinnedFile } from "../model-spec.ts";
 import { mustHaveSha256 } from "./checksum.ts";
@@ -32,7 +33,7 @@ export async function downloadFromHub(file: PinnedFile, target: string, options:
   const { repository, revision, path: inRepository } = file.hub;
   const url = `${(env["HF_ENDPOINT"] ?? HUB).replace(/\/+$/, "")}/${repository}/resolve/${revision}/${inRepository}`;
   const partial = path.join(options.partials, `${file.sha256}.part`);
-  await mkdir(options.partials, { recursive: true });
+  makeDirectory(options.partials);
   try {
     await receive(url, partial, file, options, env["HF_TOKEN"]);
   } catch (error) {

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, open, rename, rm, stat, utimes } from "node:fs/promises";
+import { open, rename, rm, stat, utimes } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { makeDirectory } from "../../make-directory.ts";
 import { hasErrno } from "../../errors.ts";
 
 /** A lock whose holder has not touched it for this long belongs to a process that died. */
@@ -20,7 +21,7 @@ export async function installDirectory(
   signal?: AbortSignal,
 ): Promise<void> {
   const lock = `${target}.lock`;
-  await mkdir(path.dirname(target), { recursive: true });
+  makeDirectory(path.dirname(target));
   while (!existsSync(target)) {
     signal?.throwIfAborted();
     if (!(await takeLock(lock))) {
@@ -39,7 +40,7 @@ export async function installDirectory(
 
 async function buildAside(target: string, build: (directory: string) => Promise<void>): Promise<void> {
   const aside = `${target}.${randomUUID()}.partial`;
-  await mkdir(aside, { recursive: true });
+  makeDirectory(aside);
   try {
     await build(aside);
     await rename(aside, target);

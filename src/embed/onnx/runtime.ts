@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
+import { makeDirectory } from "../../make-directory.ts";
 import { UserError } from "../../errors.ts";
 import { installDirectory } from "../fetch/install-directory.ts";
 import { extractNpmPackage } from "../fetch/npm-package.ts";
@@ -117,7 +118,7 @@ function isRuntime(loaded: unknown): loaded is Runtime {
 
 async function packageDirectory(root: string, name: string): Promise<string> {
   const directory = path.join(root, "node_modules", name);
-  await mkdir(directory, { recursive: true });
+  makeDirectory(directory);
   return directory;
 }
 

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { makeDirectory } from "../../make-directory.ts";
 import { hasErrno } from "../../errors.ts";
 import { processExists } from "../../process-exists.ts";
 
@@ -15,7 +16,7 @@ export function announceService(home: string, origin: string): Disposable {
   const directory = directoryOf(home);
   const file = path.join(directory, `${process.pid}.json`);
   const draft = `${file}.tmp`;
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, 0o700);
   writeFileSync(draft, JSON.stringify({ pid: process.pid, origin }), { mode: 0o600 });
   renameSync(draft, file);
   return { [Symbol.dispose]: () => rmSync(file, { force: true }) };
