@@ -43,7 +43,7 @@ export function loadConfig(sources: ConfigSources): Config {
   const placed = (key: "home" | "workspace", otherwise: () => string) => {
     const given = [fromFlags[key], fromEnv.get(key)?.value].find((value) => typeof value === "string");
     if (given?.trim() === "") throw new UserError("request.bad-setting", `${flagOf(key)}: it is empty`);
-    return resolveFrom(sources.cwd, given ?? otherwise());
+    return resolveFrom(sources.cwd, given === undefined ? otherwise() : expanded(given, sources.homeDir));
   };
   const home = placed("home", () => path.join(sources.homeDir ?? refuseHomeless(), ".codelab-mcp"));
   const workspace = placed("workspace", () => nearestProject(resolveFrom(sources.cwd, ".")));
@@ -69,6 +69,11 @@ export function loadConfig(sources: ConfigSources): Config {
   const parsed = configSchema.safeParse({ ...given, home, workspace });
   if (!parsed.success) throw badSetting(parsed.error, given, origin);
   return Object.freeze(parsed.data);
+}
+
+/** No shell expands `~` in a client's configuration: as it stands, it would make a directory of that name in the project. */
+function expanded(given: string, homeDir: string | null): string {
+  return homeDir !== null && /^~(?:[\\/]|$)/.test(given) ? path.join(homeDir, given.slice(1)) : given;
 }
 
 function resolveFrom(cwd: string | null, given: string): string {

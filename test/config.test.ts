@@ -46,6 +46,13 @@ describe("loadConfig", () => {
     expect(load({ env, flags: { embeddingModel: undefined } }).embeddingModel).toBe("environment");
   });
 
+  it("takes ~ for the user's home where no shell did, and for nothing else", () => {
+    expect(load({ env: { CODELAB_HOME: "~/kept" } }).home).toBe(path.join(root, "kept"));
+    expect(load({ flags: { workspace: "~" } }).workspace).toBe(path.resolve(root));
+    expect(load({ env: { CODELAB_HOME: "./~/kept" } }).home).toBe(path.join(project, "~", "kept"));
+    expect(load({ env: { CODELAB_HOME: "~kept" } }).home).toBe(path.join(project, "~kept"));
+  });
+
   it("treats an empty environment variable as not set", () => {
     expect(load({ env: { EMBEDDING_MODEL: "", LOG_LEVEL: "" } }).logLevel).toBe("warn");
   });

@@ -7,7 +7,10 @@ import { hasErrno, messageOf, UserError } from "../../errors.ts";
 export function diskError(thrown: unknown, what: string, home: string): UserError | null {
   for (let error = thrown; error instanceof Error; error = error.cause) {
     const isFull = hasErrno(error, "ENOSPC", "EDQUOT");
-    if (!isFull && !hasErrno(error, "EROFS", "EACCES", "EPERM", "ENOTDIR", "EEXIST", "EISDIR", "EIO")) continue;
+    // A file system on which nothing may be made says that what was to be made is not there.
+    const isBarred = hasErrno(error, "ENOENT") && "syscall" in error && error.syscall === "mkdir";
+    if (!isFull && !isBarred && !hasErrno(error, "EROFS", "EACCES", "EPERM", "ENOTDIR", "EEXIST", "EISDIR", "EIO"))
+      continue;
     const reason = isFull ? "no space is left" : messageOf(error);
     return new UserError("embedding.download", `${what} cannot be kept in ${home}: ${reason}`, {
       hint: isFull

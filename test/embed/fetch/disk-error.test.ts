@@ -27,6 +27,12 @@ describe("diskError", () => {
     });
   });
 
+  it("takes a directory that cannot be made for the disk's fault, and a file that is not there for none", () => {
+    const missing = (syscall: string) => Object.assign(new Error("not there"), { code: "ENOENT", syscall });
+    expect(diskError(missing("mkdir"), "the model m", "/proc/x")).toMatchObject({ code: "embedding.download" });
+    expect(diskError(missing("open"), "the model m", "/proc/x")).toBeNull();
+  });
+
   it("is silent about what no disk is to blame for", () => {
     for (const error of [failed("ECONNRESET"), new Error("no such package"), "text", undefined])
       expect(diskError(error, "the model m", "/home/me")).toBeNull();
