@@ -1,3 +1,4 @@
+import type { Lanes } from "./lanes.ts";
 import type { Task } from "./pool-worker.ts";
 
 /**
@@ -24,37 +25,38 @@ export interface GroupBounds {
  */
 export const PROCESSOR_GROUPS: Groups = {
   bulk: { atHand: 2, most: 16, characters: 4_000 },
-  urgent: { atHand: 4, most: 4, characters: 4_000 },
+  urgent: { atHand: 8, most: 4, characters: 4_000 },
 };
 
 /**
- * A device that computes many at once chooses those of like length: two batches of middling length are a group. It is done
- * with one in milliseconds, and never waits for the next.
+ * A device that computes many at once has several batches of middling length at hand, to choose those of like length. It is
+ * done with one in milliseconds, and never waits for the next.
  */
 export const ACCELERATOR_GROUPS: Groups = {
-  bulk: { atHand: 4, most: 192, characters: 150_000 },
-  urgent: { atHand: 4, most: 192, characters: 150_000 },
+  bulk: { atHand: 12, most: 64, characters: 50_000 },
+  urgent: { atHand: 12, most: 64, characters: 50_000 },
 };
 
 /**
- * Takes a group of what waits. The less is left the smaller the groups, so that all threads end at about the same time
- * (guided self-scheduling, Polychronopoulos and Kuck 1987).
- * @param next yields what is next if it suits
- * @param waiting how many texts wait
+ * Takes a group of what waits, of one caller, who is the only one that waits for it. The less is left the smaller the
+ * groups, so that all threads end at about the same time (guided self-scheduling, Polychronopoulos and Kuck 1987).
+ * @param kind which texts: those that are urgent, or the others
+ * @param waiting how many of them wait
  * @param threads that may share them
  */
 export function takeGroup(
-  next: (suits: (task: Task) => boolean) => Task | undefined,
-  waiting: number,
-  threads: number,
+  lanes: Lanes<Task>,
+  kind: "urgent" | "bulk",
+  { waiting, threads }: { readonly waiting: number; readonly threads: number },
   { most, characters }: GroupBounds,
 ): Task[] {
   const size = Math.min(most, Math.ceil(waiting / (2 * threads)));
-  const group: Task[] = [];
-  let taken = 0;
-  const suits = ({ text }: Task) => group.length === 0 || taken + text.length <= characters;
+  const first = size === 0 ? undefined : kind === "urgent" ? lanes.nextUrgent() : lanes.nextBulk();
+  if (first === undefined) return [];
+  const group = [first];
+  let taken = first.text.length;
   while (group.length < size) {
-    const task = next(suits);
+    const task = lanes.nextOf(first.caller, ({ text }) => taken + text.length <= characters);
     if (task === undefined) break;
     group.push(task);
     taken += task.text.length;

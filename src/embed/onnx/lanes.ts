@@ -3,10 +3,12 @@ export interface Lanes<Item> {
   add(item: Item, caller: object | null): void;
   /** Puts an item back at the very front. */
   putBack(item: Item, caller: object | null): void;
-  /** Takes the next urgent item, if it suits. */
-  readonly nextUrgent: (suits?: (item: Item) => boolean) => Item | undefined;
-  /** Takes the next item of the caller whose turn it is, if it suits. */
-  readonly nextBulk: (suits?: (item: Item) => boolean) => Item | undefined;
+  /** Takes the next urgent item. */
+  readonly nextUrgent: () => Item | undefined;
+  /** Takes the next item of the caller whose turn it is. */
+  readonly nextBulk: () => Item | undefined;
+  /** Takes the next item of this caller, whose turn it need not be, if it suits. */
+  nextOf(caller: object | null, suits: (item: Item) => boolean): Item | undefined;
   remove(item: Item): void;
   /** Empties the lanes. */
   drain(): Item[];
@@ -45,16 +47,21 @@ export function createLanes<Item>(): Lanes<Item> {
       for (const each of [item, ...behind]) lane.add(each);
       waiting += 1;
     },
-    nextUrgent: (suits) => take(urgent, suits),
-    nextBulk(suits) {
+    nextUrgent: () => take(urgent),
+    nextBulk() {
       for (const [caller, lane] of callers) {
-        const item = take(lane, suits);
-        if (item === undefined && lane.size > 0) return undefined;
+        const item = take(lane);
         callers.delete(caller);
         if (lane.size > 0) callers.set(caller, lane);
         if (item !== undefined) return item;
       }
       return undefined;
+    },
+    nextOf(caller, suits) {
+      const lane = caller === null ? urgent : callers.get(caller);
+      const item = lane && take(lane, suits);
+      if (caller !== null && lane?.size === 0) callers.delete(caller);
+      return item;
     },
     remove(item) {
       for (const lane of [urgent, ...callers.values()]) if (lane.delete(item)) waiting -= 1;

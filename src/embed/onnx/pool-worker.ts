@@ -65,15 +65,22 @@ export function isIdle(worker: Worker): boolean {
   return countOf(worker) === 0;
 }
 
-/** The line of the thread with the fewest texts of those that have room; null where none has. */
-export function freest({ lines }: Worker, hasRoom: (line: Line) => boolean): number | null {
+/**
+ * The line of the thread with the fewest groups of a kind, and of those with as many that with the fewest texts; null where
+ * all have `most`. Urgent groups are counted apart, as they overtake: else one thread would get all queries that has less
+ * bulk at hand.
+ */
+export function freest({ lines }: Worker, groupsOf: (line: Line) => number, most: number): number | null {
   let best: number | null = null;
-  let fewest = Infinity;
+  let [fewest, fewestTexts] = [most, Infinity];
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index];
-    if (line === undefined || line.tasks.size >= fewest || !hasRoom(line)) continue;
+    if (line === undefined) continue;
+    const groups = groupsOf(line);
+    if (groups > fewest || groups >= most || (groups === fewest && line.tasks.size >= fewestTexts)) continue;
     best = index;
-    fewest = line.tasks.size;
+    fewest = groups;
+    fewestTexts = line.tasks.size;
   }
   return best;
 }

@@ -1,7 +1,7 @@
 import { UserError } from "../../errors.ts";
 import type { ErrorCode } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
-import { takeGroup, type Groups } from "./groups.ts";
+import { takeGroup, type GroupBounds, type Groups } from "./groups.ts";
 import { createLanes } from "./lanes.ts";
 import { ATTEMPTS, countOf, freest, holdsSuspect, isIdle, newLine, tasksOf } from "./pool-worker.ts";
 import type { Line, SubmitOptions, Task, Worker } from "./pool-worker.ts";
@@ -153,24 +153,36 @@ export function createWorkerPool(options: PoolOptions): WorkerPool {
       return give(worker, 0, [suspect]);
     }
     if (holdsSuspect(worker)) return;
+    const { runners: threads } = options;
+    // Beside bulk each query is answered by itself: between two of a group a thread may turn to a long text.
+    const mixed = lanes.waiting > lanes.urgent || worker.lines.some(({ bulkGroups }) => bulkGroups > 0);
     // Urgent texts are handed out at once: a thread lets them overtake what it has at hand.
     hand(
       worker,
-      ({ urgentGroups }) => urgentGroups < groups.urgent.atHand,
-      () => takeGroup(lanes.nextUrgent, lanes.urgent, options.runners, groups.urgent),
+      ({ urgentGroups }) => urgentGroups,
+      groups.urgent,
+      () =>
+        takeGroup(lanes, "urgent", { waiting: Math.min(lanes.urgent, mixed ? 1 : Infinity), threads }, groups.urgent),
     );
     // Counted apart: however many queries come, a thread has bulk at hand, to which it turns between them.
     hand(
       worker,
-      ({ bulkGroups }) => bulkGroups < groups.bulk.atHand,
-      () => takeGroup(lanes.nextBulk, lanes.waiting - lanes.urgent, options.runners, groups.bulk),
+      ({ bulkGroups }) => bulkGroups,
+      groups.bulk,
+      () => takeGroup(lanes, "bulk", { waiting: lanes.waiting - lanes.urgent, threads }, groups.bulk),
     );
     widen(worker);
   };
 
-  /** Hands out the groups that `next` yields, each to the thread with the fewest texts, while any has room. */
-  const hand = (worker: Worker, hasRoom: (line: Line) => boolean, next: () => readonly Task[]) => {
-    for (let line = freest(worker, hasRoom); line !== null; line = freest(worker, hasRoom)) {
+  /** Hands out the groups that `next` yields, each to the thread with the least to do, while any has room. */
+  const hand = (
+    worker: Worker,
+    groupsOf: (line: Line) => number,
+    { atHand }: GroupBounds,
+    next: () => readonly Task[],
+  ) => {
+    const choose = () => freest(worker, groupsOf, atHand);
+    for (let line = choose(); line !== null; line = choose()) {
       const group = next();
       if (group.length === 0) return;
       give(worker, line, group);

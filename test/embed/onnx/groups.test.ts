@@ -18,10 +18,10 @@ const task = (id: number, characters: number): Task => ({
 function groupsOf(lengths: readonly number[], threads: number, bounds = PROCESSOR_GROUPS.bulk): number[][] {
   const lanes = createLanes<Task>();
   const caller = {};
-  for (const [id, characters] of lengths.entries()) lanes.add(task(id, characters), caller);
+  for (const [id, characters] of lengths.entries()) lanes.add({ ...task(id, characters), caller }, caller);
   const groups: number[][] = [];
   while (lanes.waiting > 0)
-    groups.push(takeGroup(lanes.nextBulk, lanes.waiting, threads, bounds).map(({ text }) => text.length));
+    groups.push(takeGroup(lanes, "bulk", { waiting: lanes.waiting, threads }, bounds).map(({ text }) => text.length));
   return groups;
 }
 
@@ -55,12 +55,31 @@ describe("takeGroup", () => {
   });
 
   it("answers queries one by one until many wait", () => {
-    expect(takeGroup(() => task(1, 20), 4, 2, PROCESSOR_GROUPS.urgent)).toHaveLength(1);
-    expect(takeGroup(() => task(1, 20), 60, 2, PROCESSOR_GROUPS.urgent)).toHaveLength(4);
+    const lanes = createLanes<Task>();
+    for (let id = 0; id < 60; id += 1) lanes.add({ ...task(id, 20), caller: null }, null);
+    const take = (waiting: number) => takeGroup(lanes, "urgent", { waiting, threads: 2 }, PROCESSOR_GROUPS.urgent);
+    expect(take(4)).toHaveLength(1);
+    expect(take(59)).toHaveLength(4);
   });
 
   it("gives a device that computes many at once enough of them", () => {
     const lengths = Array.from({ length: 600 }, () => 700);
-    expect(groupsOf(lengths, 1, ACCELERATOR_GROUPS.bulk)[0]).toHaveLength(192);
+    expect(groupsOf(lengths, 1, ACCELERATOR_GROUPS.bulk)[0]).toHaveLength(64);
+  });
+
+  it("puts nobody's texts together with another's, and gives each caller a turn", () => {
+    const lanes = createLanes<Task>();
+    const callers = [{}, {}, {}];
+    for (let id = 0; id < 60; id += 1) {
+      const caller = callers[id % 3] ?? {};
+      lanes.add({ ...task(id, 10), caller }, caller);
+    }
+    const turns: number[] = [];
+    while (lanes.waiting > 0) {
+      const group = takeGroup(lanes, "bulk", { waiting: lanes.waiting, threads: 1 }, PROCESSOR_GROUPS.bulk);
+      expect(new Set(group.map(({ caller }) => caller)).size).toBe(1);
+      turns.push(callers.indexOf(group[0]?.caller ?? {}));
+    }
+    expect(turns.slice(0, 3)).toEqual([0, 1, 2]);
   });
 });
