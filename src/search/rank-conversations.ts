@@ -28,7 +28,19 @@ export function rankConversations(
       return { chunk, score: whole * weights.saturation ** place * favourOf(chunk, currentProject, now, weights) };
     });
   });
-  return shared(withoutRetold(ranked.toSorted((a, b) => b.score - a.score || a.chunk.id - b.chunk.id)));
+  const bestFirst = ranked.toSorted((a, b) => b.score - a.score || a.chunk.id - b.chunk.id);
+  return shared(withoutIdleSummaries(withoutRetold(bestFirst)));
+}
+
+/** Of a session that stands there already a summary says nothing more: its title is told with every hit. */
+function withoutIdleSummaries(ranked: readonly RankedExchange[]): RankedExchange[] {
+  const told = new Set<string>();
+  return ranked.filter(({ chunk }) => {
+    const session = chunk.session?.sessionId ?? chunk.path;
+    const isIdle = chunk.session?.role === "summary" && told.has(session);
+    told.add(session);
+    return !isIdle;
+  });
 }
 
 function shared(ranked: readonly RankedExchange[]): RankedExchange[] {

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import path from "node:path";
 import { UserError, hasErrno } from "../errors.ts";
 import { field } from "../json-fields.ts";
+import { makeDirectory } from "../make-directory.ts";
 import { openDatabase } from "../sqlite.ts";
 import { productVersion } from "../version.ts";
 import { backupIndex, restoreIndex } from "./backup.ts";
@@ -68,7 +69,7 @@ const SNAPSHOT_MS = 600_000;
  */
 export async function backupStore(directory: string, places: readonly Place[]): Promise<BackupReport> {
   const indexes: IndexCopy[] = [];
-  await makeDirectory(directory);
+  await makeNew(directory);
   for (const { path: file, options } of places) {
     const { kind, root } = options;
     const copy = path.join(directory, `${kind}.db`);
@@ -103,7 +104,7 @@ export async function restoreStore(directory: string, places: readonly Place[], 
     const place = places.find(({ options }) => options.kind === copy.kind);
     if (place === undefined) continue;
     await expectIdle(place.path);
-    await mkdir(path.dirname(place.path), { recursive: true, mode: 0o700 });
+    makeDirectory(path.dirname(place.path), 0o700);
     await restoreIndex(path.join(directory, copy.file), place.path, place.options.log);
     indexes.push({ kind: copy.kind, ...(await bringServer(directory, copy, place, signal)) });
   }
@@ -193,9 +194,9 @@ function isFile(copy: unknown): boolean {
   return typeof file === "string" && file === path.basename(file) && typeof sha256 === "string";
 }
 
-async function makeDirectory(directory: string): Promise<void> {
+async function makeNew(directory: string): Promise<void> {
   try {
-    await mkdir(path.dirname(directory), { recursive: true });
+    makeDirectory(path.dirname(directory));
     await mkdir(directory, { mode: 0o700 });
   } catch (thrown) {
     if (!hasErrno(thrown, "EEXIST")) throw thrown;

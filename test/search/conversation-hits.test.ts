@@ -44,6 +44,23 @@ test("what a forked session tells again is found once, in the better ranked tell
   expect(ids.toSorted((a, b) => a - b)).toEqual([1, 3, 4, 5]);
 });
 
+test("a session's summary is left out below what was said in it, and kept above", () => {
+  const summary = (id: number, sessionId: string) => ({
+    id,
+    path: `/logs/${sessionId}.jsonl`,
+    text: "Asked: the flaky test",
+    session: sessionOf({ sessionId, role: "summary" }),
+  });
+  const candidates = [
+    { chunk: chunkOf(exchange(1, "said", ["a"])), score: 1 },
+    { chunk: chunkOf(summary(2, "said")), score: 0.9 },
+    { chunk: chunkOf(summary(3, "told")), score: 0.8 },
+    { chunk: chunkOf(exchange(4, "told", ["b"])), score: 0.5 },
+  ].map((candidate) => ({ ...candidate, matched: ["lexical" as const] }));
+  const ids = rankConversations(candidates, null, NOW).map(({ chunk }) => chunk.id);
+  expect(ids.toSorted((a, b) => a - b)).toEqual([1, 3, 4]);
+});
+
 test("a file and a branch restrict what is looked through, not what was found", async () => {
   const asked: unknown[] = [];
   const { store, search } = searchOver(exchange(1, "s1", ["a"]));
