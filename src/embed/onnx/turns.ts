@@ -45,7 +45,7 @@ export function createTurns(compute: Compute, batchTokens = 0): Turns {
   };
   const work = async () => {
     working = true;
-    // Whoever asks for many sends them one by one: they are read before the first of them is computed alone.
+    // Texts that came together are encoded one after the other: all of them, before the first is computed alone.
     if (batchTokens > 0) await turn();
     for (let job = next(); job !== undefined; job = next()) {
       if (!job.wanted()) {

@@ -7,7 +7,19 @@ import { modelsFor } from "../../../src/embed/catalogue.ts";
 import { createOnnxEmbedder, fingerprintOf } from "../../../src/embed/onnx-embedder.ts";
 import { dequantise } from "../../../src/embed/onnx/dequantise.ts";
 import { openInference } from "../../../src/embed/onnx/inference.ts";
-import { readModel, writeModel } from "../../../src/embed/onnx/model-file.ts";
+import {
+  bytesOf,
+  FLOAT,
+  floatOutput,
+  floatsOf,
+  INT8,
+  makeNode,
+  readModel,
+  UINT8,
+  writeModel,
+} from "../../../src/embed/onnx/model-file.ts";
+import type { GraphTensor, OnnxModel } from "../../../src/embed/onnx/model-file.ts";
+import { writeFields } from "../../../src/embed/onnx/protobuf.ts";
 import { POOLED_OUTPUT, poolInGraph } from "../../../src/embed/onnx/pool-graph.ts";
 import { quantise } from "../../../src/embed/onnx/quantise.ts";
 import { ensureRuntime, loadRuntime } from "../../../src/embed/onnx/runtime.ts";
@@ -113,3 +125,74 @@ describe("graphs that compute in floats", () => {
     }
   });
 });
+
+describe("dequantise", () => {
+  const eightBits = (name: string, dims: readonly number[], type: number, values: readonly number[]) =>
+    [name, { name, dims, type, data: Uint8Array.from(values) }] as const;
+  const floats = (name: string, values: readonly number[]) =>
+    [name, { name, dims: [values.length], type: FLOAT, data: bytesOf(Float32Array.from(values)) }] as const;
+
+  /** Products and look-ups as the runtime's own quantiser publishes them. */
+  const published = (): OnnxModel => ({
+    nodes: [
+      makeNode("Gather", ["table", "input_ids"], ["looked_up"]),
+      makeNode("DequantizeLinear", ["looked_up", "table_scale", "table_zero"], ["x"]),
+      makeNode("DynamicQuantizeLinear", ["x"], ["x_steps", "x_scale", "x_zero"]),
+      makeNode("MatMulInteger", ["x_steps", "weights", "x_zero", "weights_zero"], ["sums"]),
+      makeNode("Cast", ["sums"], ["cast"], { to: FLOAT }),
+      makeNode("Mul", ["x_scale", "weights_scale"], ["scales"]),
+      makeNode("Mul", ["cast", "scales"], ["y"]),
+    ],
+    tensors: new Map<string, GraphTensor>([
+      eightBits("table", [2, 2], UINT8, [0, 128, 130, 255]),
+      floats("table_scale", [0.5]),
+      eightBits("table_zero", [], UINT8, [128]),
+      // -1, 2 and 3, -4 as bytes.
+      eightBits("weights", [2, 2], INT8, [255, 2, 3, 252]),
+      floats("weights_scale", [0.25, 2]),
+      eightBits("weights_zero", [2], INT8, [1, 0]),
+    ]),
+    outputs: [floatOutput("y")],
+    opset: 11,
+    graphRest: [],
+    rest: [],
+  });
+
+  it("heeds scales and zero points, of the whole or of each column, and leaves nothing of the integers", () => {
+    const model = published();
+    expect(dequantise(model)).toBe(true);
+    expect(model.nodes.map(({ op, inputs, outputs }) => [op, inputs, outputs])).toEqual([
+      ["Gather", ["table_float", "input_ids"], ["x"]],
+      ["MatMul", ["x", "weights_float"], ["y"]],
+    ]);
+    const valuesOf = (name: string) => [...floatsOf(model.tensors.get(name) ?? raise(name))];
+    expect(valuesOf("table_float")).toEqual([-64, 0, 1, 63.5]);
+    expect(valuesOf("weights_float")).toEqual([-0.5, 4, 0.5, -8]);
+    expect([...model.tensors.keys()].toSorted()).toEqual(["table_float", "weights_float"]);
+  });
+
+  it("keeps what the graph puts out, and integer products that it does not know", () => {
+    const model = published();
+    model.nodes = model.nodes.map((node) =>
+      node.op === "MatMulInteger" ? { ...node, inputs: ["x_steps", "x_steps", "x_zero"] } : node,
+    );
+    dequantise(model);
+    expect(model.nodes.map(({ op }) => op)).toEqual(
+      "Gather DynamicQuantizeLinear MatMulInteger Cast Mul Mul".split(" "),
+    );
+  });
+
+  it("reads zero points that are written as integers instead of bytes", () => {
+    const zero = writeFields([
+      { id: 2, value: BigInt(INT8) },
+      { id: 5, value: Uint8Array.of(7) },
+      { id: 8, value: Buffer.from("zero") },
+    ]);
+    const model = readModel(writeFields([{ id: 7, value: writeFields([{ id: 5, value: zero }]) }]));
+    expect(model.tensors.get("zero")?.data).toEqual(Uint8Array.of(7));
+  });
+});
+
+function raise(name: string): never {
+  throw new Error(`there is no tensor ${name}`);
+}
